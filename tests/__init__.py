@@ -1,0 +1,1 @@
+"""The tests of Referee; the folders mirror the layers of `server/referee`."""

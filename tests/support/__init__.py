@@ -1,0 +1,1 @@
+"""What tests share: the one place that calls the product's functions on their behalf."""
