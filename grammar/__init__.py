@@ -1,0 +1,1 @@
+"""The grammar of the Prisma schema language, as package data."""

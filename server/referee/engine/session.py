@@ -1,0 +1,541 @@
+"""A schema under edit: takes texts and edits, and gives snapshots with the least work.
+
+Every step keeps what it made for as long as what it was made from is the same object: lines by
+their text, blocks by their place in the file, facts by their equality, relations by theirs, and
+judgements by what they asked. Paranoid sessions compare every snapshot with one from scratch.
+It deliberately reads no files and runs no threads.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from referee.engine.judging import (
+    ALL_NAMES,
+    Judgement,
+    Question,
+    RuleSet,
+    judge_unit,
+    rule_set,
+    units_of,
+)
+from referee.engine.snapshot import Declared, Snapshot, Unit
+from referee.rules.rule import Finding
+from referee.rules.settings import DEFAULT_SETTINGS, RuleSettings
+from referee.schema.facts import (
+    SCALARS,
+    BlockFacts,
+    Declaration,
+    DatasourceFacts,
+    GeneratorFacts,
+    IndexFacts,
+    ModelFacts,
+)
+from referee.schema.lowering import lower_block
+from referee.schema.providers import UNKNOWN_DATABASE, Database, database_of
+from referee.schema.relations import (
+    NO_RELATIONS,
+    ForeignKey,
+    ManyToMany,
+    ModelRelations,
+    relation_surface,
+    relations_of,
+)
+from referee.schema.view import SchemaView, build_view, ordered_keys
+from referee.syntax.blocks import LineMemo
+from referee.syntax.source import Edited, Source, check_source, edit_source, read_source, replaced
+from referee.syntax.tree import Block, Item
+from referee.text.edits import TextEdit
+
+
+@dataclass(slots=True)
+class Work:
+    """What was done since the counts were last reset; tests assert it instead of time."""
+
+    lines_parsed: int = 0
+    blocks_lowered: int = 0
+    facts_changed: int = 0
+    relations_paired: int = 0
+    units_judged: int = 0
+    rules_run: int = 0
+
+
+class IncrementalDifference(AssertionError):
+    """What a session says differs from what a run from scratch says."""
+
+
+def judge(
+    files: Mapping[str, str],
+    settings: RuleSettings = DEFAULT_SETTINGS,
+    known_indexes: Mapping[str, tuple[IndexFacts, ...]] | None = None,
+) -> Snapshot:
+    """Return the snapshot of the files of one schema, by path, judged once."""
+    session = Session(settings, known_indexes=known_indexes)
+    for path in sorted(files):
+        session.put(path, files[path])
+    return session.snapshot()
+
+
+class Session:
+    """One schema under edit; the only object of the engine that changes."""
+
+    def __init__(
+        self,
+        settings: RuleSettings = DEFAULT_SETTINGS,
+        *,
+        known_indexes: Mapping[str, tuple[IndexFacts, ...]] | None = None,
+        paranoid: bool = False,
+    ) -> None:
+        self.work = Work()
+        self.paranoid = paranoid
+        self._settings = settings
+        self._known_indexes = dict(known_indexes or {})
+        self._lines = LineMemo()
+        self._sources: dict[str, Source] = {}
+        self._paths: list[str] = []
+        # Blocks by declared name, and what they say; only blocks of the present sources.
+        self._facts: dict[Block, BlockFacts | None] = {}
+        self._blocks: dict[str, list[Declared]] = {}
+        self._settings_blocks: list[Declared] = []
+        # Waiting to be looked at by the next snapshot.
+        self._touched: set[str] = set()
+        self._order_changed = True
+        self._everything_changed = True
+        # What the last snapshot was made of.
+        self._view = SchemaView()
+        self._judged_with: RuleSettings | None = None
+        self._rules: RuleSet = rule_set(settings, has_provider=False)
+        self._mentioned_by: dict[str, set[str]] = {}
+        self._mentions: dict[str, frozenset[str]] = {}
+        self._surfaces: dict[str, object] = {}
+        self._declared: dict[str, Declared] = {}
+        self._found: dict[Unit, tuple[Finding, ...]] = {}
+        self._asked: dict[Unit, frozenset[Question]] = {}
+        self._askers: dict[Question, set[Unit]] = {}
+        self._snapshot: Snapshot | None = None
+
+    # ---- changes ----
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The paths of the files, sorted."""
+        return tuple(self._paths)
+
+    def source(self, path: str) -> Source | None:
+        """Return the file of a path as it is now."""
+        return self._sources.get(path)
+
+    def put(self, path: str, text: str) -> None:
+        """Add a file, or replace its text."""
+        old = self._sources.get(path)
+        if old is not None and old.text == text:
+            return
+        if old is None:
+            insort(self._paths, path)
+        self._replace(path, old, replaced(old, read_source(text, self._lines)))
+
+    def edit(self, path: str, edit: TextEdit) -> None:
+        """Make one edit in a file; raises KeyError if the session has no such file."""
+        old = self._sources[path]
+        self._replace(path, old, edit_source(old, edit, self._lines))
+
+    def remove(self, path: str) -> None:
+        """Take a file out of the schema; it is no error if it is not in it."""
+        old = self._sources.pop(path, None)
+        if old is None:
+            return
+        del self._paths[bisect_left(self._paths, path)]
+        self._snapshot = None
+        self._forget(path, old.items)
+        self._order_changed = True
+
+    def configure(
+        self,
+        settings: RuleSettings,
+        known_indexes: Mapping[str, tuple[IndexFacts, ...]] | None = None,
+    ) -> None:
+        """Judge under other settings from now on; indexes known elsewhere stay unless given."""
+        self._settings = settings
+        if known_indexes is not None:
+            self._known_indexes = dict(known_indexes)
+        self._everything_changed = True
+        self._snapshot = None
+
+    def _replace(self, path: str, old: Source | None, edited: Edited) -> None:
+        self._snapshot = None
+        new = edited.source
+        self._sources[path] = new
+        gone = old.items[edited.first : edited.old_end] if old is not None else ()
+        come = new.items[edited.first : edited.new_end]
+        if _declared_names(gone) != _declared_names(come):
+            self._order_changed = True
+        self._forget(path, gone)
+        for item in come:
+            if isinstance(item, Block) and item.kind != "unknown":
+                self._facts[item] = None
+                self._remember(path, item)
+        self.work.lines_parsed = self._lines.parsed
+
+    def _forget(self, path: str, items: Iterable[Item]) -> None:
+        for item in items:
+            if not isinstance(item, Block) or item.kind == "unknown":
+                continue
+            self._facts.pop(item, None)
+            if item.kind in ("datasource", "generator"):
+                self._settings_blocks.remove(Declared(path, item))
+                self._everything_changed = True
+            else:
+                name = item.name.text
+                self._blocks[name].remove(Declared(path, item))
+                self._touched.add(name)
+
+    def _remember(self, path: str, block: Block) -> None:
+        if block.kind in ("datasource", "generator"):
+            self._settings_blocks.append(Declared(path, block))
+            self._everything_changed = True
+        else:
+            name = block.name.text
+            self._blocks.setdefault(name, []).append(Declared(path, block))
+            self._touched.add(name)
+
+    # ---- snapshots ----
+
+    def snapshot(self) -> Snapshot:
+        """Return the schema as it is now, judged; only what changed is computed again."""
+        if self._snapshot is not None:
+            return self._snapshot
+        if self._everything_changed:
+            self._start_over()
+        questions = self._update_declarations()
+        self._judge(questions)
+        self._snapshot = Snapshot(
+            {path: self._sources[path] for path in self._paths},
+            dict(self._declared),
+            self._view,
+            self._settings,
+            dict(self._found),
+        )
+        if self.paranoid:
+            self._compare_with_scratch(self._snapshot)
+        return self._snapshot
+
+    def _start_over(self) -> None:
+        """Take database and settings anew; on a difference, nothing judged before holds."""
+        database, features = self._read_settings_blocks()
+        rules = rule_set(self._settings, has_provider=database.provider is not None)
+        self._everything_changed = False
+        same = (
+            database == self._view.database
+            and features == self._view.preview_features
+            and rules == self._rules
+            and self._settings == self._judged_with
+            and self._view.known_indexes == self._known_indexes
+        )
+        if same:
+            return
+        self._rules = rules
+        self._view = SchemaView(database, features, known_indexes=dict(self._known_indexes))
+        self._touched.update(self._blocks)
+        self._order_changed = True
+        self._judged_with = self._settings
+        self._mentioned_by.clear()
+        self._mentions.clear()
+        self._surfaces.clear()
+        self._declared.clear()
+        self._found.clear()
+        self._asked.clear()
+        self._askers.clear()
+
+    def _read_settings_blocks(self) -> tuple[Database, frozenset[str]]:
+        datasource: DatasourceFacts | None = None
+        features: set[str] = set()
+        for declared in self._in_order(self._settings_blocks):
+            facts = self._lowered(declared.block)
+            if isinstance(facts, DatasourceFacts):
+                datasource = datasource or facts
+            elif isinstance(facts, GeneratorFacts):
+                features.update(facts.preview_features)
+        database = UNKNOWN_DATABASE if datasource is None else database_of(datasource)
+        return database, frozenset(features)
+
+    def _in_order(self, declared: list[Declared]) -> list[Declared]:
+        """Return blocks in declaration order: by path, then by place in the file."""
+        if len(declared) < 2:
+            return declared
+        return sorted(declared, key=lambda each: (each.path, self._offset(each)))
+
+    def _offset(self, declared: Declared) -> int:
+        source = self._sources[declared.path]
+        for item, start in zip(source.items, source.starts):
+            if item is declared.block:
+                return start
+        raise KeyError(declared.block.name.text)
+
+    def _lowered(self, block: Block) -> BlockFacts | None:
+        facts = self._facts.get(block)
+        if facts is None:
+            facts = self._facts[block] = lower_block(block)
+            self.work.blocks_lowered += 1
+        return facts
+
+    def _update_declarations(self) -> set[Question]:
+        """Bring declarations and relations up to date; return the questions with new answers."""
+        if not self._touched and not self._order_changed:
+            return set()
+        view = self._view
+        changed: set[str] = set()
+        declarations: dict[str, Declaration] = dict(view.declarations)
+        for name in self._touched:
+            blocks = self._blocks.get(name)
+            if not blocks:
+                self._blocks.pop(name, None)
+                self._declared.pop(name, None)
+                if declarations.pop(name, None) is not None:
+                    changed.add(name)
+                continue
+            declared = self._in_order(blocks)[0]
+            self._declared[name] = declared
+            facts = self._lowered(declared.block)
+            old = declarations.get(name)
+            if facts == old and old is not None:
+                # Keep the old object, so that everything made from it stays what it is.
+                self._facts[declared.block] = old
+            elif facts is not None:
+                declarations[name] = facts  # type: ignore[assignment]
+                changed.add(name)
+        self._touched.clear()
+        self.work.facts_changed += len(changed)
+        questions = {Question("declaration", name) for name in changed}
+        if self._order_changed:
+            declarations = self._in_declaration_order(declarations)
+            if tuple(declarations) != tuple(view.declarations):
+                questions.add(ALL_NAMES)
+            self._order_changed = False
+        if not changed:
+            if ALL_NAMES in questions:
+                self._view = _with(view, declarations=declarations)
+            return questions
+        self._view = _with(view, declarations=declarations)
+        return questions | self._update_relations(changed)
+
+    def _in_declaration_order(self, declarations: dict[str, Declaration]) -> dict[str, Declaration]:
+        ordered: dict[str, Declaration] = {}
+        for path in self._paths:
+            for item in self._sources[path].items:
+                if isinstance(item, Block) and (found := declarations.get(item.name.text)):
+                    if item.kind not in ("datasource", "generator", "unknown"):
+                        ordered.setdefault(item.name.text, found)
+        return ordered
+
+    # ---- relations ----
+
+    def _update_relations(self, changed: set[str]) -> set[Question]:
+        view = self._view
+        declarations = view.declarations
+        pair_again = set(changed)
+        for name in changed:
+            surface = relation_surface(declarations.get(name))
+            if surface != self._surfaces.get(name):
+                self._surfaces[name] = surface
+                pair_again |= self._mentioned_by.get(name, set())
+            self._note_mentions(name, declarations.get(name))
+        relations: dict[str, ModelRelations] = dict(view.relations)
+        parents: set[str] = set()
+        joined: set[str] = set()
+        questions: set[Question] = set()
+        for name in pair_again:
+            old = relations.get(name, NO_RELATIONS)
+            model = declarations.get(name)
+            self.work.relations_paired += 1
+            if isinstance(model, ModelFacts):
+                new = relations_of(model, declarations.get, view.database)
+            else:
+                new = NO_RELATIONS
+            if isinstance(model, ModelFacts):
+                relations[name] = old if new == old else new
+            else:
+                relations.pop(name, None)
+            if new == old:
+                continue
+            if old.foreign_keys != new.foreign_keys:
+                questions.add(Question("keys-of", name))
+                parents.update(
+                    key.parent for key in {*old.foreign_keys} ^ {*new.foreign_keys}
+                )
+            joined.update(
+                each
+                for join in {*old.many_to_many} ^ {*new.many_to_many}
+                for each in (join.first, join.second)
+            )
+        incoming = dict(view.incoming_keys)
+        for parent in parents:
+            _patch(incoming, parent, self._keys_to(parent, relations))
+            questions.add(Question("keys-to", parent))
+        joins = dict(view.joined)
+        for name in joined:
+            _patch(joins, name, self._joins_of(name, relations))
+            questions.add(Question("joins", name))
+        self._view = _with(view, relations=relations, incoming_keys=incoming, joined=joins)
+        return questions
+
+    def _note_mentions(self, name: str, declaration: Declaration | None) -> None:
+        fields = declaration.fields if isinstance(declaration, ModelFacts) else ()
+        new = frozenset(field.type for field in fields) - SCALARS
+        old = self._mentions.get(name, frozenset())
+        for mentioned in old - new:
+            self._mentioned_by[mentioned].discard(name)
+        for mentioned in new - old:
+            self._mentioned_by.setdefault(mentioned, set()).add(name)
+        self._mentions[name] = new
+
+    def _keys_to(
+        self, parent: str, relations: Mapping[str, ModelRelations]
+    ) -> tuple[ForeignKey, ...]:
+        children = self._mentioned_by.get(parent, set())
+        return ordered_keys(
+            key
+            for child in children
+            for key in relations.get(child, NO_RELATIONS).foreign_keys
+            if key.parent == parent
+        )
+
+    def _joins_of(
+        self, name: str, relations: Mapping[str, ModelRelations]
+    ) -> tuple[ManyToMany, ...]:
+        holders = {name, *self._mentioned_by.get(name, set())}
+        joins = {
+            join
+            for holder in holders
+            for join in relations.get(holder, NO_RELATIONS).many_to_many
+            if name in (join.first, join.second)
+        }
+        return tuple(sorted(joins, key=lambda join: (join.first, join.first_field)))
+
+    # ---- judgements ----
+
+    def _judge(self, questions: set[Question]) -> None:
+        affected: set[Unit] = set()
+        for question in questions:
+            affected |= self._askers.get(question, set())
+        if ALL_NAMES in questions or not self._found:
+            units = set(units_of(self._view, self._rules))
+            for unit in self._found.keys() - units:
+                self._drop(unit)
+            affected &= units
+            affected |= units - self._found.keys()
+        for unit in affected:
+            judgement = judge_unit(unit, self._view, self._rules, self._settings)
+            self._keep(unit, judgement)
+
+    def _keep(self, unit: Unit, judgement: Judgement) -> None:
+        self.work.units_judged += 1
+        self.work.rules_run += judgement.rules_run
+        old = self._asked.get(unit, frozenset())
+        for question in old - judgement.asked:
+            self._stop_asking(question, unit)
+        for question in judgement.asked - old:
+            self._askers.setdefault(question, set()).add(unit)
+        self._asked[unit] = judgement.asked
+        self._found[unit] = judgement.findings
+
+    def _drop(self, unit: Unit) -> None:
+        for question in self._asked.pop(unit, frozenset()):
+            self._stop_asking(question, unit)
+        del self._found[unit]
+
+    def _stop_asking(self, question: Question, unit: Unit) -> None:
+        askers = self._askers.get(question)
+        if askers is not None:
+            askers.discard(unit)
+            if not askers:
+                del self._askers[question]
+
+    # ---- paranoia ----
+
+    def _compare_with_scratch(self, snapshot: Snapshot) -> None:
+        memo = LineMemo()
+        sources = {path: read_source(source.text, memo) for path, source in snapshot.sources.items()}
+        blocks = [
+            (path, item)
+            for path, source in sources.items()
+            for item in source.items
+            if isinstance(item, Block)
+        ]
+        for path, source in snapshot.sources.items():
+            check_source(source)
+            _demand(
+                [_shape(item) for item in source.items]
+                == [_shape(item) for item in sources[path].items],
+                f"the items of {path}",
+            )
+        facts = [lower_block(block) for _, block in blocks]
+        datasources = [each for each in facts if isinstance(each, DatasourceFacts)]
+        generators = [each for each in facts if isinstance(each, GeneratorFacts)]
+        declarations = [
+            each
+            for each in facts
+            if each is not None and not isinstance(each, DatasourceFacts | GeneratorFacts)
+        ]
+        database = database_of(datasources[0]) if datasources else UNKNOWN_DATABASE
+        view = build_view(database, declarations, generators, self._known_indexes)
+        mine = snapshot.view
+        _demand(view.database == mine.database, "the database")
+        _demand(view.preview_features == mine.preview_features, "the preview features")
+        _demand(list(view.declarations.items()) == list(mine.declarations.items()), "the facts")
+        _demand(view.relations == mine.relations, "the relations")
+        _demand(view.incoming_keys == mine.incoming_keys, "the keys by parent")
+        _demand(view.joined == mine.joined, "the many-to-many relations")
+        rules = rule_set(self._settings, has_provider=database.provider is not None)
+        found = {
+            unit: judge_unit(unit, view, rules, self._settings).findings
+            for unit in units_of(view, rules)
+        }
+        _demand(found.keys() == snapshot.found.keys(), "what is judged")
+        for unit, findings in found.items():
+            _demand(findings == snapshot.found[unit], f"the findings of {unit.kind} {unit.subject}")
+
+
+def _demand(condition: bool, what: str) -> None:
+    if not condition:
+        raise IncrementalDifference(f"{what} differ from those computed from scratch")
+
+
+def _shape(item: Item) -> object:
+    if isinstance(item, Block):
+        return item.kind, item.name, item.header, item.lines, item.offsets, item.closing
+    return item.text, item.comments, item.mistakes
+
+
+def _declared_names(items: Iterable[Item]) -> list[tuple[str, str]]:
+    return [(item.kind, item.name.text) for item in items if isinstance(item, Block)]
+
+
+_T = TypeVar("_T")
+
+
+def _patch(table: dict[str, tuple[_T, ...]], name: str, value: tuple[_T, ...]) -> None:
+    if value:
+        table[name] = value
+    else:
+        table.pop(name, None)
+
+
+def _with(
+    view: SchemaView,
+    declarations: Mapping[str, Declaration] | None = None,
+    relations: Mapping[str, ModelRelations] | None = None,
+    incoming_keys: Mapping[str, tuple[ForeignKey, ...]] | None = None,
+    joined: Mapping[str, tuple[ManyToMany, ...]] | None = None,
+) -> SchemaView:
+    return SchemaView(
+        view.database,
+        view.preview_features,
+        view.declarations if declarations is None else declarations,
+        view.relations if relations is None else relations,
+        view.incoming_keys if incoming_keys is None else incoming_keys,
+        view.joined if joined is None else joined,
+        view.known_indexes,
+    )

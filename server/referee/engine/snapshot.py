@@ -1,0 +1,50 @@
+"""A schema at one moment, with everything that was found in it: a value.
+
+It deliberately knows nothing of how it was computed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from referee.rules.rule import Finding
+from referee.rules.settings import RuleSettings
+from referee.schema.view import SchemaView
+from referee.syntax.source import Source
+from referee.syntax.tree import Block
+
+
+class Declared(NamedTuple):
+    """A block and the file it stands in."""
+
+    path: str
+    block: Block
+
+
+class Unit(NamedTuple):
+    """What is judged in one go: a model with its relations, or the whole graph by one rule."""
+
+    kind: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Snapshot:
+    """A schema at one moment.
+
+    `sources` holds the files by path, in order of their paths; `declared` the block that declares
+    each name of a model, view, composite type or enum.
+    """
+
+    sources: Mapping[str, Source]
+    declared: Mapping[str, Declared]
+    view: SchemaView
+    settings: RuleSettings
+    found: Mapping[Unit, tuple[Finding, ...]]
+
+    def findings(self) -> Iterator[Finding]:
+        """Yield all findings of rules, in no particular order."""
+        for found in self.found.values():
+            yield from found

@@ -1,0 +1,152 @@
+"""Diagnostics: findings and mistakes placed on the text of a schema's files.
+
+It deliberately knows no protocol; positions are zero-based lines and columns in code points.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from referee.engine.snapshot import Snapshot
+from referee.features.placing import Placed, Placer
+from referee.rules.catalogue import family_of
+from referee.rules.rule import Family, Finding, Fix, Severity, Tag
+from referee.rules.settings import RuleSettings, severity_setting
+from referee.syntax.source import Source
+from referee.syntax.tree import Block, Mistake, Span
+from referee.text.lines import Range
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedDiagnostic:
+    """Another place that belongs to a diagnostic, perhaps in another file."""
+
+    path: str
+    span: Span
+    range: Range
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """Something to tell about a stretch of a file.
+
+    `span` holds offsets in code points from the start of the file, `range` the same as positions.
+    `fixes` come best first; `features.fixing` turns them into edits of text.
+    `model`, `fields` and `models` are those of the finding, absent where they do not apply.
+    """
+
+    code: str
+    family: Family
+    severity: Severity
+    message: str
+    path: str
+    span: Span
+    range: Range
+    model: str | None = None
+    fields: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    related: tuple[RelatedDiagnostic, ...] = ()
+    fixes: tuple[Fix, ...] = ()
+    tags: tuple[Tag, ...] = ()
+
+
+
+def diagnostics_of(snapshot: Snapshot, path: str, placer: Placer | None = None) -> tuple[Diagnostic, ...]:
+    """Return what is to be told about one file of a schema, by line, column and code.
+
+    Raises KeyError if the schema has no such file.
+    """
+    source = snapshot.sources[path]
+    placer = placer or Placer(snapshot)
+    return _sorted(_told(snapshot, placer, {path: source}))
+
+
+def all_diagnostics(snapshot: Snapshot) -> tuple[Diagnostic, ...]:
+    """Return what is to be told about all files of a schema, by path, line, column and code."""
+    return _sorted(_told(snapshot, Placer(snapshot), snapshot.sources))
+
+
+def _told(
+    snapshot: Snapshot, placer: Placer, sources: Mapping[str, Source]
+) -> Iterator[Diagnostic]:
+    for path, source in sources.items():
+        if source.dialect != "prisma":
+            yield from _configured(snapshot.settings, _dialect(path, placer))
+        for span, mistake in mistakes_of(source):
+            yield from _configured(snapshot.settings, _syntax(path, span, mistake, placer))
+    for finding in snapshot.findings():
+        placed = placer.place(finding.place)
+        if placed is not None and placed.path in sources:
+            yield from _configured(snapshot.settings, _diagnostic(finding, placed, placer))
+
+
+def mistakes_of(source: Source) -> Iterator[tuple[Span, Mistake]]:
+    """Yield the mistakes of a file with their place in the file, in order."""
+    for item, start in zip(source.items, source.starts):
+        for mistake in item.mistakes:
+            yield mistake.span.shifted(start), mistake
+        if isinstance(item, Block):
+            for line, offset in zip(item.lines, item.offsets):
+                for mistake in line.mistakes:
+                    yield mistake.span.shifted(start + offset), mistake
+
+
+def _syntax(path: str, span: Span, mistake: Mistake, placer: Placer) -> Diagnostic:
+    placed = Placed(path, span)
+    return Diagnostic(
+        "syntax", "syntax", "error", mistake.message, path, span, placer.range(placed)
+    )
+
+
+def _dialect(path: str, placer: Placer) -> Diagnostic:
+    text = placer.snapshot.sources[path].text
+    start = text.index("//")
+    span = Span(start, start + len(text[start:].splitlines()[0].rstrip()))
+    return Diagnostic(
+        "prisma-8-dialect",
+        "tool",
+        "information",
+        "This file asks for the Prisma 8 language, which Referee does not judge yet.",
+        path,
+        span,
+        placer.range(Placed(path, span)),
+    )
+
+
+def _diagnostic(finding: Finding, placed: Placed, placer: Placer) -> Diagnostic:
+    related: list[RelatedDiagnostic] = []
+    for each in finding.related:
+        where = placer.place(each.place)
+        if where is not None:
+            related.append(
+                RelatedDiagnostic(where.path, where.span, placer.range(where), each.message)
+            )
+    return Diagnostic(
+        finding.code,
+        family_of(finding.code),
+        finding.severity,
+        finding.message,
+        placed.path,
+        placed.span,
+        placer.range(placed),
+        finding.model,
+        finding.fields,
+        finding.models,
+        tuple(related),
+        finding.fixes,
+        finding.tags,
+    )
+
+
+def _configured(settings: RuleSettings, diagnostic: Diagnostic) -> Iterator[Diagnostic]:
+    setting = severity_setting(settings, diagnostic.code, diagnostic.family)
+    if setting == "on":
+        yield diagnostic
+    elif setting != "off":
+        yield replace(diagnostic, severity=setting)
+
+
+def _sorted(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    return tuple(sorted(diagnostics, key=lambda each: (each.path, each.range, each.code, each.message)))

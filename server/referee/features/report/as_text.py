@@ -1,0 +1,230 @@
+"""A report for people: findings with their code, grouped by file, and a summary at the end.
+
+It deliberately knows no terminal: how it looks is a value that it is given.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+
+from referee.features.diagnostics import Diagnostic, RelatedDiagnostic
+from referee.features.report.paint import BLUE, BOLD, DIM, GREEN, Look, shown_width
+from referee.features.report.report import (
+    FixedFile,
+    Report,
+    is_fixable,
+    reported_findings,
+    severity_words,
+)
+from referee.features.report.visible import show_line, visible, width_of
+from referee.rules.rule import SEVERITIES
+from referee.rules.words import counted
+from referee.text.lines import LineIndex, Range
+
+# Beyond these, a summary tells more by code, and single things are left to `--verbose`.
+_MANY_FINDINGS = 8
+_MANY_PLACES = 6
+_MANY_FIXES = 10
+# In a pipe nothing is wrapped, but a line of generated code would hide the rest.
+_WIDEST_LINE = 160
+
+
+def report_as_text(report: Report, look: Look) -> str:
+    """Return the report as text that ends with a summary."""
+    found = [reported.diagnostic for reported in reported_findings(report)]
+    frames = _Frames(report.texts, look)
+    lines: list[str] = []
+    for path, group in groupby(found, key=lambda diagnostic: diagnostic.path):
+        lines += _file(path, list(group), frames, look)
+    if report.fixed:
+        lines += _fixed(report.fixed, look)
+    if len(found) > _MANY_FINDINGS:
+        lines += _codes(found, look)
+    lines.append(summary(report, look))
+    return "\n".join(lines) + "\n"
+
+
+def summary(report: Report, look: Look) -> str:
+    """Return the last line: how much was judged, and how much there is to tell about it."""
+    found = [reported.diagnostic for reported in reported_findings(report)]
+    models = sum(schema.models for schema in report.schemas)
+    files = sum(len(schema.files) for schema in report.schemas)
+    judged = f"{counted(models, 'model')} in {counted(files, 'file')}"
+    if len(report.schemas) > 1:
+        judged += f" of {len(report.schemas)} schemas"
+    if not found:
+        return f"{judged}: {look.painted('no findings', GREEN)}"
+    words = [
+        look.severity(severity, counted(number, severity))
+        for severity in SEVERITIES
+        if (number := sum(each.severity == severity for each in found))
+    ]
+    line = f"{judged}: {', '.join(words)}"
+    fixable = sum(is_fixable(each) for each in found)
+    return f"{line}; {look.painted(f'{fixable} fixable with --fix', GREEN)}" if fixable else line
+
+
+# --- One file ------------------------------------------------------------------------------------
+
+
+def _file(
+    path: str, findings: Sequence[Diagnostic], frames: _Frames, look: Look
+) -> Iterator[str]:
+    yield _heading(look.painted(visible(path), BOLD), severity_words(findings), look)
+    yield ""
+    gutter = len(str(max(each.range.end.line for each in findings) + 1))
+    for finding in findings:
+        yield from _finding(finding, gutter, frames, look)
+        yield ""
+
+
+def _heading(title: str, counts: str, look: Look) -> str:
+    rule = look.painted("━━", BLUE)
+    if look.width is None:
+        return f"{rule} {title} {rule} {counts}"
+    room = max(2, look.width - shown_width(title) - len(counts) - 5)
+    return f"{rule} {title} {look.painted('━' * room, BLUE)} {counts}"
+
+
+def _finding(finding: Diagnostic, gutter: int, frames: _Frames, look: Look) -> Iterator[str]:
+    lead = len(finding.severity) + 2
+    first, *rest = look.wrapped(visible(finding.message), lead)
+    yield f"{look.severity(finding.severity)}  {look.prose(first)}"
+    for line in rest:
+        yield " " * lead + look.prose(line)
+    margin = " " * (gutter + 1)
+    place = _place(finding.path, finding.range)
+    code = look.severity(finding.severity, finding.code)
+    yield f"{margin}{look.painted('╭─', BLUE)} {code} {look.painted('─', BLUE)} {place}"
+    yield from frames.frame(finding, gutter)
+    notes = [_related(each) for each in finding.related]
+    if len(notes) > _MANY_PLACES and not look.is_verbose:
+        left = len(notes) - _MANY_PLACES + 1
+        notes = [*notes[: _MANY_PLACES - 1], f"{left} more places; --verbose shows them"]
+    notes += _help(finding, look)
+    for number, note in enumerate(notes):
+        is_last = number == len(notes) - 1
+        yield from _note(note, margin, is_last, look)
+    if not notes:
+        yield f"{margin}{look.painted('╰─', BLUE)}"
+
+
+def _note(note: str, margin: str, is_last: bool, look: Look) -> Iterator[str]:
+    first, *rest = look.wrapped(note, len(margin) + 3)
+    branch = look.painted("╰─" if is_last else "├─", BLUE)
+    below = " " if is_last else look.painted("│", BLUE)
+    yield f"{margin}{branch} {_note_text(first, look)}"
+    for line in rest:
+        yield f"{margin}{below}  {look.prose(line)}"
+
+
+def _note_text(text: str, look: Look) -> str:
+    for word in ("fix:", "help:"):
+        if text.startswith(word):
+            style = GREEN if word == "fix:" else "1;36"
+            return look.painted(word, style) + look.prose(text[len(word) :])
+    return look.prose(text)
+
+
+def _related(related: RelatedDiagnostic) -> str:
+    return f"{_place(related.path, related.range)} {visible(related.message)}"
+
+
+def _help(finding: Diagnostic, look: Look) -> Iterator[str]:
+    """Yield the best fix; `fix` is what `--fix` makes, `help` what somebody has to decide."""
+    if not finding.fixes:
+        return
+    word = "fix" if is_fixable(finding) else "help"
+    best, *others = finding.fixes
+    if look.is_verbose:
+        yield f"{word}: {best.title}"
+        for fix in others:
+            yield f"or: {fix.title}"
+    else:
+        also = f" (or {counted(len(others), 'other way')})" if others else ""
+        yield f"{word}: {best.title}{also}"
+
+
+def _place(path: str, span: Range) -> str:
+    return f"{visible(path)}:{span.start.line + 1}:{span.start.column + 1}"
+
+
+class _Frames:
+    """Shows lines of files; it keeps the lines of the files that it was asked for."""
+
+    def __init__(self, texts: Mapping[str, str], look: Look) -> None:
+        self.texts = texts
+        self.look = look
+        self.indexes: dict[str, LineIndex] = {}
+
+    def frame(self, finding: Diagnostic, gutter: int) -> Iterator[str]:
+        """Yield the first line of what is meant, underlined, and the last if it is another."""
+        text = self.texts.get(finding.path)
+        if not text:
+            return
+        index = self.indexes.setdefault(finding.path, LineIndex(text))
+        start, end = finding.range
+        if end.column == 0 and end.line > start.line:
+            end = index.position(index.offset(end) - 1)
+        one_line = start.line == end.line
+        line = index.line(start.line)
+        yield from self.line(
+            start.line, line, start.column, end.column if one_line else len(line), gutter, finding
+        )
+        if not one_line:
+            if end.line > start.line + 1:
+                yield f"{' ' * gutter} {self.look.painted('┆', BLUE)}"
+            last = index.line(end.line)
+            indentation = len(last) - len(last.lstrip())
+            yield from self.line(end.line, last, indentation, end.column, gutter, finding)
+
+    def line(
+        self, number: int, line: str, start: int, end: int, gutter: int, finding: Diagnostic
+    ) -> Iterator[str]:
+        look = self.look
+        room = (look.width or _WIDEST_LINE) - gutter - 4
+        window = show_line(line, start, end, room)
+        bar = look.painted("│", BLUE)
+        shown = look.painted(f"{number + 1:>{gutter}}", BLUE)
+        yield f"{shown} {bar}  {window.text}".rstrip()
+        mark = "━" * max(1, window.end - window.start)
+        mark = look.severity(finding.severity, mark)
+        yield f"{' ' * gutter} {bar}  {' ' * window.start}{mark}"
+
+
+# --- The end -------------------------------------------------------------------------------------
+
+
+def _fixed(fixed: Iterable[FixedFile], look: Look) -> Iterator[str]:
+    files = list(fixed)
+    number = sum(len(file.fixes) for file in files)
+    yield _heading(look.painted("Fixed", BOLD), counted(number, "finding"), look)
+    yield ""
+    for file in files:
+        yield f"{counted(len(file.fixes), 'fix', 'fixes'):>9}  {visible(file.path)}"
+        shown = len(file.fixes) if look.is_verbose or number <= _MANY_FIXES else 0
+        for fix in file.fixes[:shown]:
+            model = f"`{fix.model}`: " if fix.model else ""
+            yield f"           {look.prose(model + fix.title)}"
+    yield ""
+
+
+def _codes(findings: Sequence[Diagnostic], look: Look) -> Iterator[str]:
+    """Yield how many findings there are of each code, the most severe and frequent first."""
+    counts = Counter((SEVERITIES.index(each.severity), each.code) for each in findings)
+    fixable = Counter(
+        (SEVERITIES.index(each.severity), each.code) for each in findings if is_fixable(each)
+    )
+    if len(counts) < 2:
+        return
+    yield _heading(look.painted("By code", BOLD), counted(len(findings), "finding"), look)
+    yield ""
+    widest = max(width_of(code) for _, code in counts)
+    for key, number in sorted(counts.items(), key=lambda item: (item[0][0], -item[1], item[0][1])):
+        severity = SEVERITIES[key[0]]
+        count = look.severity(severity, f"{number:>5}")
+        note = look.painted(f"{fixable[key]} fixable", DIM) if fixable[key] else ""
+        yield f"{count}  {key[1]:<{widest}}  {severity:<11}  {note}".rstrip()
+    yield ""

@@ -1,0 +1,174 @@
+"""What the rules of the family missing-index share: when a key needs an index, and the fixes.
+
+It deliberately decides no severity.
+"""
+
+from __future__ import annotations
+
+from referee.rules.coverage import Coverage, coverage_of
+from referee.rules.rule import Fix, Place, Related, add_index, index_place
+from referee.rules.settings import RuleSettings
+from referee.rules.words import head_noun, singular
+from referee.schema.facts import IndexColumn, IndexFacts, ModelFacts
+from referee.schema.names import index_name
+from referee.schema.providers import Database
+from referee.schema.relations import ForeignKey
+from referee.schema.view import SchemaView
+
+# MySQL indexes these only with a length; Prisma's validator says so. 191 characters of utf8mb4
+# are the longest prefix that every row format takes (MySQL manual, "Limits on InnoDB").
+_MYSQL_LONG_TYPES = frozenset(
+    "Text TinyText MediumText LongText Blob TinyBlob MediumBlob LongBlob".split()
+)
+_MYSQL_PREFIX = 191
+# SQL Server takes no such column as an index key (its manual, "CREATE INDEX"; the validator too).
+_SQLSERVER_LONG_TYPES = frozenset(["Text", "NText", "Image", "Xml"])
+
+
+def needs_index(key: ForeignKey, view: SchemaView) -> bool:
+    """Tell whether nobody makes the index of this key by themselves."""
+    return view.database.provider is not None and not view.database.indexes_foreign_keys
+
+
+def is_first_of_its_columns(key: ForeignKey, view: SchemaView) -> bool:
+    """Tell whether no earlier key of the model has the same columns, so that one finding stands."""
+    for other in view.keys_of(key.child):
+        if other == key:
+            return True
+        if frozenset(other.columns) == frozenset(key.columns):
+            return False
+    return True
+
+
+def is_lookup(model: str, settings: RuleSettings) -> bool:
+    """Tell whether a model's name says that it is a small fixed list."""
+    return head_noun(model) in {singular(word.lower()) for word in settings.lookup_words}
+
+
+def columns_text(key: ForeignKey) -> str:
+    """Return the key's columns for a message: "`Book.authorId`" or "`Seat.[row, number]`"."""
+    if len(key.columns) == 1:
+        return f"`{key.child}.{key.columns[0]}`"
+    return f"`{key.child}.[{', '.join(key.columns)}]`"
+
+
+def consequence(key: ForeignKey, view: SchemaView) -> str:
+    """Return what the missing index costs, as the second half of a sentence without its stop."""
+    database = view.database
+    if database.provider == "mongodb":
+        return (
+            f"loading the `{key.child}` of a `{key.parent}`, or deleting one "
+            f"(`onDelete: {key.on_delete}`), is a collection scan"
+        )
+    if database.is_emulated:
+        return (
+            'with `relationMode = "prisma"` no constraint exists, so no index is created; loads '
+            f"and emulated actions (`onDelete: {key.on_delete}`) scan `{key.child}`"
+        )
+    if key.on_delete.action in ("Cascade", "SetNull", "SetDefault"):
+        return (
+            f"each deleted `{key.parent}` scans `{key.child}` and holds its locks meanwhile "
+            f"(`onDelete: {key.on_delete}`)"
+        )
+    return (
+        f"deleting or re-keying a `{key.parent}` scans `{key.child}` to look for references "
+        f"(`onDelete: {key.on_delete}`)"
+    )
+
+
+def related_places(key: ForeignKey, coverage: Coverage) -> tuple[Related, ...]:
+    """Return the index that almost covers the key, where there is one, and the parent model."""
+    found: list[Related] = []
+    index = coverage.index
+    if index is not None and (index.field is not None or index.ordinal is not None):
+        place = index_place(key.child, index)
+        found.append(Related(place, f"`{index}` does not answer the look-up by itself"))
+    found.append(Related(Place(key.parent), f"`{key.parent}` is the model the key refers to"))
+    return tuple(found)
+
+
+def index_fixes(
+    key: ForeignKey, child: ModelFacts, parent: ModelFacts, view: SchemaView
+) -> tuple[Fix, ...]:
+    """Return the fixes that add an index for a key, the best first; none where none can stand."""
+    columns = _shared_order(key, child, view)
+    choices = [columns]
+    if columns != key.columns and frozenset(columns) != frozenset(key.columns):
+        choices.append(key.columns)
+    primary_key = child.primary_key
+    if primary_key is not None and len(primary_key.columns) == 2 and len(key.columns) == 1:
+        first, second = primary_key.column_names
+        if second == key.columns[0]:
+            choices.append((second, first))
+    fixes: list[Fix] = []
+    for choice in choices:
+        fix = _add_index(choice, child, view.database)
+        if fix is not None and fix not in fixes:
+            fixes.append(fix)
+    return tuple(fixes)
+
+
+def _shared_order(key: ForeignKey, child: ModelFacts, view: SchemaView) -> tuple[str, ...]:
+    """Return the columns of one index that serves this key and other uncovered ones with it.
+
+    Of two keys of which one is part of the other, the shorter one's columns come first.
+    """
+    wanted = frozenset(key.columns)
+    order = key.columns
+    widest = wanted
+    for other in view.keys_of(child.name):
+        columns = frozenset(other.columns)
+        if columns == wanted or not _is_uncovered(other, child, view):
+            continue
+        if columns < wanted and order == key.columns:
+            order = (*other.columns, *(name for name in key.columns if name not in columns))
+        elif wanted < columns and len(columns) > len(widest):
+            widest = columns
+            order = (*key.columns, *(name for name in other.columns if name not in wanted))
+    return order
+
+
+def _is_uncovered(key: ForeignKey, child: ModelFacts, view: SchemaView) -> bool:
+    parent = view.model(key.parent)
+    if parent is None:
+        return False
+    known = view.indexes_known_elsewhere(key.child)
+    return coverage_of(key, child, parent, known).state == "none"
+
+
+def _add_index(columns: tuple[str, ...], child: ModelFacts, database: Database) -> Fix | None:
+    written: list[str] = []
+    note = ""
+    for name in columns:
+        field = child.field(name)
+        if field is None:
+            return None
+        native = field.native_type
+        if database.provider == "mysql" and native and native.name in _MYSQL_LONG_TYPES:
+            written.append(f"{name}(length: {_MYSQL_PREFIX})")
+            continue
+        if database.provider == "sqlserver":
+            if native is not None and (
+                native.name in _SQLSERVER_LONG_TYPES or "Max" in native.arguments
+            ):
+                return None
+            if field.type == "String" and native is None:
+                note = " (NVARCHAR(1000) can exceed the 1,700 bytes of an index key)"
+        written.append(name)
+    map_argument = _free_name(columns, child, database)
+    return add_index(child.name, written, map_argument, note)
+
+
+def _free_name(columns: tuple[str, ...], child: ModelFacts, database: Database) -> str:
+    """Return a `map` argument if the generated name of the new index is taken, else nothing."""
+    new = IndexFacts("index", tuple(IndexColumn(name) for name in columns))
+    taken = {index_name(child, index, database) for index in child.indexes}
+    name = index_name(child, new, database)
+    if name not in taken:
+        return ""
+    stem = name.removesuffix("_idx")
+    number = 2
+    while f"{stem}_{number}_idx" in taken:
+        number += 1
+    return f', map: "{stem}_{number}_idx"'
+

@@ -1,0 +1,50 @@
+"""Names that Prisma gives to constraints and indexes where the schema gives none.
+
+The form and the way of cutting long names are those of Prisma's schema engine: the part before
+the suffix is cut so that the whole fits the database's limit in bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from referee.schema.facts import IndexFacts, ModelFacts
+from referee.schema.providers import Database
+
+_SUFFIXES = {"unique": "_key", "index": "_idx", "fulltext": "_idx"}
+
+
+def primary_key_name(table: str, database: Database) -> str:
+    """Return the name of the primary key of a table."""
+    return _fitted(table, "_pkey", database)
+
+
+def foreign_key_name(table: str, columns: Sequence[str], database: Database) -> str:
+    """Return the name of a foreign key over columns (database names) of a table."""
+    return _fitted("_".join([table, *columns]), "_fkey", database)
+
+
+def index_name(model: ModelFacts, index: IndexFacts, database: Database) -> str:
+    """Return the name of an index or key in the database, written or generated."""
+    if index.constraint_name is not None:
+        return index.constraint_name
+    if index.kind == "id":
+        return primary_key_name(model.table, database)
+    return _fitted(generated_stem(model, index), _SUFFIXES[index.kind], database)
+
+
+def generated_stem(model: ModelFacts, index: IndexFacts) -> str:
+    """Return the uncut name of an index without its suffix."""
+    columns = [
+        field.column if (field := model.field(name)) is not None else name.replace(".", "_")
+        for name in index.column_names
+    ]
+    return "_".join([model.table, *columns])
+
+
+def _fitted(stem: str, suffix: str, database: Database) -> str:
+    room = database.identifier_limit - len(suffix)
+    encoded = stem.encode()
+    if len(encoded) > room:
+        stem = encoded[:room].decode(errors="ignore")
+    return stem + suffix

@@ -1,0 +1,264 @@
+"""Relations: which two fields belong together, who holds the key, and what happens on a delete.
+
+Everything is computed for one model from its facts and those of the models it mentions.
+It deliberately knows no rule and no place in the text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from referee.schema.facts import Action, Declaration, FieldFacts, ModelFacts
+from referee.schema.names import foreign_key_name
+from referee.schema.providers import Database
+
+ActionReason = Literal[
+    "written", "required", "required-without-restrict", "optional", "update-default"
+]
+Declarations: TypeAlias = Callable[[str], Declaration | None]
+
+
+@dataclass(frozen=True, slots=True)
+class EffectiveAction:
+    """What the database or Prisma Client does, and why it is that."""
+
+    action: Action
+    reason: ActionReason
+
+    @property
+    def is_written(self) -> bool:
+        """Whether the schema says so itself."""
+        return self.reason == "written"
+
+    def __str__(self) -> str:
+        return self.action
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignKey:
+    """A relation seen from the end that holds the key: an edge from child to parent.
+
+    `columns` and `references` are field names, in order. `is_required` tells whether every
+    column is required, `is_partly_required` whether some but not all are.
+    `is_one_to_one` comes from the other end being no list. `constraint_name` is the name in the
+    database (SQLite names none, but Prisma computes one all the same).
+    """
+
+    child: str
+    field: str
+    parent: str
+    back_field: str
+    columns: tuple[str, ...]
+    references: tuple[str, ...]
+    on_delete: EffectiveAction
+    on_update: EffectiveAction
+    is_optional_relation: bool
+    is_required: bool
+    is_partly_required: bool
+    is_one_to_one: bool
+    is_ignored: bool
+    name: str | None
+    constraint_name: str
+
+    @property
+    def is_self_relation(self) -> bool:
+        """Whether parent and child are one model."""
+        return self.child == self.parent
+
+    def __str__(self) -> str:
+        return f"{self.child}.{self.field}"
+
+
+@dataclass(frozen=True, slots=True)
+class ManyToMany:
+    """An implicit many-to-many relation: two list fields and a join table Prisma makes.
+
+    `first` is the model whose name sorts first; its rows are column A of the join table.
+    """
+
+    first: str
+    first_field: str
+    second: str
+    second_field: str
+    name: str | None
+    table: str
+
+    @property
+    def is_self_relation(self) -> bool:
+        """Whether both ends are one model."""
+        return self.first == self.second
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A relation field that is not in the graph, and a sentence that says why."""
+
+    model: str
+    field: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRelations:
+    """The relations that one model accounts for: the keys it holds, and join tables it is first of."""
+
+    foreign_keys: tuple[ForeignKey, ...] = ()
+    many_to_many: tuple[ManyToMany, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+
+
+NO_RELATIONS = ModelRelations()
+
+
+def relation_surface(facts: Declaration | None) -> object:
+    """Return the part of a declaration that the relations of other models can depend on."""
+    if facts is None:
+        return None
+    if not isinstance(facts, ModelFacts):
+        return facts.kind
+    return (
+        facts.kind,
+        facts.is_ignored,
+        tuple((f.name, f.type, f.arity, f.relation, f.is_ignored) for f in facts.fields),
+    )
+
+
+def relations_of(model: ModelFacts, declarations: Declarations, database: Database) -> ModelRelations:
+    """Return the relations that a model accounts for.
+
+    A relation whose other end is missing, unknown or ambiguous, or that a view takes part in,
+    is left out with a reason: nothing may be concluded from it.
+    """
+    keys: list[ForeignKey] = []
+    joins: list[ManyToMany] = []
+    left_out: list[LeftOut] = []
+    for field in model.fields:
+        if field.unsupported is not None:
+            continue
+        found = _relation(model, field, declarations, database)
+        if isinstance(found, ForeignKey):
+            keys.append(found)
+        elif isinstance(found, ManyToMany):
+            joins.append(found)
+        elif isinstance(found, LeftOut):
+            left_out.append(found)
+    return ModelRelations(tuple(keys), tuple(joins), tuple(left_out))
+
+
+def _relation(
+    model: ModelFacts, field: FieldFacts, declarations: Declarations, database: Database
+) -> ForeignKey | ManyToMany | LeftOut | None:
+    other = declarations(field.type)
+    holds_key = field.relation is not None and field.relation.fields is not None
+    if other is None:
+        if field.relation is not None:
+            return LeftOut(model.name, field.name, f"`{field.type}` is not declared")
+        return None
+    if not isinstance(other, ModelFacts):
+        return None
+    if "view" in (model.kind, other.kind):
+        return LeftOut(model.name, field.name, "a view has no foreign keys") if holds_key else None
+    rivals = [each for each in _ends(model, other, field) if each.name != field.name]
+    if model.name == other.name:
+        backs, rivals = rivals, []
+    else:
+        backs = _ends(other, model, field)
+    if rivals:
+        return LeftOut(
+            model.name, field.name, f"`{rivals[0].name}` is a relation of the same name"
+        )
+    if len(backs) != 1:
+        problem = "has no field for the other end" if not backs else "has several fields for it"
+        return LeftOut(model.name, field.name, f"`{other.name}` {problem}")
+    back = backs[0]
+    if holds_key:
+        return _foreign_key(model, field, other, back, database)
+    if field.arity == "list" and back.arity == "list":
+        back_holds_key = back.relation is not None and back.relation.fields is not None
+        return None if back_holds_key else _many_to_many(model, field, other, back)
+    if back.relation is None or back.relation.fields is None:
+        return LeftOut(model.name, field.name, "neither end says which fields hold the key")
+    return None
+
+
+def _ends(model: ModelFacts, other: ModelFacts, field: FieldFacts) -> list[FieldFacts]:
+    """Return the fields of a model that point at another one under a field's relation name."""
+    name = _relation_name(field)
+    return [
+        each for each in model.fields if each.type == other.name and _relation_name(each) == name
+    ]
+
+
+def _relation_name(field: FieldFacts) -> str | None:
+    return None if field.relation is None else field.relation.name
+
+
+def _foreign_key(
+    model: ModelFacts, field: FieldFacts, other: ModelFacts, back: FieldFacts, database: Database
+) -> ForeignKey | LeftOut | None:
+    relation = field.relation
+    assert relation is not None
+    assert relation.fields is not None
+    if field.arity == "list":
+        # MongoDB keeps the ids of a many-to-many relation in a list field: no key, no edge.
+        return None
+    references = relation.references or ()
+    columns = [model.field(name) for name in relation.fields]
+    if not columns or len(columns) != len(references):
+        return LeftOut(model.name, field.name, "`fields` and `references` do not match")
+    missing = [name for name, column in zip(relation.fields, columns) if column is None]
+    missing += [name for name in references if other.field(name) is None]
+    if missing:
+        return LeftOut(model.name, field.name, f"there is no field `{missing[0]}`")
+    present = [column for column in columns if column is not None]
+    required = [column.is_required for column in present]
+    return ForeignKey(
+        model.name,
+        field.name,
+        other.name,
+        back.name,
+        relation.fields,
+        references,
+        _on_delete(relation.on_delete, field, any(required), database),
+        EffectiveAction(relation.on_update, "written")
+        if relation.on_update is not None
+        else EffectiveAction("Cascade", "update-default"),
+        field.arity == "optional",
+        all(required),
+        any(required) and not all(required),
+        back.arity != "list",
+        model.is_ignored or other.is_ignored or field.is_ignored or back.is_ignored,
+        relation.name,
+        relation.constraint_name
+        or foreign_key_name(model.table, [column.column for column in present], database),
+    )
+
+
+def _on_delete(
+    written: Action | None, field: FieldFacts, has_required_column: bool, database: Database
+) -> EffectiveAction:
+    """Return the effective onDelete; the defaults are those of Prisma's validator.
+
+    Restrict where the relation or any of its columns is required (NoAction where the database
+    knows no Restrict), else SetNull.
+    """
+    if written is not None:
+        return EffectiveAction(written, "written")
+    if has_required_column or field.arity == "required":
+        if database.allows("Restrict"):
+            return EffectiveAction("Restrict", "required")
+        return EffectiveAction("NoAction", "required-without-restrict")
+    return EffectiveAction("SetNull", "optional")
+
+
+def _many_to_many(
+    model: ModelFacts, field: FieldFacts, other: ModelFacts, back: FieldFacts
+) -> ManyToMany | None:
+    """Return the join table, but only for the end that comes first."""
+    if (model.name, field.name) > (other.name, back.name):
+        return None
+    name = _relation_name(field)
+    stem = name or f"{model.name}To{other.name}"
+    return ManyToMany(model.name, field.name, other.name, back.name, name, f"_{stem}")

@@ -1,0 +1,1 @@
+"""Strings, offsets, positions and edits; it deliberately knows nothing of Prisma."""
