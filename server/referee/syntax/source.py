@@ -129,7 +129,10 @@ def edit_source(source: Source, edit: TextEdit, memo: LineMemo) -> Edited:
         "prisma",
         has_open_comment,
     )
-    return Edited(edited, first, kept_from, first + len(items))
+    end = first + len(items)
+    while first < min(end, kept_from) and edited.items[first] is source.items[first]:
+        first += 1
+    return Edited(edited, first, kept_from, end)
 
 
 def check_source(source: Source) -> None:
