@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from referee.engine.snapshot import Snapshot
 from referee.features.placing import Placed, Placer
+from referee.features.silencing import Complaint, Silencer
 from referee.rules.catalogue import family_of
 from referee.rules.rule import Family, Finding, Fix, Severity, Tag
 from referee.rules.settings import RuleSettings, severity_setting
@@ -76,10 +77,32 @@ def _told(
             yield from _configured(snapshot.settings, _dialect(path, placer))
         for span, mistake in mistakes_of(source):
             yield from _configured(snapshot.settings, _syntax(path, span, mistake, placer))
+    silencer = Silencer(placer)
     for finding in snapshot.findings():
+        declared = snapshot.declared.get(finding.place.block)
+        if declared is None or declared.path not in sources or silencer.is_silent(finding):
+            continue
         placed = placer.place(finding.place)
-        if placed is not None and placed.path in sources:
+        if placed is not None:
             yield from _configured(snapshot.settings, _diagnostic(finding, placed, placer))
+    for complaint in silencer.complaints():
+        if complaint.placed.path in sources:
+            yield from _configured(snapshot.settings, _complaint(complaint, placer))
+
+
+def _complaint(complaint: Complaint, placer: Placer) -> Diagnostic:
+    is_unused = complaint.code == "unused-silence"
+    return Diagnostic(
+        complaint.code,
+        "tool",
+        "hint" if is_unused else "warning",
+        complaint.message,
+        complaint.placed.path,
+        complaint.placed.span,
+        placer.range(complaint.placed),
+        fixes=complaint.fixes,
+        tags=("unnecessary",) if is_unused else (),
+    )
 
 
 def mistakes_of(source: Source) -> Iterator[tuple[Span, Mistake]]:

@@ -12,9 +12,11 @@ from collections.abc import Iterable, Sequence
 from referee.engine.snapshot import Snapshot
 from referee.features.diagnostics import Diagnostic
 from referee.features.placing import FoundMember, Placer
+from referee.features.silencing import silence_change
 from referee.rules.rule import (
     AddBlockAttribute,
     AddFieldAttribute,
+    ChangeSilence,
     Fix,
     Place,
     RemoveArgument,
@@ -85,6 +87,9 @@ def _touch(chosen: Sequence[TextEdit], new: Sequence[TextEdit]) -> bool:
 
 
 def _edits(edit: StructureEdit, placer: Placer) -> list[tuple[str, TextEdit]]:
+    if isinstance(edit, ChangeSilence):
+        change = silence_change(placer.snapshot, edit)
+        return [] if change is None else [(edit.path, change)]
     if isinstance(edit, AddBlockAttribute):
         return _add_block_attribute(edit, placer)
     if isinstance(edit, RemoveMember):

@@ -1,0 +1,193 @@
+"""Which findings silencing comments keep silent, and what there is to say about the comments.
+
+It deliberately reads comments through `engine.suppression` and never looks at message text.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from typing import Literal, NamedTuple
+
+from referee.engine.judging import rule_set
+from referee.engine.snapshot import Snapshot
+from referee.engine.suppression import SilencedCode, Silence, silences_in
+from referee.features.placing import Placed, Placer, member_line
+from referee.rules.catalogue import ALL_CODES
+from referee.rules.rule import ChangeSilence, Finding, Fix, Place
+from referee.syntax.tree import Span
+from referee.text.edits import TextEdit
+from referee.text.lines import dominant_line_end
+
+
+class Complaint(NamedTuple):
+    """Something to say about a silencing comment."""
+
+    code: Literal["unknown-code", "unused-silence"]
+    placed: Placed
+    message: str
+    fixes: tuple[Fix, ...]
+
+
+class Silencer:
+    """The silencing comments of a snapshot, and which of their codes silenced something."""
+
+    def __init__(self, placer: Placer) -> None:
+        snapshot = placer.snapshot
+        self._placer = placer
+        self._silences: Mapping[str, tuple[Silence, ...]] = {
+            path: found
+            for path, source in snapshot.sources.items()
+            if (found := silences_in(source))
+        }
+        self._requires_reasons = snapshot.settings.requires_reasons
+        self._used: set[tuple[str, int, str]] = set()
+        for finding in snapshot.findings() if self._silences else ():
+            self._match(finding)
+
+    def is_silent(self, finding: Finding) -> bool:
+        """Tell whether a comment keeps a finding silent."""
+        return bool(self._silences) and self._match(finding)
+
+    def complaints(self) -> Iterator[Complaint]:
+        """Yield what there is to say about the silencing comments, file by file."""
+        judged = self._judged_codes()
+        for path, silences in self._silences.items():
+            for silence in silences:
+                if silence.tool == "referee":
+                    yield from self._complaints_about(path, silence, judged)
+
+    def _match(self, finding: Finding) -> bool:
+        is_silent = False
+        for place in (finding.place, *finding.silenced_at):
+            found = self._placer.block(place.block)
+            if found is None or found[0] not in self._silences:
+                continue
+            path, block, _ = found
+            for silence in self._silences[path]:
+                if silence.block is not None and silence.block is not block:
+                    continue
+                if silence.reaches_nothing or (self._requires_reasons and self._lacks(silence)):
+                    continue
+                if silence.line is not None and silence.line != member_line(block, place):
+                    continue
+                if silence.fields and not set(silence.fields) & set(finding.fields):
+                    continue
+                if any(each.code == finding.code for each in silence.codes):
+                    self._used.add((path, silence.number, finding.code))
+                    is_silent = True
+        return is_silent
+
+    @staticmethod
+    def _lacks(silence: Silence) -> bool:
+        return silence.tool == "referee" and silence.reason is None
+
+    def _judged_codes(self) -> frozenset[str]:
+        snapshot = self._placer.snapshot
+        rules = rule_set(snapshot.settings, snapshot.view.database.provider is not None)
+        return frozenset(rule.code for rule in (*rules.model, *rules.relation, *rules.graph))
+
+    def _complaints_about(
+        self, path: str, silence: Silence, judged: frozenset[str]
+    ) -> Iterator[Complaint]:
+        if not silence.codes:
+            yield self._unused(path, silence, None, "names no code, so it silences nothing")
+        for number, silenced in enumerate(silence.codes):
+            if silenced.code not in ALL_CODES:
+                yield _unknown(path, silence, number, silenced)
+            elif self._requires_reasons and silence.reason is None:
+                message = "gives no reason, which the configuration requires; it silences nothing"
+                yield self._unused(path, silence, number, message)
+            elif silenced.code in judged and (path, silence.number, silenced.code) not in self._used:
+                yield self._unused(
+                    path, silence, number, f"silences no `{silenced.code}`: there is none here"
+                )
+
+    @staticmethod
+    def _unused(path: str, silence: Silence, number: int | None, what: str) -> Complaint:
+        whole = number is None or len(silence.codes) == 1
+        span = silence.span if number is None else silence.codes[number].span
+        removal = ChangeSilence(path, silence.number, None if whole else number, None)
+        title = "Remove the comment" if whole else f"Remove `{silence.codes[number or 0].code}`"
+        fix = Fix(title, (removal,), is_safe=True)
+        # Taking out a comment whose reason is missing would take out a decision.
+        fixes = () if "reason" in what else (fix,)
+        return Complaint("unused-silence", Placed(path, span), f"This comment {what}.", fixes)
+
+
+def _unknown(path: str, silence: Silence, number: int, silenced: SilencedCode) -> Complaint:
+    nearest = difflib.get_close_matches(silenced.code, ALL_CODES, n=1, cutoff=0.5)
+    message = f"There is no code `{silenced.code}`, so this silences nothing"
+    fixes: tuple[Fix, ...] = ()
+    if nearest:
+        message += f"; the nearest is `{nearest[0]}`"
+        change = ChangeSilence(path, silence.number, number, nearest[0])
+        fixes = (Fix(f"Write `{nearest[0]}`", (change,), is_safe=False),)
+    return Complaint("unknown-code", Placed(path, silenced.span), f"{message}.", fixes)
+
+
+def silence_change(snapshot: Snapshot, change: ChangeSilence) -> TextEdit | None:
+    """Return the edit of a change of a silencing comment; None if it is not there."""
+    source = snapshot.sources.get(change.path)
+    silences = silences_in(source) if source is not None else ()
+    if source is None or change.number >= len(silences):
+        return None
+    silence = silences[change.number]
+    if change.code is None:
+        return _comment_removal(source.text, silence.span)
+    span = silence.codes[change.code].span
+    if change.replacement is not None:
+        return TextEdit(span.start, span.end, change.replacement)
+    if change.code + 1 < len(silence.codes):
+        return TextEdit(span.start, silence.codes[change.code + 1].span.start, "")
+    return TextEdit(silence.codes[change.code - 1].span.end, span.end, "")
+
+
+def silence_edit(
+    snapshot: Snapshot, code: str, place: Place, reason: str, placer: Placer | None = None
+) -> tuple[str, TextEdit] | None:
+    """Return path and edit that put a silencing comment above the line of a place.
+
+    Where a silencing comment stands there already, the code is added to it.
+    """
+    placer = placer or Placer(snapshot)
+    placed = placer.place(place)
+    if placed is None:
+        return None
+    path = placed.path
+    source = snapshot.sources[path]
+    found = placer.block(place.block)
+    assert found is not None
+    _, block, block_start = found
+    line = member_line(block, place)
+    for silence in silences_in(source):
+        own = silence.tool == "referee" and silence.block is block and silence.line == line
+        if own and silence.codes:
+            at = silence.codes[-1].span.end
+            return path, TextEdit(at, at, f", {code}")
+    start = block_start if line is None else block_start + block.offsets[line]
+    text = source.text[start:]
+    indentation = text[: len(text) - len(text.lstrip(" \t"))]
+    if line is not None and block.lines[line].member is not None:
+        member = block.lines[line].member
+        assert member is not None
+        before = source.text[start : start + member.span.start]
+        if before.strip():
+            # A comment stands before the member; the silence goes behind the member instead.
+            at = start + len(block.lines[line].text.rstrip("\r\n"))
+            return path, TextEdit(at, at, f" // referee-ignore {code}: {reason}")
+    end = dominant_line_end(source.text)
+    return path, TextEdit(start, start, f"{indentation}// referee-ignore {code}: {reason}{end}")
+
+
+def _comment_removal(text: str, span: Span) -> TextEdit:
+    line_start = max(text.rfind("\n", 0, span.start), text.rfind("\r", 0, span.start)) + 1
+    before = text[line_start : span.start]
+    if before.strip():
+        return TextEdit(line_start + len(before.rstrip()), span.end, "")
+    end = span.end
+    if text.startswith("\r\n", end):
+        end += 2
+    elif end < len(text):
+        end += 1
+    return TextEdit(line_start, end, "")
