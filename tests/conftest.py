@@ -11,6 +11,7 @@ from hypothesis import settings
 # each incremental result is compared with one computed from scratch.
 os.environ["REFEREE_PARANOID"] = "1"
 
+pytest_plugins = ["tests.support.fixtures"]
 pytest.register_assert_rewrite("tests.support")
 
 FEW_ROUNDS = 20

@@ -247,7 +247,12 @@ def test_an_encoding_outside_the_text_layer_is_noticed(source: str) -> None:
 
 @pytest.mark.parametrize(
     "source",
-    ['"""Speaks of utf-8."""', "# counted in utf-16 units", "charset = 'utf8mb4'"],
+    [
+        '"""Speaks of utf-8."""',
+        "# counted in utf-16 units",
+        "charset = 'utf8mb4'",
+        "message = 'This file is not UTF-8.'",
+    ],
 )
 def test_prose_and_character_sets_of_databases_are_fine(source: str) -> None:
     assert list(find_encodings(Module("referee.ddl.tables", source))) == []
@@ -329,6 +334,11 @@ def find_input_and_output(module: Module) -> Iterator[str]:
             yield f"{place(module, node.lineno)} {deed}: {advice}"
 
 
+def is_prose(token: tokenize.TokenInfo) -> bool:
+    """Tell whether a token is a text for people, in which an encoding is just a word."""
+    return token.type == tokenize.STRING and " " in token.string.strip()
+
+
 def find_encodings(module: Module) -> Iterator[str]:
     if module.layer == "text":
         return
@@ -339,6 +349,7 @@ def find_encodings(module: Module) -> Iterator[str]:
             and token.start[0] not in docstrings
             and token.type != tokenize.NEWLINE
             and ENCODING.search(token.string)
+            and not is_prose(token)
         ):
             yield (
                 f"{place(module, token.start[0])} names an encoding ({token.string.strip()}): only "

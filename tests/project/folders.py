@@ -12,7 +12,9 @@ USER = "model User {\n  id Int @id\n}\n"
 POST = "model Post {\n  id Int @id\n}\n"
 # User and Post mention each other, so that neither file is complete without the other.
 USER_OF_POSTS = "model User {\n  id Int @id\n  posts Post[]\n}\n"
-POST_OF_USER = "model Post {\n  id Int @id\n  author User @relation(fields: [a], references: [id])\n}\n"
+POST_OF_USER = (
+    "model Post {\n  id Int @id\n  author User @relation(fields: [a], references: [id])\n}\n"
+)
 
 
 def write(folder: Path, files: Mapping[str, str]) -> Path:

@@ -1,14 +1,14 @@
 from __future__ import annotations
 
 import os
-import time
+import sys
 from itertools import permutations
 from pathlib import Path
 
 import pytest
+
 from referee.project.configuration import Exclusion
 from referee.project.roots import reason_left_out
-
 from tests.project.folders import (
     DATASOURCE,
     POST,
@@ -678,14 +678,28 @@ def test_every_file_finds_the_schema_that_the_whole_folder_gives(tmp_path: Path)
             assert found(tmp_path, name) == [files], name
 
 
-def test_a_schema_of_two_thousand_files_is_found_quickly(tmp_path: Path) -> None:
-    models = {
-        f"prisma/models/m{index % 40}/model{index}.prisma": MODEL % f"Model{index}"
-        for index in range(2000)
-    }
-    write(tmp_path, {"package.json": "{}", "prisma/schema.prisma": DATASOURCE, **models})
-    started = time.perf_counter()
-    (schema,) = discover(tmp_path).schemas
-    assert len(schema.files) == 2001
-    # Far above what it takes, and far below what looking at each pair of files would take.
-    assert time.perf_counter() - started < 10
+def calls_to_find(folder: Path, models: int) -> int:
+    """Return how many Python functions are called to find a schema of so many files."""
+    names = [f"prisma/models/m{index % 40}/model{index}.prisma" for index in range(models)]
+    files = {name: MODEL % f"Model{index}" for index, name in enumerate(names)}
+    write(folder, {"package.json": "{}", "prisma/schema.prisma": DATASOURCE, **files})
+    calls = 0
+
+    def count(frame: object, event: str, argument: object) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        schemas = found(folder)
+    finally:
+        sys.setprofile(before)
+    assert [len(files) for files in schemas] == [models + 1]
+    return calls
+
+
+def test_twice_as_many_files_are_twice_the_work(tmp_path: Path) -> None:
+    few = calls_to_find(tmp_path / "few", 500)
+    many = calls_to_find(tmp_path / "many", 1000)
+    assert many < 2.2 * few

@@ -15,6 +15,7 @@ from referee.features.placing import FoundMember, Placer
 from referee.features.silencing import silence_change
 from referee.rules.rule import (
     AddBlockAttribute,
+    AddField,
     AddFieldAttribute,
     ChangeSilence,
     Fix,
@@ -22,6 +23,7 @@ from referee.rules.rule import (
     RemoveArgument,
     RemoveFieldAttribute,
     RemoveMember,
+    ReplaceBlockAttribute,
     ReplaceFieldAttribute,
     SetArgument,
     SetArity,
@@ -95,6 +97,14 @@ def _edits(edit: StructureEdit, placer: Placer) -> list[tuple[str, TextEdit]]:
     if isinstance(edit, RemoveMember):
         member = placer.member(edit.place)
         return [] if member is None else [(member.path, _removal(member))]
+    if isinstance(edit, AddField):
+        return _add_field(edit, placer)
+    if isinstance(edit, ReplaceBlockAttribute):
+        member = placer.member(edit.place)
+        if member is None or member.line.member is None:
+            return []
+        span = member.line.member.span.shifted(member.start)
+        return [(member.path, TextEdit(span.start, span.end, edit.text))]
     if isinstance(edit, SetArgument | RemoveArgument):
         found = placer.attribute(edit.place)
         if found is None:
@@ -235,13 +245,32 @@ def _add_block_attribute(
         line = block.header
         at = start + len(line)
         indentation = "  "
-    line_end = _line_end_of(line) or dominant_line_end(text)
     # The first block attribute stands apart from the fields by a blank line.
-    apart = "" if attributes or not members else line_end
-    new = f"{apart}{indentation}{edit.text}{line_end}"
-    if not _line_end_of(line):
-        new = line_end + new.removesuffix(line_end)
-    return [(path, TextEdit(at, at, new))]
+    is_apart = bool(members) and not attributes
+    return [(path, _new_line(text, at, line, indentation + edit.text, is_apart))]
+
+
+def _add_field(edit: AddField, placer: Placer) -> list[tuple[str, TextEdit]]:
+    found = placer.block(edit.block)
+    if found is None:
+        return []
+    path, block, start = found
+    text = placer.snapshot.sources[path].text
+    fields = [number for number, line in enumerate(block.lines) if isinstance(line.member, Field)]
+    if fields:
+        line = block.lines[fields[-1]].text
+        at = start + block.offsets[fields[-1]] + len(line)
+        return [(path, _new_line(text, at, line, _indentation_of(block, fields[-1]) + edit.text))]
+    at = start + len(block.header)
+    return [(path, _new_line(text, at, block.header, f"  {edit.text}"))]
+
+
+def _new_line(text: str, at: int, above: str, line: str, is_apart: bool = False) -> TextEdit:
+    """Return the edit that puts a line behind the one that ends at an offset."""
+    line_end = _line_end_of(above) or dominant_line_end(text)
+    new = (line_end if is_apart else "") + line
+    new = new + line_end if _line_end_of(above) else line_end + new
+    return TextEdit(at, at, new)
 
 
 def _indentation_of(block: Block, number: int) -> str:

@@ -330,6 +330,9 @@ def _configuration(
     return configuration, wrong
 
 
+_FEW = 12
+
+
 def _with_hyphens(name: str) -> str:
     return re.sub(r"(?<=[a-z])[A-Z]", lambda upper: f"-{upper[0].lower()}", name)
 
@@ -340,7 +343,7 @@ def _suggestion(written: str, valid: Collection[str]) -> str:
     near = difflib.get_close_matches(plain, list(valid), n=1, cutoff=0.5)
     if near:
         return f"; the nearest valid one is `{near[0]}`."
-    if 0 < len(valid) <= len(KEYS):
+    if 0 < len(valid) <= _FEW:
         return "; valid are " + ", ".join(f"`{each}`" for each in valid) + "."
     return "."
 

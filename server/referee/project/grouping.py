@@ -40,6 +40,7 @@ class Grouping:
     _packages: dict[Path, tuple[Path, ...]] = field(default_factory=dict)
     _here: dict[Path, tuple[Path, ...]] = field(default_factory=dict)
     _below: dict[Path, tuple[Path, ...]] = field(default_factory=dict)
+    _steps: dict[tuple[Path, Path], tuple[Path, ...]] = field(default_factory=dict)
     _strays: dict[Path, tuple[Group, ...]] = field(default_factory=dict)
 
     def group_of(self, path: Path) -> Group:
@@ -95,7 +96,7 @@ class Grouping:
         """Yield the files without datasource in a folder and below that nobody below takes."""
         for path in self._package_files(folder):
             if not self._has_datasource(path):
-                nearer = [place for place in path.parents if folder in place.parents]
+                nearer = self._between(path.parent, folder)
                 if self._nearest_owner(path, nearer) is None:
                     yield path
 
@@ -244,11 +245,19 @@ class Grouping:
             self._packages[folder] = tuple(
                 path
                 for path in self.survey.tree(folder)
-                if not any(
-                    self._is_package(place) for place in path.parents if folder in place.parents
-                )
+                if not any(map(self._is_package, self._between(path.parent, folder)))
             )
         return self._packages[folder]
+
+    def _between(self, inner: Path, outer: Path) -> Sequence[Path]:
+        """Return `inner` and the folders above it that are below `outer`, the innermost first."""
+        key = (inner, outer)
+        if key not in self._steps:
+            beyond = len(outer.parts)
+            self._steps[key] = tuple(
+                place for place in (inner, *inner.parents) if len(place.parts) > beyond
+            )
+        return self._steps[key]
 
     def _within_package(self, folder: Path) -> Iterator[Path]:
         """Yield a folder and those above it up to the end of the package or repository."""

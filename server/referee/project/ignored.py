@@ -5,7 +5,7 @@ It deliberately knows no folder tree: whoever walks one asks about each entry in
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,23 +18,30 @@ GIT_IGNORE_NAME = ".gitignore"
 
 
 @dataclass(frozen=True, slots=True)
+class Pattern:
+    """One line of such a file: whether it ignores or excepts, and what it can match."""
+
+    ignores: bool
+    only_folders: bool
+    has_path: bool
+    is_deep: bool
+    is_inside: bool
+    matches: Callable[[str], object]
+    matches_name: Callable[[str], object]
+
+
+@dataclass(frozen=True, slots=True)
 class Patterns:
-    """The patterns of one file or setting, relative to the folder `base`."""
+    """The patterns of one file or setting, relative to the folder `base`, in their order."""
 
     base: Path
-    spec: GitIgnoreSpec
+    lines: tuple[Pattern, ...]
 
 
 def patterns(base: Path, lines: Iterable[str]) -> Patterns:
     """Return the patterns in `lines`; a line that is no pattern counts for nothing."""
-    usable: list[str] = []
-    for line in lines:
-        try:
-            GitIgnoreSpec.from_lines([line])
-        except ValueError:
-            continue
-        usable.append(line)
-    return Patterns(base, GitIgnoreSpec.from_lines(usable))
+    found = (_pattern(line) for line in lines)
+    return Patterns(base, tuple(pattern for pattern in found if pattern is not None))
 
 
 def patterns_of_repository(root: Path) -> tuple[Patterns, ...]:
@@ -52,27 +59,63 @@ def is_matched(path: Path, *, is_folder: bool, by: Sequence[Patterns]) -> bool:
     """Tell whether the last pattern that speaks of `path` ignores it.
 
     `by` goes from the outermost folder to the innermost, as git reads its files. A pattern that
-    matches the folder around `path` says nothing about `path` itself: whoever got as far as into
+    ignores the folder around `path` says nothing about `path` itself: whoever got as far as into
     an ignored folder was sent there by name.
     """
     for each in reversed(by):
-        verdict = _verdict(path, is_folder, each)
-        if verdict is not None:
-            return verdict
+        try:
+            relative = path.relative_to(each.base).as_posix()
+        except ValueError:
+            continue
+        around = relative.rpartition("/")[0]
+        for pattern in reversed(each.lines):
+            if _speaks_of(pattern, relative, is_folder):
+                is_around_too = bool(around) and pattern.matches(f"{around}/")
+                if not is_around_too or not is_matched(path.parent, is_folder=True, by=by):
+                    return pattern.ignores
     return False
 
 
-def _verdict(path: Path, is_folder: bool, by: Patterns) -> bool | None:
+def _pattern(line: str) -> Pattern | None:
     try:
-        relative = path.relative_to(by.base).as_posix()
+        (made,) = GitIgnoreSpec.from_lines([line]).patterns
     except ValueError:
         return None
-    found = by.spec.check_file(f"{relative}/" if is_folder else relative)
-    if found.include and "/" in relative:
-        around = by.spec.check_file(relative.rpartition("/")[0] + "/")
-        if around.include and around.index == found.index:
-            return None
-    return found.include
+    if made.include is None or not line.strip("!/ "):
+        return None
+    # `**/a` says the same as `a`, which is about names.
+    written = line.rstrip().removeprefix("!").removeprefix("**/")
+    name = written.rstrip("/").rpartition("/")[2]
+    (last,) = GitIgnoreSpec.from_lines([f"/{name}"]).patterns
+    return Pattern(
+        ignores=made.include,
+        only_folders=written.endswith("/"),
+        has_path="/" in written[:-1],
+        is_deep="**" in written,
+        is_inside=written.rstrip("/").endswith("/**"),
+        matches=made.match_file,
+        matches_name=last.match_file,
+    )
+
+
+def _speaks_of(pattern: Pattern, relative: str, is_folder: bool) -> bool:
+    """Tell whether a pattern matches a path itself, and not just a folder around it.
+
+    The library does not tell these apart, for whom a folder includes all that is in it.
+    """
+    if relative == "." or (pattern.only_folders and not is_folder):
+        return False
+    around, _, name = relative.rpartition("/")
+    # Without a slash inside, a pattern is about names, wherever they are. Otherwise it is about
+    # paths of one length, so that what matches the folder cannot match what is in the folder.
+    subject = relative if pattern.has_path else name
+    if pattern.has_path and not pattern.is_deep and around and pattern.matches(f"{around}/"):
+        return False
+    if not pattern.matches_name(name):
+        return False
+    # What `a/**` matches is inside `a`; the library takes `a/` for that as well.
+    ends_in_slash = is_folder and not pattern.is_inside
+    return bool(pattern.matches(f"{subject}/" if ends_in_slash else subject))
 
 
 def _read(path: Path, base: Path) -> tuple[Patterns, ...]:

@@ -38,8 +38,8 @@ class FoundSchema:
 
 
 def found_schema(root: Path, files: Iterable[Path], found_by: FoundBy) -> FoundSchema:
-    """Return the schema of some files, which may be reached through links."""
-    members = frozenset(file.resolve() for file in files)
+    """Return the schema of some files, whose paths must be resolved."""
+    members = frozenset(files)
     return FoundSchema(root, tuple(sorted(members)), found_by, members)
 
 
@@ -56,7 +56,7 @@ class NamedSchemas:
         None if nothing is there. A file named this way counts even where git ignores it.
         """
         if path.is_dir():
-            files = self.survey.tree(path)
+            files = [self.survey.real(file) for file in self.survey.tree(path)]
             return found_schema(path.resolve(), files, found_by) if files else None
         path = path.resolve()
         is_there = path.is_file() or path in self.survey.buffers

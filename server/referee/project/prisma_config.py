@@ -215,8 +215,13 @@ def _key(reader: _Reader, index: int) -> tuple[str, int]:
     """Return the key of the entry at `index` and the index behind it."""
     if reader.texts(index, "["):
         return reader.at(index + 1).parts[0], index + 3
+    if reader.at(index).text in _BEFORE_METHOD and reader.at(index + 1).kind in {"name", "string"}:
+        index += 1
     token = reader.at(index)
     return (token.parts[0] if token.kind == "string" else token.text), index + 1
+
+
+_BEFORE_METHOD = frozenset({"get", "set", "async", "*"})
 
 
 def _value_later(reader: _Reader, key_at: int, behind_key: int) -> _Later:

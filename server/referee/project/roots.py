@@ -163,7 +163,7 @@ class _Search:
         for path in files:
             around_file = self.schema_in_walk(path)
             if around_file is not None:
-                self.take(around_file, path.resolve())
+                self.take(around_file, self.survey.real(path))
         if named or files:
             return True
         around = next(self.settings.named_around(folder), None)
@@ -200,7 +200,7 @@ class _Search:
     def schema_in_walk(self, path: Path) -> FoundSchema | None:
         """Return the schema of a file that nobody named; None if settings leave it out."""
         own = self.settings.own(path.parent)
-        if own is not None and path.resolve() not in own.members:
+        if own is not None and self.survey.real(path) not in own.members:
             self.survey.note(path, "Left out: Referee's settings name another schema here.")
             return None
         schema = self.schema_of(path)
@@ -210,11 +210,14 @@ class _Search:
 
     def schema_of(self, path: Path) -> FoundSchema | None:
         """Return the schema that a file is part of; None if it would be one that leaves it out."""
-        claimed = self.claimed(path.resolve())
+        claimed = self.claimed(self.survey.real(path))
         if claimed is not None:
             return claimed
         group = self.grouping.group_of(path)
-        if group.datasource is not None and self.claimed(group.datasource.resolve()) is not None:
+        if (
+            group.datasource is not None
+            and self.claimed(self.survey.real(group.datasource)) is not None
+        ):
             return None
         if group not in self.groups:
             self.groups[group] = self.schema_of_group(group)
@@ -222,9 +225,10 @@ class _Search:
 
     def schema_of_group(self, group: Group) -> FoundSchema:
         """Return a group as a schema, without the files that settings give to another one."""
-        files = [path for path in group.files if self.claimed(path.resolve()) is None]
+        files = [path for path in group.files if self.claimed(self.survey.real(path)) is None]
         is_alone = group.datasource is None and len(files) == 1
-        return found_schema(common_folder(files), files, "file" if is_alone else "folder")
+        real = [self.survey.real(path) for path in files]
+        return found_schema(common_folder(files), real, "file" if is_alone else "folder")
 
     def claimed(self, path: Path) -> FoundSchema | None:
         """Return the schema with the file at `path` that settings name."""

@@ -59,9 +59,17 @@ def nearest_settings(folder: Path, last: Path) -> SettingsFile | None:
 def settings_in(folder: Path) -> SettingsFile | None:
     """Return the settings that `folder` itself holds; `referee.toml` goes before package.json."""
     path = folder / TOML_NAME
-    if path.is_file():
-        return _settings_of_toml(path)
-    return _settings_of_package(folder / PACKAGE_NAME)
+    return settings_at(path if path.is_file() else folder / PACKAGE_NAME)
+
+
+def settings_at(path: Path) -> SettingsFile | None:
+    """Return the settings in the file at `path`, which is TOML unless it is a package.json.
+
+    None if it is a package.json that says nothing to Referee, or none at all.
+    """
+    if path.name == PACKAGE_NAME:
+        return _settings_of_package(path)
+    return _settings_of_toml(path)
 
 
 def package_table(path: Path, word: str) -> tuple[str, object] | None:
@@ -98,7 +106,7 @@ def _settings_of_toml(path: Path) -> SettingsFile:
     except ValueError as mistake:
         said = str(mistake)
         at = _TOML_PLACE.search(said)
-        line, column = (int(at[1]), int(at[2])) if at else _end_of(source.text)
+        line, column = (int(at[1]), int(at[2])) if at and at[1] else _end_of(source.text)
         sentence = f"This is not TOML: {_TOML_PLACE.sub('', said).rstrip('. ')}."
         failure = SettingsFailure(sentence, line, column)
         return SettingsFile(path, source.text, {}, failure=failure)
@@ -159,7 +167,7 @@ class _Level:
 
 
 def _places_in_toml(text: str) -> Iterator[_Place]:
-    """Yield the keys of every entry and table header in valid TOML, with their offsets."""
+    """Yield the keys of every entry and table header in valid TOML, with the offset of the last."""
     levels = [_Level("top", ())]
     key: list[str] = []
     offset = 0
@@ -168,7 +176,7 @@ def _places_in_toml(text: str) -> Iterator[_Place]:
         level = levels[-1]
         kind, found = part.lastgroup, part[0]
         if kind in {"bare", "string"} and is_key and level.kind != "array":
-            offset = offset if key else part.start()
+            offset = part.start()
             key.append(found[1:-1] if kind == "string" else found)
         if kind != "mark":
             continue

@@ -66,6 +66,8 @@ class Survey:
     _folders: dict[Path, Folder] = field(default_factory=dict)
     _trees: dict[Path, tuple[Path, ...]] = field(default_factory=dict)
     _ignoring: dict[Path, tuple[Patterns, ...]] = field(default_factory=dict)
+    _reals: dict[Path, Path] = field(default_factory=dict)
+    _real_folders: dict[Path, Path] = field(default_factory=dict)
     _settings: dict[Path, SettingsFile | None] = field(default_factory=dict)
     _exclusions: dict[Path, tuple[Patterns, ...]] = field(default_factory=dict)
     _outlines: dict[Path, Outline] = field(default_factory=dict)
@@ -109,6 +111,15 @@ class Survey:
         yield folder
         for inner in self.folder(folder).folders:
             yield from self.folders_below(inner)
+
+    def real(self, path: Path) -> Path:
+        """Return the path that a file of a tree has when no link leads to it."""
+        if path not in self._reals:
+            if path.parent not in self._real_folders:
+                self._real_folders[path.parent] = path.parent.resolve()
+            straight = self._real_folders[path.parent] / path.name
+            self._reals[path] = path.resolve() if straight.is_symlink() else straight
+        return self._reals[path]
 
     def outline(self, path: Path) -> Outline:
         """Return the outline of a file; that of an unreadable one is empty."""
@@ -172,6 +183,11 @@ class Survey:
                     folders.append(path)
             elif entry.name.endswith(SCHEMA_ENDING) and _is_file(entry):
                 files.add(folder / entry.name)
+        for buffer in self.buffers:
+            if folder in buffer.parent.parents:
+                inner = folder / buffer.relative_to(folder).parts[0]
+                if inner.name not in names and inner not in folders:
+                    folders.append(inner)
         kept = sorted(path for path in files if self._counts_as_file(path, names))
         is_package = not PACKAGE_FILES.isdisjoint(names) or REPOSITORY_MARK in names
         return Folder(tuple(kept), tuple(folders), is_package)
@@ -241,7 +257,7 @@ class Survey:
         seen: set[Path] = set()
         for each in self.folders_below(folder):
             for path in self.folder(each).files:
-                real = path.resolve()
+                real = self.real(path)
                 if real not in seen:
                     seen.add(real)
                     yield path
@@ -254,7 +270,7 @@ class Survey:
             for path in found
             for output in self.outline(path).outputs
         }
-        for path in found:
+        for path in found if outputs else ():
             source = next(
                 (
                     outputs[place]
@@ -280,8 +296,8 @@ class Survey:
         """Tell whether a file may be a copy; alone, that is not enough to leave it out."""
         if self.outline(path).says_generated:
             return True
-        beside = [path.parent / name for name in ("index.js", "index.d.ts")]
-        return all(file.is_file() for file in beside) or (path.parent / "client.ts").is_file()
+        names = self.names(path.parent)
+        return names >= {"index.js", "index.d.ts"} or "client.ts" in names
 
     def _original_of(self, path: Path, others: Sequence[Path]) -> Path | None:
         declared = self.outline(path).declared

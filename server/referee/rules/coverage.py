@@ -76,6 +76,8 @@ def coverage_of(
         if leads:
             if _is_selective(columns[0], key, parent):
                 return Coverage("covered", index)
+            if parent.broken_words & frozenset(key.references):
+                return Coverage("unknown", index)
             leading = leading or index
     if leading is not None:
         return Coverage("partly", leading, "leads")

@@ -5,24 +5,22 @@ It deliberately decides no severity.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from referee.rules.coverage import Coverage, coverage_of
+from referee.rules.index_forms import free_index_name
 from referee.rules.rule import Fix, Place, Related, add_index, index_place
 from referee.rules.settings import RuleSettings
-from referee.rules.words import head_noun, singular
-from referee.schema.facts import IndexColumn, IndexFacts, ModelFacts
-from referee.schema.names import index_name
+from referee.rules.words import head_noun, singular, with_article
+from referee.schema.facts import ModelFacts
+from referee.schema.native_types import column_type
 from referee.schema.providers import Database
 from referee.schema.relations import ForeignKey
 from referee.schema.view import SchemaView
 
-# MySQL indexes these only with a length; Prisma's validator says so. 191 characters of utf8mb4
-# are the longest prefix that every row format takes (MySQL manual, "Limits on InnoDB").
-_MYSQL_LONG_TYPES = frozenset(
-    "Text TinyText MediumText LongText Blob TinyBlob MediumBlob LongBlob".split()
-)
+# MySQL indexes long columns only with a length; Prisma's validator says so. 191 characters of
+# utf8mb4 are the longest prefix that every row format takes (MySQL manual, "Limits on InnoDB").
 _MYSQL_PREFIX = 191
-# SQL Server takes no such column as an index key (its manual, "CREATE INDEX"; the validator too).
-_SQLSERVER_LONG_TYPES = frozenset(["Text", "NText", "Image", "Xml"])
 
 
 def needs_index(key: ForeignKey, view: SchemaView) -> bool:
@@ -45,6 +43,21 @@ def is_lookup(model: str, settings: RuleSettings) -> bool:
     return head_noun(model) in {singular(word.lower()) for word in settings.lookup_words}
 
 
+def is_reported_officially(key: ForeignKey, child: ModelFacts, view: SchemaView) -> bool:
+    """Tell whether Prisma's validator warns of this key as well.
+
+    It does with `relationMode = "prisma"`, written out, where no index of any type and condition
+    starts with the columns of the key in their order.
+    """
+    database = view.database
+    if not (database.is_relation_mode_written and database.is_emulated):
+        return False
+    if database.provider == "mongodb":
+        return False
+    width = len(key.columns)
+    return all(index.column_names[:width] != key.columns for index in child.indexes)
+
+
 def columns_text(key: ForeignKey) -> str:
     """Return the key's columns for a message: "`Book.authorId`" or "`Seat.[row, number]`"."""
     if len(key.columns) == 1:
@@ -57,7 +70,7 @@ def consequence(key: ForeignKey, view: SchemaView) -> str:
     database = view.database
     if database.provider == "mongodb":
         return (
-            f"loading the `{key.child}` of a `{key.parent}`, or deleting one "
+            f"loading the `{key.child}` of {with_article(key.parent)}, or deleting one "
             f"(`onDelete: {key.on_delete}`), is a collection scan"
         )
     if database.is_emulated:
@@ -71,7 +84,7 @@ def consequence(key: ForeignKey, view: SchemaView) -> str:
             f"(`onDelete: {key.on_delete}`)"
         )
     return (
-        f"deleting or re-keying a `{key.parent}` scans `{key.child}` to look for references "
+        f"deleting or re-keying {with_article(key.parent)} scans `{key.child}` to look for references "
         f"(`onDelete: {key.on_delete}`)"
     )
 
@@ -102,7 +115,7 @@ def index_fixes(
             choices.append((second, first))
     fixes: list[Fix] = []
     for choice in choices:
-        fix = _add_index(choice, child, view.database)
+        fix = new_index(choice, child, view.database)
         if fix is not None and fix not in fixes:
             fixes.append(fix)
     return tuple(fixes)
@@ -136,39 +149,38 @@ def _is_uncovered(key: ForeignKey, child: ModelFacts, view: SchemaView) -> bool:
     return coverage_of(key, child, parent, known).state == "none"
 
 
-def _add_index(columns: tuple[str, ...], child: ModelFacts, database: Database) -> Fix | None:
-    written: list[str] = []
+def new_index(columns: tuple[str, ...], child: ModelFacts, database: Database) -> Fix | None:
+    """Return the fix that adds an index over fields of a model; None where it cannot stand."""
+    written = columns_written(columns, child, database)
+    if written is None:
+        return None
     note = ""
-    for name in columns:
-        field = child.field(name)
-        if field is None:
-            return None
-        native = field.native_type
-        if database.provider == "mysql" and native and native.name in _MYSQL_LONG_TYPES:
-            written.append(f"{name}(length: {_MYSQL_PREFIX})")
-            continue
-        if database.provider == "sqlserver":
-            if native is not None and (
-                native.name in _SQLSERVER_LONG_TYPES or "Max" in native.arguments
-            ):
-                return None
-            if field.type == "String" and native is None:
-                note = " (NVARCHAR(1000) can exceed the 1,700 bytes of an index key)"
-        written.append(name)
-    map_argument = _free_name(columns, child, database)
+    if database.provider == "sqlserver" and any(
+        (field := child.field(name)) is not None
+        and field.type == "String"
+        and field.native_type is None
+        for name in columns
+    ):
+        note = " (NVARCHAR(1000) can exceed the 1,700 bytes of an index key)"
+    name = free_index_name(child, "index", columns, database)
+    map_argument = "" if name is None else f', map: "{name}"'
     return add_index(child.name, written, map_argument, note)
 
 
-def _free_name(columns: tuple[str, ...], child: ModelFacts, database: Database) -> str:
-    """Return a `map` argument if the generated name of the new index is taken, else nothing."""
-    new = IndexFacts("index", tuple(IndexColumn(name) for name in columns))
-    taken = {index_name(child, index, database) for index in child.indexes}
-    name = index_name(child, new, database)
-    if name not in taken:
-        return ""
-    stem = name.removesuffix("_idx")
-    number = 2
-    while f"{stem}_{number}_idx" in taken:
-        number += 1
-    return f', map: "{stem}_{number}_idx"'
-
+def columns_written(
+    columns: Sequence[str], model: ModelFacts, database: Database
+) -> list[str] | None:
+    """Return fields as columns of a new index; None where one of them can stand in no index."""
+    written: list[str] = []
+    for name in columns:
+        field = model.field(name)
+        if field is None:
+            return None
+        found = column_type(field, database.provider)
+        if found is not None and (found.type.is_long or "Max" in found.arguments):
+            if database.provider != "mysql":
+                return None
+            written.append(f"{name}(length: {_MYSQL_PREFIX})")
+            continue
+        written.append(name)
+    return written

@@ -68,11 +68,13 @@ from referee.rules.foreign_key_index import (
     index_fixes,
     is_first_of_its_columns,
     is_lookup,
+    is_reported_officially,
     needs_index,
     related_places,
 )
 from referee.rules.rule import Finding, Rule, Severity, relation_place
 from referee.rules.settings import RuleSettings
+from referee.rules.words import with_article
 from referee.schema.relations import ForeignKey
 from referee.schema.view import SchemaView
 
@@ -99,7 +101,7 @@ def check(key: ForeignKey, view: SchemaView, settings: RuleSettings) -> Iterator
     if coverage.why == "leads":
         message = (
             f"Of {columns_text(key)} only `{index.column_names[0]}` is indexed "
-            f"(`{index}`): deleting a `{key.parent}` reads all rows of `{key.child}` "
+            f"(`{index}`): deleting {with_article(key.parent)} reads all rows of `{key.child}` "
             f"that share it (`onDelete: {key.on_delete}`)."
         )
     else:
@@ -118,6 +120,7 @@ def check(key: ForeignKey, view: SchemaView, settings: RuleSettings) -> Iterator
         key.columns,
         related=related_places(key, coverage),
         fixes=index_fixes(key, child, parent, view),
+        is_official=is_reported_officially(key, child, view),
     )
 
 

@@ -22,6 +22,8 @@ from referee.schema.providers import Database
 from referee.schema.relations import ForeignKey
 from referee.schema.view import SchemaView
 
+ActionArgument = Literal["onDelete", "onUpdate"]
+
 _CHANGING: frozenset[Action] = frozenset(["Cascade", "SetNull", "SetDefault"])
 # A path or ring in a message names no more models than this.
 _SHOWN_STEPS = 8
@@ -72,6 +74,33 @@ def delete_fixes(key: ForeignKey, actions: Sequence[Action], view: SchemaView) -
     )
 
 
+def written_arguments(key: ForeignKey, action: Action) -> tuple[ActionArgument, ...]:
+    """Return which of a relation's two arguments say an action."""
+    found: list[ActionArgument] = []
+    if key.on_delete.is_written and key.on_delete.action == action:
+        found.append("onDelete")
+    if key.on_update.is_written and key.on_update.action == action:
+        found.append("onUpdate")
+    return tuple(found)
+
+
+def replace_actions(
+    key: ForeignKey,
+    arguments: Sequence[ActionArgument],
+    actions: Sequence[Action],
+    view: SchemaView,
+) -> tuple[Fix, ...]:
+    """Return a fix for each action the relation can take, which writes it into the arguments."""
+    fixes: list[Fix] = []
+    for action in actions:
+        if not can_take(key, action, view.database):
+            continue
+        edits = tuple(SetArgument(relation_place(key), name, action) for name in arguments)
+        written = ", ".join(f"{name}: {action}" for name in arguments)
+        fixes.append(Fix(f"Set `{written}` on `{key}`", edits, is_safe=False))
+    return tuple(fixes)
+
+
 def write_action(key: ForeignKey) -> Fix:
     """Return the safe fix that writes out the action on delete which holds already."""
     fix = set_action(key, "onDelete", key.on_delete.action)
@@ -120,9 +149,9 @@ def loosen(key: ForeignKey, view: SchemaView) -> Fix | None:
     return Fix(fix.title, (*fix.edits, keep), is_safe=False)
 
 
-def path_text(root: str, keys: Sequence[ForeignKey]) -> str:
+def path_text(root: str, keys: Sequence[ForeignKey], *beyond: str) -> str:
     """Return a path of a cascade for a message: "`Org > Team > Membership`"."""
-    return f"`{_shortened([root, *(key.child for key in keys)])}`"
+    return f"`{_shortened([root, *(key.child for key in keys), *beyond])}`"
 
 
 def ring_text(keys: Sequence[ForeignKey]) -> str:
@@ -134,16 +163,3 @@ def _shortened(steps: list[str]) -> str:
     if len(steps) > _SHOWN_STEPS:
         steps = [*steps[: _SHOWN_STEPS - 2], "...", steps[-1]]
     return " > ".join(steps)
-
-
-ActionArgument = Literal["onDelete", "onUpdate"]
-
-
-def written_arguments(key: ForeignKey, action: Action) -> tuple[ActionArgument, ...]:
-    """Return which of a relation's two arguments say an action."""
-    found: list[ActionArgument] = []
-    if key.on_delete.is_written and key.on_delete.action == action:
-        found.append("onDelete")
-    if key.on_update.is_written and key.on_update.action == action:
-        found.append("onUpdate")
-    return tuple(found)

@@ -19,7 +19,7 @@ from referee.schema.view import SchemaView
 
 # Field names that speak of one row among many: the other relation is the one that carries.
 _POINTER_WORDS = frozenset(
-    "owner primary current latest default main head last active first root selected".split()
+    ["owner", "primary", "current", "latest", "default", "main", "head", "last", "active"]
 )
 # A ring of more keys than this is offered fixes for its first ones only.
 _MOST_FIXES = 4

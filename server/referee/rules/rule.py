@@ -78,6 +78,22 @@ class AddBlockAttribute:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplaceBlockAttribute:
+    """Write a block attribute anew on its line, as `@@index([a])`; a comment behind it stays."""
+
+    place: Place
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddField:
+    """Add a line such as `createdAt DateTime @default(now())` behind the last field of a block."""
+
+    block: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class RemoveMember:
     """Remove the whole line of a field or block attribute."""
 
@@ -150,8 +166,24 @@ class SetType:
     type: str
 
 
+@dataclass(frozen=True, slots=True)
+class ChangeSilence:
+    """Change the `number`-th silencing comment of a file.
+
+    `code` counts the codes in it; None removes the whole comment. Without a `replacement` the
+    code is removed.
+    """
+
+    path: str
+    number: int
+    code: int | None
+    replacement: str | None
+
+
 StructureEdit: TypeAlias = (
     AddBlockAttribute
+    | ReplaceBlockAttribute
+    | AddField
     | RemoveMember
     | AddFieldAttribute
     | ReplaceFieldAttribute
@@ -160,6 +192,7 @@ StructureEdit: TypeAlias = (
     | RemoveArgument
     | SetArity
     | SetType
+    | ChangeSilence
 )
 
 

@@ -66,6 +66,7 @@ from referee.rules.foreign_key_index import (
     index_fixes,
     is_first_of_its_columns,
     is_lookup,
+    is_reported_officially,
     needs_index,
     related_places,
 )
@@ -98,7 +99,7 @@ def check(key: ForeignKey, view: SchemaView, settings: RuleSettings) -> Iterator
         key.columns,
         related=related_places(key, Coverage("none")),
         fixes=index_fixes(key, child, parent, view),
-        is_official=view.database.is_relation_mode_written and view.database.is_emulated,
+        is_official=is_reported_officially(key, child, view),
     )
 
 

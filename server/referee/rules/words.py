@@ -16,6 +16,11 @@ def name_words(name: str) -> list[str]:
     return [word.lower() for word in _WORD.findall(name)]
 
 
+def word_set(text: str) -> frozenset[str]:
+    """Return the words of a text as a set, for lists of words in rules."""
+    return frozenset(text.split())
+
+
 def head_noun(name: str) -> str:
     """Return the last word of a name in lower case and singular: `OrderStatuses` is "status"."""
     words = [word for word in name_words(name) if not word.isdigit()]
@@ -46,3 +51,14 @@ def listed(names: Sequence[str], most: int = 6, joint: str = "and") -> str:
 def counted(number: int, noun: str, plural: str | None = None) -> str:
     """Return a number with its noun: "1 model", "3 models"."""
     return f"{number} {noun if number == 1 else plural or noun + 's'}"
+
+
+def with_article(name: str) -> str:
+    """Return a name in backticks with its article: "a `Team`", "an `Order`", "a `User`"."""
+    first = name_words(name)[:1]
+    is_vowel = bool(first) and first[0][0] in "aeiou" and not _CONSONANT_SOUND.match(first[0])
+    return f"{'an' if is_vowel else 'a'} `{name}`"
+
+
+# Words that begin with a vowel in writing only.
+_CONSONANT_SOUND = re.compile(r"us|uni(?!n)|uti|eu|one|once|ur[ai]")

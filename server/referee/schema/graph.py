@@ -79,6 +79,37 @@ def levels_below(
     return levels, reached_by
 
 
+def levels_above(
+    model: str, outgoing: Callable[[str], Iterable[ForeignKey]]
+) -> tuple[dict[str, int], dict[str, ForeignKey]]:
+    """Return how far above a model each root lies, and the edge that leads down from it.
+
+    `outgoing` gives the edges to follow from a model to its parents. It is `levels_below` seen
+    from the other end: the level of the model below each of these roots, without walking
+    everything that lies below them.
+    """
+    levels = {model: 0}
+    leads_down: dict[str, ForeignKey] = {}
+    queue = deque([model])
+    while queue:
+        child = queue.popleft()
+        for key in outgoing(child):
+            if key.parent not in levels:
+                levels[key.parent] = levels[child] + 1
+                leads_down[key.parent] = key
+                queue.append(key.parent)
+    return levels, leads_down
+
+
+def path_down(root: str, model: str, leads_down: Mapping[str, ForeignKey]) -> list[ForeignKey]:
+    """Return the edges from a root down to the model that `levels_above` was asked about."""
+    path: list[ForeignKey] = []
+    while root != model:
+        path.append(leads_down[root])
+        root = leads_down[root].child
+    return path
+
+
 def path_from_root(model: str, reached_by: Mapping[str, ForeignKey]) -> list[ForeignKey]:
     """Return the edges from the root down to a model, nearest to the root first."""
     path: list[ForeignKey] = []
@@ -87,3 +118,45 @@ def path_from_root(model: str, reached_by: Mapping[str, ForeignKey]) -> list[For
         model = key.parent
     path.reverse()
     return path
+
+
+def longest_paths(edges: Iterable[ForeignKey]) -> tuple[dict[str, int], dict[str, ForeignKey]]:
+    """Return the most edges on a way down to each model, and the last edge of such a way.
+
+    Models that can all reach each other count as one, so that the way has an end and the whole
+    stays linear.
+    """
+    below: dict[str, list[ForeignKey]] = {}
+    for key in edges:
+        below.setdefault(key.parent, []).append(key)
+    together = strong_components(
+        {parent: [key.child for key in keys] for parent, keys in below.items()}
+    )
+    first_of = {name: members[0] for members in together for name in members}
+    steps: dict[str, list[tuple[str, ForeignKey]]] = {}
+    waiting: dict[str, int] = {}
+    for parent, keys in below.items():
+        start = first_of.get(parent, parent)
+        waiting.setdefault(start, 0)
+        for key in keys:
+            end = first_of.get(key.child, key.child)
+            if end != start:
+                steps.setdefault(start, []).append((end, key))
+                waiting[end] = waiting.get(end, 0) + 1
+    lengths = dict.fromkeys(waiting, 0)
+    last_edges: dict[str, ForeignKey] = {}
+    ready = deque(name for name, number in waiting.items() if number == 0)
+    while ready:
+        start = ready.popleft()
+        for end, key in steps.get(start, ()):
+            if lengths[start] + 1 > lengths[end]:
+                lengths[end] = lengths[start] + 1
+                last_edges[end] = key
+            waiting[end] -= 1
+            if waiting[end] == 0:
+                ready.append(end)
+    for name, first in first_of.items():
+        lengths[name] = lengths[first]
+        if first in last_edges:
+            last_edges[name] = last_edges[first]
+    return lengths, last_edges

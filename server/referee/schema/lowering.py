@@ -238,9 +238,12 @@ def _field_indexes(field: Field) -> Iterable[IndexFacts]:
 def _lower_index(attribute: Attribute, kind: IndexKind, ordinal: int) -> IndexFacts:
     fields = attribute.argument("fields", 0)
     columns: tuple[IndexColumn, ...] = ()
-    if fields is not None and isinstance(fields.value, ArrayLiteral):
+    if fields is not None:
+        # One column may stand without brackets, as `@@index(title)`.
+        value = fields.value
+        items = value.items if isinstance(value, ArrayLiteral) else (value,)
         columns = tuple(
-            column for item in fields.value.items if (column := _index_column(item)) is not None
+            column for item in items if (column := _index_column(item)) is not None
         )
     return IndexFacts(
         kind,

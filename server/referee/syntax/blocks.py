@@ -5,9 +5,14 @@ It deliberately keeps no state of its own: the memo that saves work is given by 
 
 from __future__ import annotations
 
-from referee.syntax.lines import LINE_KINDS, LineKind, broken_line, comments_of, parse_line
+import re
+
+from referee.syntax.lark_tree import LineKind
+from referee.syntax.lines import LINE_KINDS, broken_line, comments_of, parse_line
 from referee.syntax.split import BlockCut, Cut, GapCut
 from referee.syntax.tree import Block, Comment, Gap, Item, Line, Mistake, Name, Span
+
+_ALIAS = re.compile(r"type\s+[^\s=]+\s*=")
 
 
 class LineMemo:
@@ -56,6 +61,7 @@ def _build_block(text: str, piece: BlockCut, memo: LineMemo) -> Block:
     header = text[start : piece.header_end]
     keyword = Name(piece.keyword.text, piece.keyword.span.shifted(-start))
     name = Name(piece.name.text, piece.name.span.shifted(-start))
+    closing = text[piece.closing : piece.end]
     return Block(
         piece.kind,
         name,
@@ -63,39 +69,92 @@ def _build_block(text: str, piece: BlockCut, memo: LineMemo) -> Block:
         header,
         tuple(lines),
         tuple(offsets),
-        text[piece.closing : piece.end],
-        _header_comments(header),
-        _block_mistakes(piece, keyword, name),
+        closing,
+        _comments_of_ends(header, closing, piece.closing - start),
+        _block_mistakes(piece, keyword, name, header),
     )
 
 
-def _block_mistakes(piece: BlockCut, keyword: Name, name: Name) -> tuple[Mistake, ...]:
+def _block_mistakes(
+    piece: BlockCut, keyword: Name, name: Name, header: str
+) -> tuple[Mistake, ...]:
+    """Return the mistake of header and end of a block, of which one is enough."""
+    span = Span(keyword.span.start, name.span.end)
     if piece.kind == "unknown":
-        if not name.text and keyword.text in LINE_KINDS:
-            sentence = f"This {keyword.text} has no name; expected `{keyword.text} Name {{`."
-        else:
-            sentence = (
-                f"`{keyword.text}` begins no block that Prisma knows; expected model, view, type, "
-                "enum, datasource or generator."
-            )
-        return (Mistake(keyword.span, sentence),)
-    mistakes: list[Mistake] = []
-    if not piece.has_brace:
-        mistakes.append(
-            Mistake(
-                Span(keyword.span.start, name.span.end),
-                f"Expected `{keyword.text} {name.text} {{` with the brace on this line.",
-            )
+        return (Mistake(keyword.span, _unknown_block(keyword.text, name.text)),)
+    if not piece.is_header_sound:
+        return (_damaged_header(header, keyword, name),)
+    if piece.is_closed:
+        return ()
+    if "}" in header:
+        brace = header.index("}")
+        sentence = (
+            "What follows `{` on its line is ignored, so this `}` closes nothing; "
+            "expected it on a line of its own."
         )
-    if not piece.is_closed:
-        mistakes.append(
-            Mistake(
-                Span(keyword.span.start, name.span.end),
-                f"The {keyword.text} `{name.text}` is not closed; expected `}}` "
-                "on a line of its own.",
-            )
+        return (Mistake(Span(brace, brace + 1), sentence),)
+    return (
+        Mistake(
+            span,
+            f"The {keyword.text} `{name.text}` is not closed; expected `}}` on a line of its own.",
+        ),
+    )
+
+
+def _unknown_block(keyword: str, name: str) -> str:
+    if keyword in LINE_KINDS and not name:
+        return f"This {keyword} has no name; expected `{keyword} Name {{`."
+    lower = keyword.lower()
+    if lower in LINE_KINDS:
+        return f"Keywords are written in small letters; expected `{lower}`."
+    similar = next((known for known in LINE_KINDS if _is_similar(lower, known)), None)
+    if similar is not None:
+        return f"`{keyword}` begins no block that Prisma knows; expected perhaps `{similar}`."
+    return (
+        f"`{keyword}` begins no block that Prisma knows; expected `model`, `view`, `type`, "
+        "`enum`, `datasource` or `generator`."
+    )
+
+
+def _is_similar(word: str, keyword: str) -> bool:
+    """Tell whether one letter too many, too few, wrong or swapped makes one of the other."""
+    if abs(len(word) - len(keyword)) > 1 or word == keyword:
+        return False
+    first = 0
+    while first < min(len(word), len(keyword)) and word[first] == keyword[first]:
+        first += 1
+    rest, known = word[first:], keyword[first:]
+    swapped = rest[1::-1] + rest[2:] if len(rest) > 1 else rest
+    return known in (swapped, rest[1:]) or known[1:] in (rest, rest[1:])
+
+
+def _damaged_header(header: str, keyword: Name, name: Name) -> Mistake:
+    right = f"expected `{keyword.text} {name.text} {{`"
+    line = re.split(r"[\r\n]", header, maxsplit=1)[0]
+    before, brace, _ = line.partition("{")
+    whole = Span(keyword.span.start, len(before.rstrip()))
+    if not brace:
+        if len(line.strip()) < len(header.strip()):
+            return Mistake(whole, f"The brace stands on a line too late; {right}.")
+        between = line[name.span.end :].strip()
+        if not between or between.startswith("//"):
+            span = Span(keyword.span.start, name.span.end)
+            return Mistake(span, f"The brace is missing; {right}.")
+        return Mistake(whole, f"This header is not one Prisma reads; {right}.")
+    if "/*" in before:
+        return Mistake(whole, f"A comment cannot stand inside a header; {right}.")
+    written = before[keyword.span.end :].strip()
+    if written == name.text:
+        sentence = f"`{written}` is no name: a name begins with a letter; expected another."
+        return Mistake(name.span, sentence)
+    extra = before[name.span.end :].strip()
+    if extra and written.startswith(name.text):
+        start = header.index(extra, name.span.end)
+        return Mistake(
+            Span(start, start + len(extra)), f"Nothing stands between name and brace; {right}."
         )
-    return tuple(mistakes)
+    start = header.index(written, keyword.span.end)
+    return Mistake(Span(start, start + len(written)), f"`{written}` is no name; {right}.")
 
 
 def _early_closing(line: str) -> Mistake:
@@ -106,8 +165,14 @@ def _early_closing(line: str) -> Mistake:
     )
 
 
-def _header_comments(header: str) -> tuple[Comment, ...]:
-    return comments_of(header.rstrip("\r\n")) if "/" in header else ()
+def _comments_of_ends(header: str, closing: str, closing_offset: int) -> tuple[Comment, ...]:
+    ends = comments_of(header.rstrip("\r\n")) if "/" in header else ()
+    if "/" not in closing:
+        return ends
+    return ends + tuple(
+        Comment(comment.span.shifted(closing_offset), comment.text)
+        for comment in comments_of(closing)
+    )
 
 
 def _build_gap(text: str, piece: GapCut) -> Gap:
@@ -129,9 +194,13 @@ def _stray(line: str, offset: int) -> Mistake:
         return Mistake(span, "This comment is not closed; expected `*/`.")
     if stripped.startswith("}"):
         return Mistake(span, "This `}` closes nothing; expected a block before it.")
-    if stripped.split()[0] == "type" and "=" in stripped:
+    if _ALIAS.match(stripped):
         return Mistake(
             span, "Prisma has no aliases of types; expected `type Name {` and its fields."
+        )
+    if stripped.split()[0] in ("import", "export", "extends"):
+        return Mistake(
+            span, "A schema imports nothing; expected its files in one folder, and no such line."
         )
     return Mistake(
         span,

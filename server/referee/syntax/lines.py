@@ -6,15 +6,13 @@ It never fails and deliberately knows nothing of the lines around it.
 from __future__ import annotations
 
 import re
-from typing import Any, Literal, cast
 
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
-from referee.syntax.lark_tree import line_parser
+from referee.syntax.characters import SPACES
+from referee.syntax.lark_tree import LineKind, line_reader
 from referee.syntax.mistakes import explain_mistake
-from referee.syntax.tree import BlockKind, Comment, Line, Member, Mistake, Span
-
-LineKind = Literal["model_line", "enum_line", "config_line"]
+from referee.syntax.tree import BlockKind, Comment, Line, Mistake, Span
 
 LINE_KINDS: dict[BlockKind, LineKind] = {
     "model": "model_line",
@@ -25,8 +23,14 @@ LINE_KINDS: dict[BlockKind, LineKind] = {
     "generator": "config_line",
 }
 
-SPACES = "\t \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+# Prisma's validator gives up on some depth too; whoever looks at a tree may recurse.
+DEEPEST_NESTING = 100
+
 _COMMENT_LINE = re.compile(rf"[{SPACES}]*(//[^\r\n]*)?[\r\n]*\Z")
+_STRING_OR_COMMENT = re.compile(
+    r'"[^"\\\r\n]*(?:\\[^\r\n][^"\\\r\n]*)*"?|//[^\r\n]*|/\*.*?\*/', re.DOTALL
+)
+_BRACKET = re.compile(rf"{_STRING_OR_COMMENT.pattern}|[()\[\]{{}}]", re.DOTALL)
 
 
 def parse_line(kind: LineKind, text: str) -> Line:
@@ -34,22 +38,25 @@ def parse_line(kind: LineKind, text: str) -> Line:
     simple = _COMMENT_LINE.match(text)
     if simple is not None:
         comment = simple.group(1)
-        comments = () if comment is None else (Comment(Span(*simple.span(1)), comment),)
-        return Line(text, None, comments, ())
+        if comment is None:
+            return Line(text, None, (), ())
+        return Line(text, None, (Comment(Span(*simple.span(1)), comment),), ())
     content = text.rstrip("\r\n")
-    parser, builder = line_parser()
-    builder.mistakes.clear()
+    too_deep = _too_deep(content)
+    if too_deep is not None:
+        return broken_line(text, too_deep)
     try:
-        found: tuple[Member | None, tuple[Comment, ...]] = cast(Any, parser.parse(content, start=kind))
+        member, comments, mistakes = line_reader().read(kind, content)
     except UnexpectedInput as error:
         offset, expected = _where(error, content)
-        mistake = explain_mistake(kind, content, offset, expected)
-        return Line(text, None, comments_of(content), (mistake,))
-    return Line(text, found[0], found[1], tuple(builder.mistakes))
+        return broken_line(text, explain_mistake(kind, content, offset, expected))
+    return Line(text, member, comments, mistakes)
 
 
 def comments_of(text: str) -> tuple[Comment, ...]:
     """Return the comments of a stretch of text that need not parse."""
+    if "/" not in text:
+        return ()
     return tuple(
         Comment(Span(*match.span()), match.group())
         for match in _STRING_OR_COMMENT.finditer(text)
@@ -58,16 +65,30 @@ def comments_of(text: str) -> tuple[Comment, ...]:
 
 
 def broken_line(text: str, mistake: Mistake) -> Line:
-    """Return a line that is not looked into, because its place alone is a mistake."""
+    """Return a line that holds nothing but its mistake and its comments."""
     return Line(text, None, comments_of(text.rstrip("\r\n")), (mistake,))
 
 
-_STRING_OR_COMMENT = re.compile(r'"(?:[^"\\\r\n]|\\[^\r\n])*"?|//[^\r\n]*|/\*.*?\*/', re.DOTALL)
+def _too_deep(content: str) -> Mistake | None:
+    if content.count("[") + content.count("(") + content.count("{") <= DEEPEST_NESTING:
+        return None
+    depth = 0
+    for match in _BRACKET.finditer(content):
+        if match.group() in "([{":
+            depth += 1
+            if depth > DEEPEST_NESTING:
+                return Mistake(
+                    Span(*match.span()),
+                    f"Brackets are nested too deeply; expected at most {DEEPEST_NESTING} levels.",
+                )
+        elif match.group() in ")]}":
+            depth -= 1
+    return None
 
 
 def _where(error: UnexpectedInput, content: str) -> tuple[int, frozenset[str]]:
     if isinstance(error, UnexpectedCharacters):
-        return int(error.pos_in_stream or 0), frozenset(error.allowed or ())
+        return int(error.pos_in_stream or 0), frozenset(error.allowed)
     if isinstance(error, UnexpectedToken):
         expected = frozenset(error.accepts or error.expected)
         if error.token.type == "$END":

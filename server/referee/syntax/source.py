@@ -13,8 +13,8 @@ from itertools import accumulate
 from typing import Literal, NamedTuple
 
 from referee.syntax.blocks import LineMemo, build_item
-from referee.syntax.split import BlockCut, Cut, GapCut, cut
-from referee.syntax.tree import Block, Gap, Item
+from referee.syntax.split import BlockCut, Cut, cut
+from referee.syntax.tree import Block, Item
 from referee.text.edits import TextEdit
 
 Dialect = Literal["prisma", "prisma-8"]
@@ -26,7 +26,8 @@ _OTHER_DIALECT = re.compile(r"\s*//[^\S\r\n]*use[^\S\r\n]+prisma-(?:next|8)[^\S\
 class Source:
     """The text of a file and its items, in order; `starts[i]` is the offset of `items[i]`.
 
-    A file of another dialect has no items.
+    A file of another dialect has no items. Where a comment is open, or is undone by what follows
+    it, lines depend on all the text behind them, so the next edit reads the file anew.
     """
 
     text: str
@@ -58,9 +59,8 @@ def read_source(text: str, memo: LineMemo) -> Source:
     for piece in cut(text):
         items.append(build_item(text, piece, memo))
         starts.append(piece.start)
-        has_open_comment |= isinstance(piece, GapCut) and piece.has_open_comment
-    open_in_block = any(_has_open_comment(item) for item in items)
-    return Source(text, tuple(items), tuple(starts), dialect, has_open_comment or open_in_block)
+        has_open_comment = has_open_comment or piece.has_open_comment
+    return Source(text, tuple(items), tuple(starts), dialect, has_open_comment)
 
 
 class Edited(NamedTuple):
@@ -119,8 +119,7 @@ def edit_source(source: Source, edit: TextEdit, memo: LineMemo) -> Edited:
         kept = _same_block(source, piece, edit.start)
         items.append(build_item(text, piece, memo) if kept is None else kept)
         starts.append(piece.start)
-        has_open_comment |= isinstance(piece, GapCut) and piece.has_open_comment
-    has_open_comment |= any(_has_open_comment(item) for item in items)
+        has_open_comment = has_open_comment or piece.has_open_comment
     kept_starts = [start + shift for start in source.starts[kept_from:]]
     edited = Source(
         text,
@@ -174,11 +173,3 @@ def _same_block(source: Source, piece: Cut, edit_start: int) -> Block | None:
         return None
     end = source.starts[index + 1] if index + 1 < len(source.items) else len(source.text)
     return item if end == piece.end and len(item.lines) == len(piece.lines) else None
-
-
-def _has_open_comment(item: Item) -> bool:
-    if isinstance(item, Gap):
-        return False
-    return any(
-        "/*" in line.text and line.member is None and line.mistakes for line in item.lines
-    )

@@ -48,7 +48,7 @@ def report_as_sarif(report: Report, working_folder: str) -> str:
         "originalUriBaseIds": {_BASE: {"uri": _file_address(working_folder.rstrip("/") + "/")}},
         "results": [
             _result(reported, codes[reported.diagnostic.code], fingerprint)
-            for reported, fingerprint in zip(found, fingerprints_of(found))
+            for reported, fingerprint in zip(found, fingerprints_of(found), strict=True)
         ],
     }
     document: _Object = {
@@ -132,9 +132,7 @@ def _properties(found: Diagnostic) -> _Object:
     if found.models:
         properties["models"] = list(found.models)
     if found.fixes:
-        properties["fixes"] = [
-            {"title": fix.title, "safe": fix.is_safe} for fix in found.fixes
-        ]
+        properties["fixes"] = [{"title": fix.title, "safe": fix.is_safe} for fix in found.fixes]
     return properties
 
 

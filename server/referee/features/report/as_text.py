@@ -5,6 +5,7 @@ It deliberately knows no terminal: how it looks is a value that it is given.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
@@ -14,6 +15,7 @@ from referee.features.report.paint import BLUE, BOLD, DIM, GREEN, Look, shown_wi
 from referee.features.report.report import (
     FixedFile,
     Report,
+    count_severities,
     is_fixable,
     reported_findings,
     severity_words,
@@ -54,24 +56,22 @@ def summary(report: Report, look: Look) -> str:
     judged = f"{counted(models, 'model')} in {counted(files, 'file')}"
     if len(report.schemas) > 1:
         judged += f" of {len(report.schemas)} schemas"
-    if not found:
-        return f"{judged}: {look.painted('no findings', GREEN)}"
     words = [
         look.severity(severity, counted(number, severity))
-        for severity in SEVERITIES
-        if (number := sum(each.severity == severity for each in found))
+        for severity, number in count_severities(found).items()
+        if number
     ]
-    line = f"{judged}: {', '.join(words)}"
+    line = f"{judged}: {', '.join(words) or look.painted('no findings', GREEN)}"
     fixable = sum(is_fixable(each) for each in found)
-    return f"{line}; {look.painted(f'{fixable} fixable with --fix', GREEN)}" if fixable else line
+    if fixable:
+        line += f"; {look.painted(f'{fixable} fixable with --fix', GREEN)}"
+    return f"{line}; {report.known} known from the baseline" if report.known else line
 
 
 # --- One file ------------------------------------------------------------------------------------
 
 
-def _file(
-    path: str, findings: Sequence[Diagnostic], frames: _Frames, look: Look
-) -> Iterator[str]:
+def _file(path: str, findings: Sequence[Diagnostic], frames: _Frames, look: Look) -> Iterator[str]:
     yield _heading(look.painted(visible(path), BOLD), severity_words(findings), look)
     yield ""
     gutter = len(str(max(each.range.end.line for each in findings) + 1))
@@ -99,7 +99,7 @@ def _finding(finding: Diagnostic, gutter: int, frames: _Frames, look: Look) -> I
     code = look.severity(finding.severity, finding.code)
     yield f"{margin}{look.painted('╭─', BLUE)} {code} {look.painted('─', BLUE)} {place}"
     yield from frames.frame(finding, gutter)
-    notes = [_related(each) for each in finding.related]
+    notes = [_related(each) for each in finding.related if frames.is_worth_showing(each, finding)]
     if len(notes) > _MANY_PLACES and not look.is_verbose:
         left = len(notes) - _MANY_PLACES + 1
         notes = [*notes[: _MANY_PLACES - 1], f"{left} more places; --verbose shows them"]
@@ -107,8 +107,6 @@ def _finding(finding: Diagnostic, gutter: int, frames: _Frames, look: Look) -> I
     for number, note in enumerate(notes):
         is_last = number == len(notes) - 1
         yield from _note(note, margin, is_last, look)
-    if not notes:
-        yield f"{margin}{look.painted('╰─', BLUE)}"
 
 
 def _note(note: str, margin: str, is_last: bool, look: Look) -> Iterator[str]:
@@ -151,6 +149,14 @@ def _place(path: str, span: Range) -> str:
     return f"{visible(path)}:{span.start.line + 1}:{span.start.column + 1}"
 
 
+def _is_same_place(related: RelatedDiagnostic, finding: Diagnostic) -> bool:
+    return (related.path, related.range) == (finding.path, finding.range)
+
+
+# The line that declares what the sentence has named already says nothing more.
+_DECLARATION = re.compile(r"\s*(?:model|view|type|enum)\s+\w+\s*\{")
+
+
 class _Frames:
     """Shows lines of files; it keeps the lines of the files that it was asked for."""
 
@@ -159,12 +165,26 @@ class _Frames:
         self.look = look
         self.indexes: dict[str, LineIndex] = {}
 
+    def index(self, path: str) -> LineIndex | None:
+        """Return the lines of a file; None if its text is not known."""
+        text = self.texts.get(path)
+        if text and path not in self.indexes:
+            self.indexes[path] = LineIndex(text)
+        return self.indexes.get(path)
+
+    def is_worth_showing(self, related: RelatedDiagnostic, finding: Diagnostic) -> bool:
+        """Tell whether a place adds something to the sentence and the line shown for it."""
+        if self.look.is_verbose:
+            return True
+        index = self.index(related.path)
+        line = "" if index is None else index.line(related.range.start.line)
+        return not _is_same_place(related, finding) and not _DECLARATION.match(line)
+
     def frame(self, finding: Diagnostic, gutter: int) -> Iterator[str]:
         """Yield the first line of what is meant, underlined, and the last if it is another."""
-        text = self.texts.get(finding.path)
-        if not text:
+        index = self.index(finding.path)
+        if index is None:
             return
-        index = self.indexes.setdefault(finding.path, LineIndex(text))
         start, end = finding.range
         if end.column == 0 and end.line > start.line:
             end = index.position(index.offset(end) - 1)
@@ -190,8 +210,17 @@ class _Frames:
         shown = look.painted(f"{number + 1:>{gutter}}", BLUE)
         yield f"{shown} {bar}  {window.text}".rstrip()
         mark = "━" * max(1, window.end - window.start)
-        mark = look.severity(finding.severity, mark)
-        yield f"{' ' * gutter} {bar}  {' ' * window.start}{mark}"
+        mark = " " * window.start + look.severity(finding.severity, mark)
+        label = self.label(finding, room - shown_width(mark) - 1)
+        yield f"{' ' * gutter} {bar}  {mark}{label}"
+
+    def label(self, finding: Diagnostic, room: int) -> str:
+        """Return what is to be told of the very place of a finding, if it fits beside the mark."""
+        for related in finding.related:
+            text = visible(related.message)
+            if _is_same_place(related, finding) and width_of(text) <= room:
+                return " " + self.look.prose(text)
+        return ""
 
 
 # --- The end -------------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ def fingerprints_of(findings: Iterable[Reported]) -> list[str]:
             parts += [diagnostic.path, diagnostic.message]
         else:
             parts += [reported.schema or "", diagnostic.model]
-            parts += [*diagnostic.fields, "", *diagnostic.models]
+            parts += [*diagnostic.fields, "", *sorted(diagnostic.models)]
         digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
         seen[digest] += 1
         fingerprints.append(f"{digest}:{seen[digest]}")

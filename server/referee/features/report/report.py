@@ -60,13 +60,14 @@ class Report:
 
     `elsewhere` are findings about no schema, such as mistakes in a configuration. `texts` are the
     texts of files by path, as far as they are known. `fixed` are the files that were changed
-    before the findings were taken.
+    before the findings were taken. `known` is how many more there are that a baseline lists.
     """
 
     schemas: tuple[JudgedSchema, ...] = ()
     elsewhere: tuple[Diagnostic, ...] = ()
     texts: Mapping[str, str] = field(default_factory=dict)
     fixed: tuple[FixedFile, ...] = ()
+    known: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 TAB_STOP = 4
@@ -40,29 +42,57 @@ class Window(NamedTuple):
 def show_line(line: str, start: int, end: int, width: int) -> Window:
     """Return what to show of a line, with the columns from `start` to `end` marked.
 
-    Indentation is left out and tabs become spaces. Of a line that is wider than `width` only a
-    stretch around the mark is shown, with `…` where something is missing.
+    Indentation is left out and tabs become spaces. In a line that is wider than `width`, runs of
+    spaces shrink to one; if that is not enough, only a stretch around the mark is shown, with `…`
+    where something is missing.
     """
-    pieces: list[str] = []
-    offsets = [0]
-    for character in line:
-        piece = " " * (TAB_STOP - offsets[-1] % TAB_STOP) if character == "\t" else character
-        piece = visible(piece)
-        pieces.append(piece)
-        offsets.append(offsets[-1] + width_of(piece))
+    pieces = _pieces(line)
+    offsets = _offsets(pieces)
     start = max(0, min(start, len(pieces)))
     end = max(start, min(end, len(pieces)))
     first = min(len(line) - len(line.lstrip(" \t")), start)
     last = max(len(line.rstrip()), end, first)
     if offsets[last] - offsets[first] > width:
+        pieces = _without_runs(pieces)
+        offsets = _offsets(pieces)
+    if offsets[last] - offsets[first] > width:
         first, last = _stretch(offsets, first, last, start, end, width)
-    before = "…" if first > 0 and line[:first].strip(" \t") else ""
+    before = "…" if line[:first].strip(" \t") else ""
     after = "…" if line[last:].strip() else ""
-    mark_end = offsets[min(end, last)]
     shift = len(before) - offsets[first]
-    return Window(
-        before + "".join(pieces[first:last]) + after, offsets[start] + shift, mark_end + shift
-    )
+    text = before + "".join(pieces[first:last]) + after
+    return Window(text, offsets[start] + shift, offsets[min(end, last)] + shift)
+
+
+def _pieces(line: str) -> list[str]:
+    """Return how each character of a line is shown; tabs reach to the next stop."""
+    if line.isascii() and line.isprintable():
+        return list(line)
+    pieces: list[str] = []
+    column = 0
+    for character in line:
+        piece = " " * (TAB_STOP - column % TAB_STOP) if character == "\t" else visible(character)
+        pieces.append(piece)
+        column += width_of(piece)
+    return pieces
+
+
+def _offsets(pieces: Sequence[str]) -> list[int]:
+    """Return the cell at which each piece starts, and the one behind the last."""
+    return [0, *accumulate(map(width_of, pieces))]
+
+
+def _without_runs(pieces: Sequence[str]) -> list[str]:
+    """Return the pieces with one space for each run of them, but as they are in strings."""
+    shown: list[str] = []
+    is_string = False
+    before = ""
+    for piece in pieces:
+        is_string ^= piece == '"' and before != "\\"
+        is_blank = not piece.strip(" ") and not is_string
+        shown.append(("" if before == " " else " ") if is_blank else piece)
+        before = " " if is_blank else piece
+    return shown
 
 
 def _stretch(

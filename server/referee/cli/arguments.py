@@ -1,0 +1,350 @@
+"""The words of the command line, read into one value; what they ask for is done elsewhere.
+
+It deliberately looks at no file and imports no rule, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, NoReturn
+
+from referee import __version__
+from referee.cli.errors import CLEAN, FAILED, UsageError, did_you_mean
+from referee.cli.terminal import COLOUR_CHOICES, ColourChoice, say, write_out
+
+COMMANDS = ("check", "explain", "rules")
+CHECK_FORMATS = ("text", "json", "concise", "github", "sarif")
+FailLevel = Literal["error", "warning", "information", "hint", "never"]
+FAIL_LEVELS: tuple[FailLevel, ...] = ("error", "warning", "information", "hint", "never")
+STANDARD_INPUT = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """What somebody asked for; a field that the command does not take has its default."""
+
+    command: str
+    paths: tuple[str, ...] = ()
+    code: str = ""
+    format: str = "text"
+    output: str | None = None
+    fix: bool = False
+    diff: bool = False
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    fail_on: FailLevel | None = None
+    stdin_filename: str | None = None
+    config: str | None = None
+    baseline: str | None = None
+    write_baseline: str | None = None
+    schema: str | None = None
+    show_config: bool = False
+    verbose: bool = False
+    color: ColourChoice = "auto"
+
+
+def read_arguments(words: Sequence[str]) -> Arguments | int:
+    """Return what the words ask for, or an exit code where they asked for help and got it.
+
+    Raises UsageError with a sentence where they make no sense.
+    """
+    if not words:
+        say(_parser().format_help().rstrip())
+        return FAILED
+    _refuse_unknown_command(words)
+    try:
+        found, unknown = _parser().parse_known_args(words)
+    except _HelpGiven:
+        return CLEAN
+    if unknown:
+        raise UsageError(_about_unknown(unknown[0], found.parser))
+    values: dict[str, Any] = {
+        name: value for name, value in vars(found).items() if name != "parser"
+    }
+    values = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in values.items()
+    }
+    arguments = Arguments(**values)
+    _refuse_contradictions(arguments)
+    return arguments
+
+
+def _refuse_unknown_command(words: Sequence[str]) -> None:
+    first = words[0]
+    if first.startswith("-") or first in COMMANDS:
+        return
+    if re.search(r"[./\\]", first):
+        raise UsageError(
+            f"there is no command `{first}`; to judge a path, say: referee check {first}"
+        )
+    commands = ", ".join(COMMANDS)
+    meant = did_you_mean(first, COMMANDS, f"; the commands are {commands}.")
+    raise UsageError(f"there is no command `{first}`{meant}")
+
+
+def _refuse_contradictions(arguments: Arguments) -> None:
+    if arguments.command != "check":
+        return
+    if arguments.diff and arguments.fix:
+        raise UsageError("--fix writes what --diff only shows; choose one of them.")
+    if arguments.baseline is not None and arguments.write_baseline is not None:
+        raise UsageError("--write-baseline starts from nothing; leave out --baseline.")
+    if arguments.write_baseline is not None and (arguments.fix or arguments.diff):
+        raise UsageError("--write-baseline mends nothing; leave out --fix and --diff.")
+    if arguments.diff and arguments.format != "text":
+        raise UsageError(
+            f"--diff shows a diff and no report; leave out --format {arguments.format}."
+        )
+    reads_input = STANDARD_INPUT in arguments.paths
+    if reads_input and len(arguments.paths) > 1:
+        raise UsageError("`-` is standard input, and no other path can be judged beside it.")
+    if arguments.stdin_filename is not None and arguments.paths and not reads_input:
+        raise UsageError("--stdin-filename names what `-` reads; leave out the paths or say `-`.")
+
+
+def _about_unknown(word: str, parser: argparse.ArgumentParser) -> str:
+    if not word.startswith("-"):
+        return f"`{word}` is one word too many; see: {parser.prog} --help"
+    option = word.partition("=")[0]
+    valid = [name for name in parser._option_string_actions if name.startswith("--")]
+    return f"there is no option `{option}`" + did_you_mean(
+        option, valid, f"; see: {parser.prog} --help"
+    )
+
+
+# --- The parser ----------------------------------------------------------------------------------
+
+
+class _HelpGiven(Exception):
+    """Somebody asked for help or the version, and it has been printed."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Raises sentences where argparse would end the program."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message.rstrip('.')}; see: {self.prog} --help")
+
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        raise _HelpGiven
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        (say if file is sys.stderr else write_out)(message)
+
+
+class _Choice(argparse.Action):
+    """Takes one of some words, and names the nearest where it is none of them."""
+
+    def __init__(self, *, valid: Sequence[str], **rest: Any) -> None:
+        super().__init__(metavar="|".join(valid), **rest)
+        self.valid = valid
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        if values not in self.valid:
+            known = ", ".join(self.valid)
+            meant = did_you_mean(values, self.valid, f"; it takes one of {known}.")
+            raise UsageError(f"{option_string} does not take `{values}`{meant}")
+        setattr(namespace, self.dest, values)
+
+
+class _Names(argparse.Action):
+    """Collects names that are separated by commas, or given one after the other."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        names = [name.strip() for name in values.split(",") if name.strip()]
+        if not names:
+            raise UsageError(
+                f"{option_string} needs the code or family of a rule; see: referee rules"
+            )
+        setattr(namespace, self.dest, [*getattr(namespace, self.dest), *names])
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="referee",
+        description="Judges the relations of Prisma schemas: foreign keys without an index,\n"
+        "cascades that remove or block too much, relations that go in a circle.",
+        epilog=_examples(
+            ("referee check", "judge every schema below this folder"),
+            ("referee check --fix", "and add what is missing where that is safe"),
+            ("referee explain unindexed-foreign-key", "say why that matters"),
+            ("referee rules", "list what is looked for"),
+        ),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "--version", action="version", version=f"referee {__version__}", help="print the version"
+    )
+    commands = parser.add_subparsers(
+        dest="command", required=True, metavar="COMMAND", title="commands"
+    )
+    _add_check(commands)
+    _add_explain(commands)
+    _add_rules(commands)
+    return parser
+
+
+def _add_check(commands: Any) -> None:
+    parser = _command(
+        commands,
+        "check",
+        "judge schemas and report what is found",
+        "Judges the schemas that files and folders are part of, and reports what is found in "
+        "them. A path that is one file of a schema is judged with the whole schema around it, and "
+        "that file is reported.",
+        _examples(
+            ("referee check", "every schema below this folder"),
+            ("referee check prisma/schema.prisma", "one file, in its schema"),
+            ("referee check --select missing-index", "one family of rules"),
+            ("referee check --diff", "show what --fix would change"),
+            ("referee check --fix", "make the safe fixes, report the rest"),
+            ("referee check --format github", "annotations in GitHub Actions"),
+            ("referee check --stdin-filename a.prisma - < a.prisma", "an unsaved text"),
+        )
+        + "\n\nexit codes:\n"
+        "  0  nothing was found at or above the level of --fail-on\n"
+        "  1  something was found\n"
+        "  2  a path is missing, nothing was there to judge, the call was wrong, or it failed\n",
+    )
+    parser.add_argument(
+        "paths", nargs="*", default=[], metavar="PATH",
+        help="files and folders to judge, `-` for standard input (default: this folder)",
+    )  # fmt: skip
+    report = parser.add_argument_group("the report")
+    report.add_argument(
+        "--format", action=_Choice, valid=CHECK_FORMATS, default="text",
+        help="how findings are written (default: text)",
+    )  # fmt: skip
+    report.add_argument("--output", metavar="FILE", help="write the report to a file")
+    report.add_argument(
+        "--color", action=_Choice, valid=COLOUR_CHOICES, default="auto",
+        help="when to use colours (default: auto, on a terminal; NO_COLOR and FORCE_COLOR count)",
+    )  # fmt: skip
+    report.add_argument(
+        "--verbose", action="store_true", default=False, help="tell more about everything"
+    )
+    fixing = parser.add_argument_group("fixing")
+    fixing.add_argument(
+        "--fix",
+        action="store_true",
+        default=False,
+        help="make the fixes that are safe, then report what is left",
+    )
+    fixing.add_argument(
+        "--diff",
+        action="store_true",
+        default=False,
+        help="show what --fix would change, and change nothing",
+    )
+    choosing = parser.add_argument_group("what counts")
+    choosing.add_argument(
+        "--select", action=_Names, default=[], metavar="CODE|FAMILY",
+        help="report these rules and no others (repeatable, or separated by commas)",
+    )  # fmt: skip
+    choosing.add_argument(
+        "--ignore", action=_Names, default=[], metavar="CODE|FAMILY",
+        help="leave these rules out (repeatable, or separated by commas)",
+    )  # fmt: skip
+    choosing.add_argument(
+        "--fail-on", action=_Choice, valid=FAIL_LEVELS, default=None,
+        help="the lowest severity that makes the exit code 1 (default: warning)",
+    )  # fmt: skip
+    choosing.add_argument(
+        "--baseline",
+        metavar="FILE",
+        help="leave out the findings that this file lists as known",
+    )
+    choosing.add_argument(
+        "--write-baseline",
+        metavar="FILE",
+        help="list everything that is found now as known, and report nothing",
+    )
+    finding = parser.add_argument_group("where things are")
+    finding.add_argument(
+        "--schema", metavar="PATH", help="the schema: a file, or a folder with all files below it"
+    )
+    finding.add_argument(
+        "--config",
+        metavar="FILE",
+        help="the configuration to use instead of the nearest referee.toml",
+    )
+    finding.add_argument(
+        "--stdin-filename", metavar="NAME", help="judge standard input as this file in its schema"
+    )
+    finding.add_argument(
+        "--show-config",
+        action="store_true",
+        default=False,
+        help="print the settings that count for each schema, and judge nothing",
+    )
+
+
+def _add_explain(commands: Any) -> None:
+    parser = _command(
+        commands,
+        "explain",
+        "say what a code means and why it matters",
+        "Prints the page of a code: what it finds, why that matters, an example and the fix.",
+        _examples(("referee explain unindexed-foreign-key", "the page of that rule")),
+    )
+    parser.add_argument("code", metavar="CODE", help="a code as the report shows it")
+    parser.add_argument(
+        "--color", action=_Choice, valid=COLOUR_CHOICES, default="auto", help="when to use colours"
+    )
+
+
+def _add_rules(commands: Any) -> None:
+    parser = _command(
+        commands,
+        "rules",
+        "list all codes",
+        "Lists every code with its family, its default severity, and whether its fix is safe.",
+        _examples(
+            ("referee rules", "a table"),
+            ("referee rules --format json", "for programs"),
+        ),
+    )
+    parser.add_argument(
+        "--format", action=_Choice, valid=("text", "json"), default="text",
+        help="how the list is written (default: text)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--color", action=_Choice, valid=COLOUR_CHOICES, default="auto", help="when to use colours"
+    )
+
+
+def _command(commands: Any, name: str, short: str, long: str, epilog: str) -> _Parser:
+    parser: _Parser = commands.add_parser(
+        name,
+        help=short,
+        description=textwrap.fill(long, 79),
+        epilog=epilog,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.set_defaults(parser=parser)
+    return parser
+
+
+def _examples(*examples: tuple[str, str]) -> str:
+    widest = max(len(command) for command, _ in examples)
+    lines = [f"  {command:<{widest}}   {what}" for command, what in examples]
+    return "examples:\n" + "\n".join(lines)

@@ -1,0 +1,29 @@
+"""What a command raises when somebody asked for something that cannot be done."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+# The exit codes that docs/cli.md promises.
+CLEAN = 0
+FOUND = 1
+FAILED = 2
+INTERRUPTED = 130
+
+
+class UsageError(Exception):
+    """The command was called in a way that makes no sense; the text is a sentence that says why."""
+
+
+def nearest(word: str, valid: Collection[str]) -> str | None:
+    """Return the valid word that somebody most likely meant; None if none comes near."""
+    import difflib
+
+    found = difflib.get_close_matches(word.lower().replace("_", "-"), list(valid), n=1, cutoff=0.5)
+    return found[0] if found else None
+
+
+def did_you_mean(word: str, valid: Collection[str], otherwise: str = "") -> str:
+    """Return the end of a sentence that names the nearest valid word, or `otherwise`."""
+    found = nearest(word, valid)
+    return f"; did you mean `{found}`?" if found else otherwise or "."

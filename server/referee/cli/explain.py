@@ -1,0 +1,54 @@
+"""`referee explain CODE`: the page of a code, made readable for a terminal."""
+
+from __future__ import annotations
+
+import sys
+
+from referee.cli.arguments import Arguments
+from referee.cli.errors import CLEAN, UsageError, did_you_mean
+from referee.cli.markdown import render
+from referee.cli.selection import CATALOGUE
+from referee.cli.terminal import allow_colours, wants_colours, width_to_wrap, write_out
+from referee.features.report.paint import Look
+from referee.features.report.report import documentation_address
+from referee.rules.catalogue import OtherCode
+from referee.rules.rule import Rule
+
+_FIXES = {"safe": "a safe fix", "unsafe": "a fix that is for you to decide", "none": "no fix"}
+
+
+def run_explain(arguments: Arguments) -> int:
+    """Print the page of the code, and return the exit code."""
+    code = next((each for each in CATALOGUE if each.code == arguments.code), None)
+    if code is None:
+        known = [each.code for each in CATALOGUE]
+        meant = did_you_mean(arguments.code, known, "; referee rules lists all codes.")
+        raise UsageError(f"there is no code `{arguments.code}`{meant}")
+    page = _page(code)
+    has_colours = wants_colours(sys.stdout, arguments.color)
+    width = width_to_wrap(sys.stdout)
+    # A pipe gets the Markdown as it is: programs can show it better than we can guess.
+    if width is None and not has_colours:
+        write_out(page)
+        return CLEAN
+    allow_colours(sys.stdout)
+    write_out(render(page, Look(has_colours, width or 80)))
+    return CLEAN
+
+
+def _page(code: Rule | OtherCode) -> str:
+    """Return the page as Markdown: the code, the facts about it, and its documentation."""
+    note = f", {code.severity_note}" if code.severity_note else ""
+    severity = f"{code.severity}{note}"
+    facts = f"Family `{code.family}`; {severity}; {_FIXES[code.fix_safety]}."
+    if not code.is_on:
+        facts += "\nOff unless it is switched on."
+    page = f"# {code.code}\n\n{facts}\n\n{code.documentation.strip()}\n"
+    if isinstance(code, Rule) and code.options:
+        page += "\n## Options\n\n"
+        page += "".join(
+            f"- `{option.name}`, {option.default!r} by default: {option.description}\n"
+            for option in code.options
+        )
+    address = documentation_address(code.code)
+    return page if address is None else f"{page}\n{address}\n"

@@ -1,0 +1,270 @@
+"""Judges one schema from its files on disk: reads, judges, mends if asked, and sums up.
+
+What goes in and comes out are plain values, so that it can run in a process of its own. It
+deliberately prints nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from referee.cli.baselines import Baseline, known_finding, schema_name
+from referee.cli.configuring import told
+from referee.cli.writing import NotWritten, replace_text
+from referee.engine.baseline import KnownFinding, compare
+from referee.engine.session import Session
+from referee.engine.snapshot import Snapshot
+from referee.features.diagnostics import Diagnostic, all_diagnostics
+from referee.features.fixing import fix_edits, safe_edits
+from referee.features.report.report import FixedFile, JudgedSchema, MadeFix, is_fixable
+from referee.project.reading import SourceText, Unreadable, read_source
+from referee.project.roots import SchemaFiles
+from referee.rules.catalogue import ALL_RULES
+from referee.rules.rule import Rule
+from referee.rules.settings import RuleSettings, severity_setting
+from referee.text.decoding import ENCODING
+from referee.text.edits import TextEdit, apply_edits
+
+Mending = Literal["no", "preview", "write"]
+
+# A fix may uncover what another one can mend; fixes that chase each other must end all the same.
+_MOST_ROUNDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """A schema to judge, and how.
+
+    `buffers` are texts, or reasons for having none, that stand in for what the disk holds.
+    `shown_from` is the folder that paths are shown relative to.
+    """
+
+    schema: SchemaFiles
+    settings: RuleSettings
+    shown_from: Path
+    buffers: Mapping[Path, SourceText | Unreadable] = field(default_factory=dict)
+    mending: Mending = "no"
+    baseline: Baseline | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What came of an assignment.
+
+    `known` is the number of findings left out because the baseline lists them, and `gone` what it
+    lists and the schema has no more. `left_out` tells which relations nothing could be concluded
+    from, `failures` what could not be written.
+    """
+
+    schema: JudgedSchema
+    texts: Mapping[str, str]
+    fixed: tuple[FixedFile, ...] = ()
+    known: int = 0
+    gone: tuple[KnownFinding, ...] = ()
+    left_out: tuple[str, ...] = ()
+    failures: tuple[str, ...] = ()
+
+
+def judge_schema(assignment: Assignment) -> Verdict:
+    """Return what is to be told about a schema, after mending it if that is asked for."""
+    sources = [
+        assignment.buffers.get(path) or read_source(path) for path in assignment.schema.files
+    ]
+    session = Session(assignment.settings)
+    for source in sources:
+        if isinstance(source, SourceText):
+            session.put(source.path.as_posix(), source.text)
+    fixed: tuple[FixedFile, ...] = ()
+    failures: list[str] = []
+    shown = session.snapshot()
+    if assignment.mending != "no":
+        fixed = _mend(session, assignment)
+    if assignment.mending == "write":
+        fixed = tuple(_write(session, fixed, failures))
+        shown = session.snapshot()
+    unreadable = [source for source in sources if isinstance(source, Unreadable)]
+    return _verdict(shown, unreadable, assignment, fixed, failures)
+
+
+def shown_path(path: Path, folder: Path) -> str:
+    """Return a path as readers see it: POSIX, and relative to a folder where it is inside."""
+    inside = path.is_relative_to(folder)
+    shown = (path.relative_to(folder) if inside else path).as_posix()
+    # A name that is no text at all must not keep the report from being written.
+    return shown.encode(ENCODING, "replace").decode(ENCODING)
+
+
+# --- Mending -------------------------------------------------------------------------------------
+
+
+def _mend(session: Session, assignment: Assignment) -> tuple[FixedFile, ...]:
+    """Make the safe fixes in the session, round by round, and return the files they changed."""
+    before = {path: _text(session, path) for path in session.paths}
+    made: dict[str, dict[MadeFix, None]] = {}
+    for _ in range(_MOST_ROUNDS):
+        snapshot = session.snapshot()
+        wanted = [
+            diagnostic
+            for diagnostic in _sort_out(all_diagnostics(snapshot), assignment).reported
+            if is_fixable(diagnostic) and _stays_inside(diagnostic, snapshot, assignment)
+        ]
+        edits = safe_edits(snapshot, wanted)
+        if not edits:
+            break
+        for diagnostic in wanted:
+            fix = diagnostic.fixes[0]
+            if _is_made(fix_edits(snapshot, fix), edits):
+                note = MadeFix(diagnostic.code, diagnostic.model, fix.title)
+                made.setdefault(diagnostic.path, {})[note] = None
+        for path, changes in edits.items():
+            session.put(path, apply_edits(_text(session, path), changes))
+    return tuple(
+        FixedFile(path, text, _text(session, path), tuple(made.get(path, ())))
+        for path, text in before.items()
+        if text != _text(session, path)
+    )
+
+
+def _stays_inside(diagnostic: Diagnostic, snapshot: Snapshot, assignment: Assignment) -> bool:
+    """Tell whether a fix changes only files that somebody named."""
+    focus = assignment.schema.focus
+    return focus is None or all(
+        Path(path) in focus for path in fix_edits(snapshot, diagnostic.fixes[0])
+    )
+
+
+def _is_made(
+    edits: Mapping[str, tuple[TextEdit, ...]], chosen: Mapping[str, tuple[TextEdit, ...]]
+) -> bool:
+    return all(edit in chosen.get(path, ()) for path, each in edits.items() for edit in each)
+
+
+def _write(
+    session: Session, fixed: Iterable[FixedFile], failures: list[str]
+) -> Iterable[FixedFile]:
+    """Write the files that were mended; one that cannot be written is judged as it is."""
+    for file in fixed:
+        try:
+            replace_text(Path(file.path), file.before, file.after)
+        except NotWritten as reason:
+            failures.append(str(reason))
+            session.put(file.path, file.before)
+        else:
+            yield file
+
+
+def _text(session: Session, path: str) -> str:
+    source = session.source(path)
+    assert source is not None
+    return source.text
+
+
+# --- Summing up ----------------------------------------------------------------------------------
+
+
+def _verdict(
+    snapshot: Snapshot,
+    unreadable: Iterable[Unreadable],
+    assignment: Assignment,
+    fixed: Iterable[FixedFile],
+    failures: Iterable[str],
+) -> Verdict:
+    folder = assignment.shown_from
+    sorted_out = _sort_out(all_diagnostics(snapshot), assignment)
+    findings = [_shown(diagnostic, folder) for diagnostic in sorted_out.reported]
+    focus = assignment.schema.focus
+    for each in unreadable:
+        if focus is None or each.path in focus:
+            findings += told(
+                assignment.settings, "unreadable-file", "tool", "error", each.reason,
+                shown_path(each.path, folder), each.line, each.column,
+            )  # fmt: skip
+    told_about = {diagnostic.path for diagnostic in findings}
+    told_about |= {each.path for diagnostic in findings for each in diagnostic.related}
+    texts = {
+        shown: source.text
+        for path, source in snapshot.sources.items()
+        if (shown := shown_path(Path(path), folder)) in told_about
+    }
+    view = snapshot.view
+    provider = view.database.provider
+    schema = JudgedSchema(
+        root=shown_path(assignment.schema.place, folder),
+        files=tuple(shown_path(path, folder) for path in assignment.schema.files),
+        provider=provider,
+        relation_mode=None if provider is None else view.database.relation_mode,
+        models=sum(
+            model.kind == "model" for name in view.model_names() if (model := view.model(name))
+        ),
+        findings=tuple(findings),
+    )
+    left_out = [
+        f"`{each.model}.{each.field}` is left out of the relations of `{schema.root}`: {each.reason}."
+        for relations in view.relations.values()
+        for each in relations.left_out
+    ]
+    shown_files = [replace(file, path=shown_path(Path(file.path), folder)) for file in fixed]
+    return Verdict(
+        schema,
+        texts,
+        tuple(shown_files),
+        sorted_out.known,
+        sorted_out.gone,
+        tuple(left_out),
+        tuple(failures),
+    )
+
+
+class _Sorted(NamedTuple):
+    """The findings to report, how many more are known, and which known ones are gone."""
+
+    reported: list[Diagnostic]
+    known: int
+    gone: tuple[KnownFinding, ...]
+
+
+def _sort_out(diagnostics: Iterable[Diagnostic], assignment: Assignment) -> _Sorted:
+    """Leave out what is known, and what is in files that nobody named."""
+    found = list(diagnostics)
+    new, gone = _without_known(found, assignment)
+    focus = assignment.schema.focus
+    if focus is None:
+        return _Sorted(new, len(found) - len(new), gone)
+    paths = {path.as_posix() for path in focus}
+    new = [diagnostic for diagnostic in new if diagnostic.path in paths]
+    inside = sum(diagnostic.path in paths for diagnostic in found)
+    return _Sorted(new, inside - len(new), gone)
+
+
+def _without_known(
+    found: list[Diagnostic], assignment: Assignment
+) -> tuple[list[Diagnostic], tuple[KnownFinding, ...]]:
+    baseline = assignment.baseline
+    if baseline is None:
+        return found, ()
+    name = schema_name(assignment.schema, baseline.path)
+    on = {rule.code for rule in ALL_RULES if _is_on(rule, assignment.settings)}
+    known = Counter(
+        {entry: count for entry, count in baseline.known.items() if entry.schema == name}
+    )
+    keys = [(each, known_finding(each, name)) for each in found]
+    comparison = compare(known, [key for _, key in keys if key is not None])
+    verdicts = iter(comparison.is_known)
+    new = [diagnostic for diagnostic, key in keys if key is None or not next(verdicts)]
+    # A rule that is switched off finds nothing; that does not mean that there is nothing.
+    return new, tuple(entry for entry in comparison.gone if entry.code in on)
+
+
+def _is_on(rule: Rule, settings: RuleSettings) -> bool:
+    return severity_setting(settings, rule.code, rule.family, rule.is_on) != "off"
+
+
+def _shown(diagnostic: Diagnostic, folder: Path) -> Diagnostic:
+    related = tuple(
+        replace(each, path=shown_path(Path(each.path), folder)) for each in diagnostic.related
+    )
+    return replace(diagnostic, path=shown_path(Path(diagnostic.path), folder), related=related)

@@ -1,0 +1,259 @@
+"""What hover tells about declared things: models, fields, enums and their values.
+
+It deliberately knows no offset and no word of the language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from referee.features.delete_tree import (
+    DeleteTree,
+    delete_tree,
+    refusal_sentence,
+    summary,
+    tree_text,
+)
+from referee.features.hover_parts import Bullets, Code, Part, Prose, quoted
+from referee.features.report.paint import Look
+from referee.rules.words import counted, listed
+from referee.schema.facts import (
+    CompositeFacts,
+    EnumFacts,
+    EnumValueFacts,
+    FieldFacts,
+    IndexFacts,
+    ModelFacts,
+)
+from referee.schema.names import index_name
+from referee.schema.native_types import column_type
+from referee.schema.view import SchemaView
+
+# A tree in a hover shows no more lines than this.
+_TREE_LINES = 8
+
+
+def about_model(model: ModelFacts, view: SchemaView, comment: str = "") -> Iterator[Part]:
+    """Yield what is to be told about a model: what deleting a row does, and who points at it."""
+    yield Code(f"{model.kind} {model.name}")
+    if comment:
+        yield Prose(comment, is_users=True)
+    yield Prose(_model_line(model, view))
+    if model.kind == "view":
+        yield Prose("A view has no foreign keys, so nothing follows from deleting a row.")
+        return
+    tree = delete_tree(view, model.name)
+    yield Prose(summary(tree))
+    if len(tree.trunk.twigs) + tree.removed_models > 1:
+        yield Code("\n".join(tree_text(tree, Look(), _TREE_LINES)), is_prisma=False)
+    yield from _refusals(tree)
+    if pointing := _pointing(model.name, view):
+        yield Prose(pointing)
+
+
+def about_composite(
+    composite: CompositeFacts, view: SchemaView, comment: str = ""
+) -> Iterator[Part]:
+    """Yield what is to be told about a composite type."""
+    yield Code(f"type {composite.name}")
+    if comment:
+        yield Prose(comment, is_users=True)
+    fields = listed([field.name for field in composite.fields], most=8)
+    yield Prose(f"A document of {counted(len(composite.fields), 'field')} inside others: {fields}.")
+    yield from _uses(composite.name, view)
+
+
+def about_enum(enum: EnumFacts, view: SchemaView, comment: str = "") -> Iterator[Part]:
+    """Yield what is to be told about an enum."""
+    yield Code(f"enum {enum.name}")
+    if comment:
+        yield Prose(comment, is_users=True)
+    values = [
+        value.name if value.mapped_name is None else f"{value.name} ({value.mapped_name})"
+        for value in enum.values
+    ]
+    database = view.database
+    if database.provider in ("postgresql", "cockroachdb"):
+        kept = f"In {database.title} it is the type {quoted(enum.mapped_name or enum.name)}."
+    elif database.provider == "mysql":
+        kept = "In MySQL each column of this type lists the values."
+    elif database.provider in ("sqlite", "mongodb"):
+        kept = f"{database.title} stores text; only Prisma Client checks the values."
+    elif database.provider == "sqlserver":
+        kept = "SQL Server has no enums, and Prisma refuses them here."
+    else:
+        kept = ""
+    named = listed(values, most=12) or "none"
+    yield Prose(f"{counted(len(values), 'value')}: {named}. {kept}".rstrip())
+    yield from _uses(enum.name, view)
+
+
+def about_enum_value(
+    enum: EnumFacts, value: EnumValueFacts, view: SchemaView, comment: str = ""
+) -> Iterator[Part]:
+    """Yield what is to be told about a value of an enum."""
+    yield Code(f"enum {enum.name} {{\n  {value.name}\n}}")
+    if comment:
+        yield Prose(comment, is_users=True)
+    stored = value.mapped_name or value.name
+    position = [each.name for each in enum.values].index(value.name) + 1
+    text = f"Value {position} of {len(enum.values)} of `{enum.name}`, "
+    text += f"kept as {quoted(stored)} in {view.database.title}."
+    defaults = [
+        f"{model.name}.{field.name}"
+        for model, field in _fields_of_type(enum.name, view)
+        if field.default is not None and field.default.text == value.name
+    ]
+    yield Prose(text + (f" The default of {listed(defaults)}." if defaults else ""))
+
+
+def about_scalar_field(
+    holder: ModelFacts | CompositeFacts,
+    field: FieldFacts,
+    view: SchemaView,
+    written: str,
+    comment: str = "",
+) -> Iterator[Part]:
+    """Yield what is to be told about a field that is a column."""
+    yield Code(written)
+    if comment:
+        yield Prose(comment, is_users=True)
+    items = [_column(field, view)]
+    if field.default is not None:
+        items.append(_default(field, view))
+    if field.is_updated_at:
+        items.append("Prisma Client writes the current time into it on every change.")
+    if isinstance(holder, ModelFacts):
+        items += _keys(holder, field, view)
+        items += _indexes(holder, field, view)
+    if field.is_ignored:
+        items.append("Left out of Prisma Client.")
+    yield Bullets(tuple(items))
+
+
+# --- Models --------------------------------------------------------------------------------------
+
+
+def _model_line(model: ModelFacts, view: SchemaView) -> str:
+    kept_in = "Collection" if view.database.provider == "mongodb" else "Table"
+    kept_in = "View" if model.kind == "view" else kept_in
+    table = model.table
+    if model.database_schema is not None:
+        table = f"{model.database_schema}.{table}"
+    text = f"{kept_in} {quoted(table)}, {counted(len(model.fields), 'field')}"
+    key = model.primary_key
+    if key is not None:
+        text += f", primary key {listed(key.column_names)}"
+    return text + (", left out of Prisma Client." if model.is_ignored else ".")
+
+
+def _refusals(tree: DeleteTree) -> Iterator[Part]:
+    """Yield why a delete is refused, where it is not plain that a row refers to the deleted one."""
+    edges = [edge for edge in tree.refusals if edge.reason != "direct"]
+    if edges:
+        shown = [refusal_sentence(edge, tree) for edge in edges[:2]]
+        if len(edges) > len(shown):
+            shown.append(f"{len(edges) - len(shown)} more keys refuse it, or may.")
+        yield Bullets(tuple(shown))
+
+
+def _pointing(model: str, view: SchemaView) -> str:
+    keys = [str(key) for key in view.keys_to(model)]
+    joins = [
+        f"{join.second}.{join.second_field}"
+        if join.first == model
+        else f"{join.first}.{join.first_field}"
+        for join in view.many_to_many(model)
+    ]
+    said: list[str] = []
+    if keys:
+        verb = "points" if len(keys) == 1 else "point"
+        said.append(f"{counted(len(keys), 'key')} {verb} at it: {listed(keys, most=5)}.")
+    if joins:
+        said.append(f"Many-to-many with {listed(joins, most=5)}.")
+    return " ".join(said)
+
+
+def _uses(name: str, view: SchemaView) -> Iterator[Part]:
+    uses = [f"{holder.name}.{field.name}" for holder, field in _fields_of_type(name, view)]
+    yield Prose(f"Used by {listed(uses)}." if uses else "No field uses it.")
+
+
+def _fields_of_type(
+    name: str, view: SchemaView
+) -> Iterator[tuple[ModelFacts | CompositeFacts, FieldFacts]]:
+    for declaration in view.declarations.values():
+        if isinstance(declaration, EnumFacts):
+            continue
+        for field in declaration.fields:
+            if field.type == name:
+                yield declaration, field
+
+
+# --- Fields --------------------------------------------------------------------------------------
+
+
+def _column(field: FieldFacts, view: SchemaView) -> str:
+    found = column_type(field, view.database.provider)
+    if found is not None:
+        kind = f", {quoted(found.sql + ('[]' if field.arity == 'list' else ''))}"
+    elif field.unsupported is not None:
+        kind = f", {quoted(field.unsupported)}"
+    elif (enum := view.enum(field.type)) is not None:
+        kind = f", enum `{enum.name}`"
+    else:
+        kind = ""
+    presence = {
+        "required": "required",
+        "optional": "may be missing" if view.database.provider == "mongodb" else "may be NULL",
+        "list": "a list",
+    }[field.arity]
+    noun = "Field" if view.database.provider == "mongodb" else "Column"
+    return f"{noun} {quoted(field.column)}{kind}, {presence}."
+
+
+def _default(field: FieldFacts, view: SchemaView) -> str:
+    default = field.default
+    assert default is not None
+    by_client = not default.is_database_side or view.database.provider == "mongodb"
+    if default.function == "auto":
+        maker = "made by MongoDB"
+    elif by_client:
+        maker = "made by Prisma Client; the database has no default"
+    else:
+        maker = "also the column's default in the database"
+    return f"Default {quoted(default.text)}, {maker}."
+
+
+def _keys(model: ModelFacts, field: FieldFacts, view: SchemaView) -> Iterator[str]:
+    for key in view.keys_of(model.name):
+        if field.name in key.columns:
+            reference = key.references[key.columns.index(field.name)]
+            shared = (
+                f", one of {len(key.columns)} columns of the key" if len(key.columns) > 1 else ""
+            )
+            yield f"Key of `{key.field}`: refers to `{key.parent}.{reference}`{shared}."
+    referring = [
+        f"{key.child}.{key.columns[key.references.index(field.name)]}"
+        for key in view.keys_to(model.name)
+        if field.name in key.references
+    ]
+    if referring:
+        yield f"Referred to by {listed(referring, most=4)}."
+
+
+def _indexes(model: ModelFacts, field: FieldFacts, view: SchemaView) -> Iterator[str]:
+    found: Sequence[IndexFacts] = [
+        index
+        for index in (*model.indexes, *view.indexes_known_elsewhere(model.name))
+        if field.name in index.column_names
+    ]
+    for index in found[:4]:
+        position = index.column_names.index(field.name) + 1
+        number = len(index.column_names)
+        place = "" if number == 1 else f", column {position} of {number}"
+        partial = ", for some rows only" if index.predicate is not None else ""
+        name = quoted(index_name(model, index, view.database))
+        yield f"In {quoted(str(index))}{place}{partial}: {name}."
+    if len(found) > 4:
+        yield f"In {len(found) - 4} more indexes."

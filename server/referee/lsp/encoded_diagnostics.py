@@ -1,0 +1,432 @@
+"""The diagnostics of one schema as the JSON that is sent, kept piece by piece from edit to edit.
+
+What is found in a block makes one piece of JSON with holes for its line numbers. A keystroke
+encodes the pieces of the blocks it changed anew, fills the holes of those that moved, and leaves
+all others as they are. It deliberately decides nothing about what is told: `features` does.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from referee.engine.snapshot import Snapshot, Unit
+from referee.engine.suppression import MARKERS
+from referee.features.diagnostics import (
+    Diagnostic,
+    _complaint,
+    _configured,
+    _diagnostic,
+    _dialect,
+    _syntax,
+)
+from referee.features.report.report import documentation_address
+from referee.features.silencing import Silencer
+from referee.lsp.client import Client
+from referee.lsp.layout import Changed, Layout
+from referee.lsp.live_placer import LivePlacer
+from referee.rules.rule import Finding
+from referee.syntax.source import Source
+from referee.syntax.tree import Block, Item, Mistake, Span
+
+SOURCE = "referee"
+SEVERITY_NUMBERS = {"error": 1, "warning": 2, "information": 3, "hint": 4}
+TAG_NUMBERS = {"unnecessary": 1}
+_HOLE = "\x00"
+_HOLE_IN_JSON = json.dumps(_HOLE)
+
+
+@dataclass(slots=True, eq=False)
+class _Piece:
+    """The JSON of some diagnostics that belong together, as text between holes.
+
+    Each hole is a line number: that of an item's first line, plus a number. A piece without an
+    item is about the file as a whole.
+    """
+
+    item: Item | None
+    texts: tuple[str, ...] = ("",)
+    holes: tuple[tuple[str, Item, int], ...] = ()
+    text: str = ""
+
+
+@dataclass(slots=True, eq=False)
+class _File:
+    """What is told about one file; `revision` grows with each change of its JSON."""
+
+    pieces: dict[Hashable, _Piece] = field(default_factory=dict)
+    order: list[_Piece] | None = None
+    revision: int = 0
+    marked: set[Item] = field(default_factory=set)
+
+
+class EncodedDiagnostics:
+    """The diagnostics of one schema for one client; the newest snapshot is the one that counts."""
+
+    def __init__(self, client: Client, uri_of: Callable[[str], str]) -> None:
+        self.layouts: dict[str, Layout] = {}
+        self._client = client
+        self._uri_of = uri_of
+        self._files: dict[str, _File] = {}
+        self._snapshot: Snapshot | None = None
+        self._placer: LivePlacer | None = None
+        self._found: dict[Unit, tuple[Finding, ...]] = {}
+        # By the name of a block: what is found in it, and the blocks whose pieces mention it.
+        self._by_block: dict[str, dict[Unit, list[Finding]]] = {}
+        self._mentioning: dict[str, set[str]] = {}
+        self._mentions: dict[str, frozenset[str]] = {}
+        self._homes: dict[str, str] = {}
+        self._silent: set[Finding] = set()
+        # Blocks whose pieces are to be encoded anew, and those that only moved.
+        self._stale: set[str] = set()
+        self._moved: set[str] = set()
+        self._mistakes_changed = False
+
+    # ---- following the text ----
+
+    def layout(self, source: Source, path: str) -> Layout:
+        """Return the layout of a file, brought up to date with its newest version."""
+        layout = self.layouts.get(path)
+        if layout is None:
+            layout = self.layouts[path] = Layout(source)
+            changed = Changed((), source.items, len(source.items))
+        elif layout.source is source:
+            return layout
+        else:
+            changed = layout.update(source)
+        self._follow(path, source, changed)
+        return layout
+
+    def _follow(self, path: str, source: Source, changed: Changed) -> None:
+        file = self._files.setdefault(path, _File())
+        for item in changed.gone:
+            file.marked.discard(item)
+            if file.pieces.pop(item, None) is not None:
+                file.order = None
+                file.revision += 1
+            if isinstance(item, Block):
+                self._stale.add(item.name.text)
+        for item in changed.come:
+            text = item.text
+            if any(marker in text for marker in MARKERS):
+                file.marked.add(item)
+            if isinstance(item, Block):
+                self._stale.add(item.name.text)
+            if _has_mistakes(item):
+                file.pieces[item] = _Piece(item)
+                file.order = None
+                self._mistakes_changed = True
+        for item in source.items[changed.moved_from :]:
+            if isinstance(item, Block):
+                self._moved.add(item.name.text)
+            if item in file.pieces:
+                self._mistakes_changed = True
+
+    # ---- following what is found ----
+
+    def update(self, snapshot: Snapshot) -> LivePlacer:
+        """Encode what changed with a snapshot, and return a placer for it."""
+        if self._placer is not None and self._snapshot is snapshot:
+            return self._placer
+        for path in self.layouts.keys() - snapshot.sources.keys():
+            self._forget(path)
+        for path, source in snapshot.sources.items():
+            self.layout(source, path)
+        placer = self._placer = LivePlacer(snapshot, self.layouts)
+        if self._snapshot is not None and snapshot.settings != self._snapshot.settings:
+            self._found = {}
+            self._by_block.clear()
+            self._stale.update(self._homes)
+            self._mistakes_changed = True
+        self._snapshot = snapshot
+        self._compare_findings(snapshot)
+        self._hear_silences(placer)
+        stale = self._with_mentioning(self._stale)
+        for name in stale:
+            self._encode_block(name, placer)
+        for name in self._with_mentioning(self._moved) - stale:
+            self._fill_block(name)
+        for path, file in self._files.items():
+            if self._mistakes_changed:
+                self._encode_mistakes(path, file, placer)
+            self._encode_dialect(path, file, placer)
+        self._stale.clear()
+        self._moved.clear()
+        self._mistakes_changed = False
+        return placer
+
+    def revision(self, path: str) -> int:
+        """Return a number that grows with each change of what is told about a file."""
+        return self._files[path].revision
+
+    def json(self, path: str) -> str:
+        """Return what is told about a file, as a JSON list."""
+        file = self._files[path]
+        if file.order is None:
+            layout = self.layouts[path]
+            file.order = sorted(
+                file.pieces.values(),
+                key=lambda piece: -1 if piece.item is None else layout.number(piece.item),
+            )
+        return "[" + ",".join([piece.text for piece in file.order if piece.text]) + "]"
+
+    def findings_in(self, names: Iterable[str]) -> Iterator[Finding]:
+        """Yield the findings placed in blocks that are not silenced."""
+        for name in names:
+            for findings in self._by_block.get(name, {}).values():
+                for finding in findings:
+                    if not self._silent or finding not in self._silent:
+                        yield finding
+
+    @property
+    def has_silences(self) -> bool:
+        """Whether any file holds what looks like a silencing comment."""
+        return any(file.marked for file in self._files.values())
+
+    def _forget(self, path: str) -> None:
+        layout = self.layouts.pop(path)
+        del self._files[path]
+        for item in layout.source.items:
+            if isinstance(item, Block):
+                self._stale.add(item.name.text)
+        for name in [name for name, home in self._homes.items() if home == path]:
+            del self._homes[name]
+
+    def _compare_findings(self, snapshot: Snapshot) -> None:
+        before = self._found
+        seen = 0
+        for unit, findings in snapshot.found.items():
+            old = before.get(unit)
+            if old is not None:
+                seen += 1
+                if old is findings or old == findings:
+                    continue
+            self._replace(unit, old or (), findings)
+        if seen < len(before):
+            for unit in before.keys() - snapshot.found.keys():
+                self._replace(unit, before[unit], ())
+        self._found = dict(snapshot.found)
+
+    def _replace(self, unit: Unit, old: tuple[Finding, ...], new: tuple[Finding, ...]) -> None:
+        for finding in old:
+            name = finding.place.block
+            self._stale.add(name)
+            self._by_block.get(name, {}).pop(unit, None)
+        for finding in new:
+            name = finding.place.block
+            self._stale.add(name)
+            self._by_block.setdefault(name, {}).setdefault(unit, []).append(finding)
+
+    def _hear_silences(self, placer: LivePlacer) -> None:
+        """Take in which findings comments silence, and what is to be said of the comments."""
+        if not self.has_silences and not self._silent:
+            if any("silences" in file.pieces for file in self._files.values()):
+                self._encode_complaints({}, placer)
+            return
+        silencer = Silencer(placer)
+        findings = placer.snapshot.findings()
+        silent = {finding for finding in findings if silencer.is_silent(finding)}
+        self._stale.update(finding.place.block for finding in silent ^ self._silent)
+        self._silent = silent
+        complaints: dict[str, list[Diagnostic]] = {}
+        for complaint in silencer.complaints():
+            diagnostic = _complaint(complaint, placer)
+            told = _configured(placer.snapshot.settings, diagnostic)
+            complaints.setdefault(complaint.placed.path, []).extend(told)
+        self._encode_complaints(complaints, placer)
+
+    # ---- encoding ----
+
+    def _with_mentioning(self, names: set[str]) -> set[str]:
+        found = set(names)
+        for name in names:
+            found |= self._mentioning.get(name, set())
+        return found
+
+    def _encode_block(self, name: str, placer: LivePlacer) -> None:
+        findings = list(self.findings_in([name]))
+        self._note_mentions(name, findings)
+        declared = placer.snapshot.declared.get(name)
+        home = self._homes.pop(name, None)
+        if home is not None and (declared is None or declared.path != home):
+            _set(self._files[home], name, None)
+        if declared is None:
+            return
+        file = self._files[declared.path]
+        diagnostics = [each for finding in findings for each in told(finding, placer)]
+        if not diagnostics:
+            _set(file, name, None)
+            return
+        self._homes[name] = declared.path
+        piece = self._encoded(declared.block, diagnostics)
+        _set(file, name, piece)
+
+    def _fill_block(self, name: str) -> None:
+        home = self._homes.get(name)
+        if home is None:
+            return
+        file = self._files[home]
+        piece = file.pieces[name]
+        text = self._filled(piece)
+        if text != piece.text:
+            piece.text = text
+            file.revision += 1
+
+    def _encode_mistakes(self, path: str, file: _File, placer: LivePlacer) -> None:
+        layout = self.layouts[path]
+        for key, piece in list(file.pieces.items()):
+            if piece.item is None or key is not piece.item:
+                continue
+            start = layout.start(piece.item)
+            diagnostics = [
+                each
+                for span, mistake in _mistakes(piece.item, start)
+                for each in _configured(
+                    placer.snapshot.settings, _syntax(path, span, mistake, placer)
+                )
+            ]
+            _set(file, key, self._encoded(piece.item, diagnostics))
+
+    def _encode_dialect(self, path: str, file: _File, placer: LivePlacer) -> None:
+        source = placer.snapshot.sources[path]
+        if source.dialect == "prisma" and "dialect" not in file.pieces:
+            return
+        text = ""
+        if source.dialect != "prisma":
+            diagnostics = _configured(placer.snapshot.settings, _dialect(path, placer))
+            text = ",".join(json.dumps(self._as_json(each)) for each in diagnostics)
+        self._set_whole(file, "dialect", text)
+
+    def _encode_complaints(
+        self, complaints: Mapping[str, Sequence[Diagnostic]], placer: LivePlacer
+    ) -> None:
+        for path, file in self._files.items():
+            diagnostics = complaints.get(path, ())
+            text = ",".join(json.dumps(self._as_json(each)) for each in diagnostics)
+            self._set_whole(file, "silences", text)
+
+    @staticmethod
+    def _set_whole(file: _File, key: str, text: str) -> None:
+        _set(file, key, _Piece(None, (text,), (), text) if text else None)
+
+    def _note_mentions(self, name: str, findings: Iterable[Finding]) -> None:
+        new = frozenset(each.place.block for finding in findings for each in finding.related) - {
+            name
+        }
+        old = self._mentions.get(name, frozenset())
+        for mentioned in old - new:
+            self._mentioning[mentioned].discard(name)
+        for mentioned in new - old:
+            self._mentioning.setdefault(mentioned, set()).add(name)
+        if new:
+            self._mentions[name] = new
+        else:
+            self._mentions.pop(name, None)
+
+    def _encoded(self, item: Item, diagnostics: Sequence[Diagnostic]) -> _Piece:
+        holes: list[tuple[str, Item, int]] = []
+        ordered = sorted(diagnostics, key=lambda each: (each.range, each.code, each.message))
+        objects = [self._as_json(each, holes) for each in ordered]
+        text = ",".join(json.dumps(each, separators=(",", ":")) for each in objects)
+        piece = _Piece(item, tuple(text.split(_HOLE_IN_JSON)), tuple(holes))
+        piece.text = self._filled(piece)
+        return piece
+
+    def _filled(self, piece: _Piece) -> str:
+        parts = [piece.texts[0]]
+        for (path, item, line), text in zip(piece.holes, piece.texts[1:], strict=True):
+            parts.append(str(self.layouts[path].line(item) + line))
+            parts.append(text)
+        return "".join(parts)
+
+    def _as_json(
+        self, diagnostic: Diagnostic, holes: list[tuple[str, Item, int]] | None = None
+    ) -> dict[str, object]:
+        client = self._client
+        encoded: dict[str, object] = {
+            "range": self._range(diagnostic.path, diagnostic.span, holes),
+            "severity": SEVERITY_NUMBERS[diagnostic.severity],
+            "code": diagnostic.code,
+            "source": SOURCE,
+            "message": diagnostic.message,
+        }
+        address = documentation_address(diagnostic.code)
+        if address is not None and client.takes_code_descriptions:
+            encoded["codeDescription"] = {"href": address}
+        tags = [TAG_NUMBERS[tag] for tag in diagnostic.tags if TAG_NUMBERS[tag] in client.tags]
+        if tags:
+            encoded["tags"] = tags
+        if diagnostic.related and client.takes_related:
+            encoded["relatedInformation"] = [
+                {
+                    "location": {
+                        "uri": self._uri_of(each.path),
+                        "range": self._range(each.path, each.span, holes),
+                    },
+                    "message": each.message,
+                }
+                for each in diagnostic.related
+            ]
+        if client.takes_diagnostic_data:
+            data: dict[str, object] = {"family": diagnostic.family}
+            if diagnostic.model is not None:
+                data["model"] = diagnostic.model
+            if diagnostic.fields:
+                data["fields"] = diagnostic.fields
+            encoded["data"] = data
+        return encoded
+
+    def _range(
+        self, path: str, span: Span, holes: list[tuple[str, Item, int]] | None
+    ) -> dict[str, object]:
+        layout = self.layouts[path]
+        ends: list[dict[str, object]] = []
+        for offset in span:
+            line, units = layout.units(offset, self._client.encoding)
+            shown: object = line
+            if holes is not None:
+                item = layout.source.items[layout.source.item_at(span.start)]
+                holes.append((path, item, line - layout.line(item)))
+                shown = _HOLE
+            ends.append({"line": shown, "character": units})
+        return {"start": ends[0], "end": ends[1]}
+
+
+def told(finding: Finding, placer: LivePlacer) -> Iterator[Diagnostic]:
+    """Yield the diagnostic of a finding, unless its block is not there or its code is off."""
+    placed = placer.place(finding.place)
+    if placed is not None:
+        yield from _configured(placer.snapshot.settings, _diagnostic(finding, placed, placer))
+
+
+def _set(file: _File, key: Hashable, piece: _Piece | None) -> None:
+    old = file.pieces.get(key)
+    if piece is None:
+        if old is not None:
+            del file.pieces[key]
+            file.order = None
+            file.revision += 1
+        return
+    if old is None or old.item is not piece.item:
+        file.pieces[key] = piece
+        file.order = None
+    if old is None or old.text != piece.text:
+        file.revision += 1
+    if old is not None:
+        old.texts, old.holes, old.text = piece.texts, piece.holes, piece.text
+
+
+def _has_mistakes(item: Item) -> bool:
+    if item.mistakes:
+        return True
+    return isinstance(item, Block) and any(line.mistakes for line in item.lines)
+
+
+def _mistakes(item: Item, start: int) -> Iterator[tuple[Span, Mistake]]:
+    for mistake in item.mistakes:
+        yield mistake.span.shifted(start), mistake
+    if isinstance(item, Block):
+        for line, offset in zip(item.lines, item.offsets, strict=True):
+            for mistake in line.mistakes:
+                yield mistake.span.shifted(start + offset), mistake

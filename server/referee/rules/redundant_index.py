@@ -1,0 +1,121 @@
+"""An index repeats the start of another one.
+
+An index over `[userId, at]` is sorted by `userId` first, so it answers every question that an index
+over `[userId]` alone would.
+The shorter one costs memory and work on every write, and helps with nothing.
+The same holds for an index over the columns of a unique constraint or primary key.
+
+```prisma bad
+model Session {
+  id        Int      @id @default(autoincrement())
+  userId    Int
+  expiresAt DateTime
+
+  @@index([userId])
+  @@index([userId, expiresAt])
+}
+```
+
+```prisma good
+model Session {
+  id        Int      @id @default(autoincrement())
+  userId    Int
+  expiresAt DateTime
+
+  @@index([userId, expiresAt])
+}
+```
+
+The fix removes the line.
+It is unsafe, though no answer changes: a raw query may name the index, and where the longer index is
+much wider, some queries read a little more.
+
+Only ordered (B-tree) indexes over all rows count on both sides, with the same sort order and the same
+length of every shared column, and without operator classes.
+A partial, hash, GIN or full-text index makes nothing redundant and is not redundant itself.
+A clustered index of SQL Server is the table, so it stays.
+On MySQL a foreign key needs an index that starts with its columns; the longer one is that as well.
+Two indexes over exactly the same columns are `duplicate-index`.
+The rule is silent on MongoDB.
+
+Sources: PostgreSQL manual, "Multicolumn Indexes"; MySQL manual, "Multiple-Column Indexes" (leftmost
+prefix).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from referee.rules.duplicate_index import earlier_twin
+from referee.rules.index_forms import index_text, is_plain, remove_index, starts_alike
+from referee.rules.rule import Finding, Fix, Related, Rule, index_place
+from referee.rules.settings import RuleSettings
+from referee.schema.facts import IndexFacts, ModelFacts
+from referee.schema.view import SchemaView
+
+CODE = "redundant-index"
+
+
+def check(model: ModelFacts, view: SchemaView, settings: RuleSettings) -> Iterator[Finding]:
+    """Yield a finding for each index that another one of the model makes needless."""
+    if model.kind == "view" or view.database.provider in (None, "mongodb"):
+        return
+    for index in model.indexes:
+        if index.kind != "index" or not is_plain(index) or index.is_clustered:
+            continue
+        longer = _longer(model, index)
+        if longer is None or earlier_twin(model, index) is not None:
+            continue
+        if _is_only_target(model, index, view):
+            continue
+        is_whole = len(longer.columns) == len(index.columns)
+        what = "has the columns" if is_whole else "repeats the start"
+        yield Finding(
+            CODE,
+            "information",
+            f"`{index}` {what} of {index_text(model, longer)}, which answers the same look-ups; "
+            "it only costs every write.",
+            index_place(model.name, index),
+            model.name,
+            index.column_names,
+            related=(
+                Related(
+                    index_place(model.name, longer),
+                    f"{index_text(model, longer)} answers what `{index}` does",
+                ),
+            ),
+            fixes=(Fix(f"Remove `{index}`", (remove_index(model, index),), is_safe=False),),
+            tags=("unnecessary",),
+        )
+
+
+def _longer(model: ModelFacts, index: IndexFacts) -> IndexFacts | None:
+    """Return the index that makes this one needless: a unique one, else the shortest."""
+    found = [
+        other
+        for other in model.indexes
+        if is_plain(other)
+        and starts_alike(other, index)
+        and (len(other.columns) > len(index.columns) or other.is_unique)
+    ]
+    return min(found, key=lambda other: (not other.is_unique, len(other.columns)), default=None)
+
+
+def _is_only_target(model: ModelFacts, index: IndexFacts, view: SchemaView) -> bool:
+    """Tell whether a foreign key refers to exactly these columns and nothing makes them unique."""
+    columns = frozenset(index.column_names)
+    if any(each.is_unique and frozenset(each.column_names) == columns for each in model.indexes):
+        return False
+    return any(frozenset(key.references) == columns for key in view.keys_to(model.name))
+
+
+RULE = Rule(
+    code=CODE,
+    family="index",
+    severity="information",
+    scope="model",
+    summary="An index that another one makes needless",
+    check=check,
+    documentation=__doc__,
+    fix_safety="unsafe",
+)

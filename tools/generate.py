@@ -1,0 +1,208 @@
+"""Writes what is made from the code: rule pages, tables, the configuration's schema, a picture.
+
+`--write` writes the files, `--check` names those that are not fresh and fails. Pages written by
+people carry generated parts between `<!-- generated: NAME -->` and `<!-- end -->`.
+It runs in the project's environment and deliberately reads nothing but the repository.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.console import Console
+from rich.terminal_theme import TerminalTheme
+from rich.text import Text
+
+from referee.cli.main import main as referee
+from referee.project.configuration_schema import configuration_json_schema
+from referee.project.vocabulary import vocabulary
+from referee.rules.catalogue import ALL_FAMILIES, ALL_RULES, TOOL_CODES, OtherCode
+from referee.rules.rule import Rule
+
+ROOT = Path(__file__).resolve().parent.parent
+PICTURE_WIDTH = 118
+PICTURE_LINES = 46
+
+FAMILY_TITLES = {
+    "missing-index": "Missing indexes",
+    "cascade-risk": "Cascade risks",
+    "cyclic-relation": "Cyclic relations",
+    "foreign-key": "Foreign keys",
+    "index": "Indexes",
+    "type": "Types",
+    "migration": "Migrations",
+    "syntax": "Syntax",
+    "tool": "The tool itself",
+}
+
+THEME = TerminalTheme(
+    (22, 24, 33),
+    (214, 219, 233),
+    [
+        (90, 98, 120),
+        (240, 113, 120),
+        (158, 206, 106),
+        (224, 175, 104),
+        (122, 162, 247),
+        (187, 154, 247),
+        (125, 207, 255),
+        (200, 206, 222),
+    ],
+)
+
+
+def main(words: list[str]) -> int:
+    """Write or check the generated files; return 1 if a check finds one that is not fresh."""
+    if words not in (["--write"], ["--check"]):
+        print("usage: python tools/generate.py --write | --check", file=sys.stderr)
+        return 2
+    os.chdir(ROOT)
+    stale: list[str] = []
+    wanted = dict(generated())
+    for name, text in wanted.items():
+        path = ROOT / name
+        if path.is_file() and path.read_bytes().decode() == text:
+            continue
+        stale.append(name)
+        if words == ["--write"]:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(text.encode())
+    for path in sorted((ROOT / "docs" / "rules").glob("*.md")):
+        name = path.relative_to(ROOT).as_posix()
+        if name not in wanted:
+            stale.append(name)
+            if words == ["--write"]:
+                path.unlink()
+    if words == ["--write"]:
+        print(f"{len(stale)} of {len(wanted)} generated files were written anew")
+        return 0
+    for name in stale:
+        print(f"{name} is not fresh; `make docs` writes it", file=sys.stderr)
+    return 1 if stale else 0
+
+
+def generated() -> Iterator[tuple[str, str]]:
+    """Yield every generated file with its text."""
+    codes: list[Rule | OtherCode] = [*ALL_RULES, *TOOL_CODES]
+    for code in codes:
+        yield f"docs/rules/{code.code}.md", rule_page(code)
+    yield "docs/rules/README.md", rules_index(codes)
+    yield "docs/images/check.svg", picture_of_a_check()
+    schema = configuration_json_schema(vocabulary())
+    yield "docs/referee.schema.json", json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+    parts = {"rules": rules_table(), "options": options_table()}
+    for command in ("check", "explain", "rules", "graph", "serve"):
+        parts[f"help {command}"] = help_of(command)
+    for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
+        if path.is_file():
+            text = path.read_bytes().decode()
+            yield path.relative_to(ROOT).as_posix(), with_parts(text, parts)
+
+
+def rule_page(code: Rule | OtherCode) -> str:
+    """Return the page of a rule: its docstring under a title and a table."""
+    first, _, rest = code.documentation.partition("\n")
+    note = f" ({code.severity_note})" if code.severity_note else ""
+    severity = f"{code.severity}{note}" if code.is_on else "off"
+    return (
+        f"# {code.code}\n\n{first}\n\n"
+        f"| family | default severity | fix |\n| --- | --- | --- |\n"
+        f"| {code.family} | {severity} | {fix_text(code)} |\n"
+        f"{rest.rstrip()}\n\n"
+        f"Silence one finding with `// referee-ignore {code.code}: reason` on its line or the line "
+        f"above, or set `severity.{code.code}` in `referee.toml`.\n"
+    )
+
+
+def rules_index(codes: list[Rule | OtherCode]) -> str:
+    """Return the page that lists all rules by family."""
+    pieces = ["# Rules\n\nGenerated from the rules themselves.\n"]
+    for family in ALL_FAMILIES:
+        rows = "\n".join(
+            f"| [{code.code}]({code.code}.md) | {code.summary} | "
+            f"{code.severity if code.is_on else 'off'} | {fix_text(code)} |"
+            for code in codes
+            if code.family == family
+        )
+        pieces.append(
+            f"\n## {FAMILY_TITLES[family]}\n\n| code | what it finds | default | fix |\n"
+            f"| --- | --- | --- | --- |\n{rows}\n"
+        )
+    return "".join(pieces)
+
+
+def rules_table() -> str:
+    """Return the table of rules for the README, a row a family."""
+    rows: list[str] = []
+    for family in ALL_FAMILIES:
+        links = ", ".join(
+            f"[`{rule.code}`](docs/rules/{rule.code}.md)" + ("" if rule.is_on else " (off)")
+            for rule in ALL_RULES
+            if rule.family == family
+        )
+        if links:
+            rows.append(f"| {FAMILY_TITLES[family]} | {links} |")
+    return "| family | rules |\n| --- | --- |\n" + "\n".join(rows)
+
+
+def options_table() -> str:
+    """Return the table of the options that rules have."""
+    rows = [
+        f"| `rules.{rule.code}.{option.name}` | {option.type} | `{json.dumps(option.default)}` "
+        f"| {option.description} |"
+        for rule in ALL_RULES
+        for option in rule.options
+    ]
+    if not rows:
+        return "No rule has options."
+    return "| key | type | default | what it sets |\n| --- | --- | --- | --- |\n" + "\n".join(rows)
+
+
+def fix_text(code: Rule | OtherCode) -> str:
+    """Return how a code's fix is called in tables."""
+    return {"none": "-", "safe": "safe", "unsafe": "unsafe"}[code.fix_safety]
+
+
+def help_of(command: str) -> str:
+    """Return the help of a command as a block of text."""
+    return f"```text\n{output_of([command, '--help'], width=100).rstrip()}\n```"
+
+
+def with_parts(text: str, parts: dict[str, str]) -> str:
+    """Return a page with its generated parts written anew; an unknown part is a mistake."""
+
+    def part(match: re.Match[str]) -> str:
+        return f"<!-- generated: {match.group(1)} -->\n\n{parts[match.group(1)]}\n\n<!-- end -->"
+
+    return re.sub(r"<!-- generated: ([\w ]+) -->\n.*?<!-- end -->", part, text, flags=re.DOTALL)
+
+
+def picture_of_a_check() -> str:
+    """Return the beginning and end of the demo's real output as an SVG of a terminal."""
+    words = ["check", "examples/orchard", "--fail-on", "never", "--color", "always"]
+    lines = output_of(words, PICTURE_WIDTH).rstrip("\n").split("\n")
+    shown = [*lines[: PICTURE_LINES - 6], "", "\x1b[2m  ...\x1b[0m", "", *lines[-2:]]
+    console = Console(record=True, width=PICTURE_WIDTH, file=io.StringIO(), force_terminal=True)
+    console.print(Text.from_ansi("$ referee check examples/orchard\n\n" + "\n".join(shown)))
+    return console.export_svg(title="referee check", theme=THEME, unique_id="referee")
+
+
+def output_of(words: list[str], width: int) -> str:
+    """Return what a command prints on a terminal of a width."""
+    os.environ["COLUMNS"] = str(width)
+    out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
+    with contextlib.redirect_stdout(out), contextlib.suppress(SystemExit):
+        referee(words)
+    out.seek(0)
+    return out.read()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
