@@ -6,12 +6,15 @@ lines, counted from 0, one side alone may speak. What no reason covers is a faul
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from referee.syntax.source import Source
 from referee.syntax.tree import Block, Field, Gap, Line, Setting
 from tests.support.official import OffsetIndex
+
+COMMENTS = re.compile(r"\s*(?:/\*.*?\*/\s*)*", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,9 @@ class Reason:
     """Lines that the validator may blame while Referee does not."""
 
 
-def explain(source: Source, ours: set[int], theirs: set[int]) -> tuple[dict[str, set[int]], set[int]]:
+def explain(
+    source: Source, ours: set[int], theirs: set[int]
+) -> tuple[dict[str, set[int]], set[int]]:
     """Return the lines that differ under the reason of each, and those that have none."""
     explained: dict[str, set[int]] = {}
     left_ours, left_theirs = ours - theirs, theirs - ours
@@ -127,7 +132,8 @@ def behind_early_closings(source: Source) -> set[int]:
 
 
 def is_early_closing(line: Line) -> bool:
-    return bool(line.mistakes) and "closes the block before" in line.mistakes[0].message
+    """Tell whether the first thing of a line is a brace that does not close its block."""
+    return COMMENTS.sub("", line.text, count=1).startswith("}")
 
 
 def runs_of_strays(source: Source) -> set[int]:
@@ -181,7 +187,7 @@ def byte_order_mark(source: Source) -> set[int]:
 
 
 def strings_over_two_lines(source: Source) -> set[int]:
-    covered = set()
+    covered: set[int] = set()
     for number, line in lines(source):
         if line.mistakes and line.text.rstrip("\r\n").endswith("\\"):
             covered.update((number, number + 1))

@@ -83,8 +83,9 @@ def mutated(seed: int, count: int) -> tuple[Mutation, ...]:
 
 def as_toml(by_reason: dict[str, list[str]]) -> str:
     pieces = [
-        "# Mutations on which Referee and the official validator blame different lines, by reason.\n"
-        "# Written by test_syntax_mutations.py with UPDATE_DIFFERENCES=1; the reasons are there.\n"
+        "# Mutations of which Referee and the official validator blame different lines, by reason.\n"
+        "# Written by test_syntax_mutations.py with UPDATE_DIFFERENCES=1; the conditions are in\n"
+        "# syntax_reasons.py.\n"
     ]
     for reason in REASONS:
         names = sorted(by_reason[reason.name], key=natural)

@@ -245,12 +245,16 @@ def _lower_index(attribute: Attribute, kind: IndexKind, ordinal: int) -> IndexFa
         columns = tuple(
             column for item in items if (column := _index_column(item)) is not None
         )
+    constraint_name = _string(attribute.argument("map"))
+    if kind in ("index", "fulltext"):
+        # Before `map` there was `name`, and the schema engine still takes it (seen in its SQL).
+        constraint_name = constraint_name or _string(attribute.argument("name"))
     return IndexFacts(
         kind,
         columns,
         _word(attribute.argument("type")),
         _predicate(attribute.argument("where")),
-        _string(attribute.argument("map")),
+        constraint_name,
         _string(attribute.argument("name")),
         None,
         ordinal,
