@@ -21,14 +21,15 @@ from rich.terminal_theme import TerminalTheme
 from rich.text import Text
 
 from referee.cli.main import main as referee
+from referee.project.configuration import KEYS
 from referee.project.configuration_schema import configuration_json_schema
 from referee.project.vocabulary import vocabulary
 from referee.rules.catalogue import ALL_FAMILIES, ALL_RULES, TOOL_CODES, OtherCode
 from referee.rules.rule import Rule
 
 ROOT = Path(__file__).resolve().parent.parent
-PICTURE_WIDTH = 118
-PICTURE_LINES = 46
+PICTURED = "examples/orchard/prisma/schema/billing.prisma"
+PICTURE_WIDTH = 110
 
 FAMILY_TITLES = {
     "missing-index": "Missing indexes",
@@ -97,7 +98,11 @@ def generated() -> Iterator[tuple[str, str]]:
     yield "docs/images/check.svg", picture_of_a_check()
     schema = configuration_json_schema(vocabulary())
     yield "docs/referee.schema.json", json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
-    parts = {"rules": rules_table(), "options": options_table()}
+    parts = {
+        "rules": rules_table(),
+        "options": options_table(),
+        "configuration": configuration_table(),
+    }
     for command in ("check", "explain", "rules", "graph", "serve"):
         parts[f"help {command}"] = help_of(command)
     for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
@@ -152,6 +157,16 @@ def rules_table() -> str:
     return "| family | rules |\n| --- | --- |\n" + "\n".join(rows)
 
 
+def configuration_table() -> str:
+    """Return the table of the keys of a configuration."""
+    rows = [
+        f"| `{key.name}` | {key.description} | "
+        f"{'' if key.default is None else f'`{json.dumps(key.default)}`'} |"
+        for key in KEYS
+    ]
+    return "| key | what it sets | default |\n| --- | --- | --- |\n" + "\n".join(rows)
+
+
 def options_table() -> str:
     """Return the table of the options that rules have."""
     rows = [
@@ -185,19 +200,26 @@ def with_parts(text: str, parts: dict[str, str]) -> str:
 
 
 def picture_of_a_check() -> str:
-    """Return the beginning and end of the demo's real output as an SVG of a terminal."""
-    words = ["check", "examples/orchard", "--fail-on", "never", "--color", "always"]
+    """Return the real output of a check of one file of the example as an SVG of a terminal."""
+    words = ["check", PICTURED, "--fail-on", "never", "--color", "always"]
     lines = output_of(words, PICTURE_WIDTH).rstrip("\n").split("\n")
-    shown = [*lines[: PICTURE_LINES - 6], "", "\x1b[2m  ...\x1b[0m", "", *lines[-2:]]
     console = Console(record=True, width=PICTURE_WIDTH, file=io.StringIO(), force_terminal=True)
-    console.print(Text.from_ansi("$ referee check examples/orchard\n\n" + "\n".join(shown)))
+    console.print(Text.from_ansi(f"$ referee check {PICTURED}\n\n" + "\n".join(lines)))
     return console.export_svg(title="referee check", theme=THEME, unique_id="referee")
+
+
+class Terminal(io.TextIOWrapper):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        """Return true."""
+        return True
 
 
 def output_of(words: list[str], width: int) -> str:
     """Return what a command prints on a terminal of a width."""
     os.environ["COLUMNS"] = str(width)
-    out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
+    out = Terminal(io.BytesIO(), encoding="utf-8", write_through=True)
     with contextlib.redirect_stdout(out), contextlib.suppress(SystemExit):
         referee(words)
     out.seek(0)

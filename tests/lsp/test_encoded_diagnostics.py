@@ -43,7 +43,7 @@ model Team {
 }
 """
 PIECES = [
-    "\n", "\r\n", "}", "model X {\n", "  @@index([authorId])\n", 
+    "\n", "\r\n", "}", "model X {\n", "  @@index([authorId])\n",
     "  // referee-ignore unindexed-foreign-key: no\n",
     "x", " ", "/*", "*/", "// use prisma-8\n", "😀", "model Post {\n  id Int @id\n}\n", '"',
     "@@index([teamId])",

@@ -17,8 +17,9 @@ from referee import __version__
 from referee.cli.errors import CLEAN, FAILED, UsageError, did_you_mean
 from referee.cli.terminal import COLOUR_CHOICES, ColourChoice, say, write_out
 
-COMMANDS = ("check", "explain", "rules")
+COMMANDS = ("check", "explain", "rules", "graph")
 CHECK_FORMATS = ("text", "json", "concise", "github", "sarif")
+GRAPH_FORMATS = ("text", "mermaid", "dot", "json")
 FailLevel = Literal["error", "warning", "information", "hint", "never"]
 FAIL_LEVELS: tuple[FailLevel, ...] = ("error", "warning", "information", "hint", "never")
 STANDARD_INPUT = "-"
@@ -31,6 +32,7 @@ class Arguments:
     command: str
     paths: tuple[str, ...] = ()
     code: str = ""
+    delete: str | None = None
     format: str = "text"
     output: str | None = None
     fix: bool = False
@@ -186,6 +188,7 @@ def _parser() -> argparse.ArgumentParser:
             ("referee check --fix", "and add what is missing where that is safe"),
             ("referee explain unindexed-foreign-key", "say why that matters"),
             ("referee rules", "list what is looked for"),
+            ("referee graph --delete User", "show what deleting a row does"),
         ),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -199,6 +202,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_check(commands)
     _add_explain(commands)
     _add_rules(commands)
+    _add_graph(commands)
     return parser
 
 
@@ -325,6 +329,35 @@ def _add_rules(commands: Any) -> None:
     parser.add_argument(
         "--format", action=_Choice, valid=("text", "json"), default="text",
         help="how the list is written (default: text)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--color", action=_Choice, valid=COLOUR_CHOICES, default="auto", help="when to use colours"
+    )
+
+
+def _add_graph(commands: Any) -> None:
+    parser = _command(
+        commands,
+        "graph",
+        "show the relations, or what a delete does",
+        "Shows the relations of a schema: which model refers to which, and what happens on a "
+        "delete. With --delete, shows the tree of what deleting one row of a model removes and "
+        "clears, and where it is refused.",
+        _examples(
+            ("referee graph", "the relations of the schema below this folder"),
+            ("referee graph --delete User", "what deleting a User does"),
+            ("referee graph --format mermaid", "a diagram for Markdown"),
+            ("referee graph --format dot | dot -Tsvg > graph.svg", "a picture, by Graphviz"),
+        ),
+    )
+    parser.add_argument(
+        "paths", nargs="?", type=lambda path: (path,), default=(), metavar="PATH",
+        help="a schema, or a folder to find it in (default: this folder)",
+    )  # fmt: skip
+    parser.add_argument("--delete", metavar="MODEL", help="the model to delete a row of")
+    parser.add_argument(
+        "--format", action=_Choice, valid=GRAPH_FORMATS, default="text",
+        help="how it is written (default: text)",
     )  # fmt: skip
     parser.add_argument(
         "--color", action=_Choice, valid=COLOUR_CHOICES, default="auto", help="when to use colours"

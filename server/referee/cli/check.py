@@ -9,7 +9,7 @@ from pathlib import Path
 
 from referee.cli.arguments import STANDARD_INPUT, Arguments
 from referee.cli.baselines import Baseline, kept_entries, known_finding, read_known, schema_name
-from referee.cli.configuring import Configurations, read_named, rule_settings, told
+from referee.cli.configuring import Configurations, read_named, told
 from referee.cli.delivering import deliver, tell_aside
 from referee.cli.errors import CLEAN, FAILED, FOUND, UsageError
 from referee.cli.judging import Assignment, Mending, Verdict, shown_path
@@ -22,6 +22,7 @@ from referee.features.report.report import Report
 from referee.project.configuration import Configuration, ConfigurationMistake
 from referee.project.reading import SourceText, Unreadable, read_source
 from referee.project.roots import Discovery, find_schemas
+from referee.project.vocabulary import rule_settings
 from referee.rules.rule import SEVERITIES
 from referee.rules.words import counted
 from referee.text.decoding import ENCODING, decode
@@ -127,7 +128,9 @@ def _assignments(cases: Sequence[Case], run: Run) -> list[Assignment]:
     return [
         Assignment(
             case.schema,
-            rule_settings(case.configuration, run.selection),
+            rule_settings(
+                case.configuration, run.selection.switched_on, run.selection.switched_off
+            ),
             run.shown_from,
             {path: run.buffers[path] for path in case.schema.files if path in run.buffers},
             mending,
@@ -180,7 +183,7 @@ def _mistake(
     mistake: ConfigurationMistake, configuration: Configuration, run: Run
 ) -> Iterator[Diagnostic]:
     yield from told(
-        rule_settings(configuration, run.selection),
+        rule_settings(configuration, run.selection.switched_on, run.selection.switched_off),
         "bad-configuration", "tool", "error", mistake.message,
         shown_path(mistake.path or run.folder, run.shown_from),
         mistake.line or 1, mistake.column or 1,

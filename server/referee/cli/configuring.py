@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from referee.cli.errors import UsageError
-from referee.cli.selection import CATALOGUE, Selection
 from referee.features.diagnostics import Diagnostic
 from referee.project import settings_file
 from referee.project.borders import repository_root
@@ -15,13 +14,12 @@ from referee.project.configuration import (
     Configuration,
     ConfigurationMistake,
     ConfigurationReading,
-    Vocabulary,
     configuration_of,
     read_configuration,
 )
-from referee.rules.catalogue import ALL_RULES
+from referee.project.vocabulary import vocabulary
 from referee.rules.rule import Family, Severity
-from referee.rules.settings import RuleSettings, SeveritySetting, severity_setting
+from referee.rules.settings import RuleSettings, severity_setting
 from referee.syntax.tree import Span
 from referee.text.lines import Position, Range
 
@@ -52,8 +50,8 @@ class Configurations:
 
 
 def _place(path: Path | None, key: str) -> tuple[int | None, int | None]:
-    settings = None if path is None else settings_file.settings_in(path.parent)
-    if settings is None or settings.path != path:
+    settings = None if path is None else settings_file.settings_at(path)
+    if settings is None:
         return None, None
     return settings_file.place_of(settings, [key]) or (None, None)
 
@@ -64,57 +62,11 @@ def read_named(path: Path) -> ConfigurationReading:
         settings = settings_file.settings_in(path)
     elif not path.is_file():
         raise UsageError(f"--config names `{path}`, which is not there.")
-    elif path.name == settings_file.PACKAGE_NAME:
-        settings = settings_file._settings_of_package(path)
     else:
-        settings = settings_file._settings_of_toml(path)
+        settings = settings_file.settings_at(path)
     if settings is None:
         raise UsageError(f"--config names `{path}`, which says nothing to Referee.")
     return configuration_of(settings, vocabulary())
-
-
-def vocabulary() -> Vocabulary:
-    """Return the names that a configuration may use."""
-    return Vocabulary(
-        codes=[code.code for code in CATALOGUE],
-        families=sorted({code.family for code in CATALOGUE}),
-        options={rule.code: rule.options for rule in ALL_RULES},
-    )
-
-
-def rule_settings(configuration: Configuration, selection: Selection) -> RuleSettings:
-    """Return the settings of a schema's rules: the command line over the configuration."""
-    default = RuleSettings()
-    severities: dict[str, SeveritySetting] = {}
-    for code in CATALOGUE:
-        setting = _configured(configuration, code.code, code.family, code.is_on)
-        if code.code in selection.switched_off:
-            setting = "off"
-        elif code.code in selection.switched_on and setting in (None, "off"):
-            setting = "on"
-        if setting is not None:
-            severities[code.code] = setting
-    schemas, words = configuration.foreign_schemas, configuration.lookup_words
-    return RuleSettings(
-        severities=severities,
-        foreign_schemas=default.foreign_schemas if schemas is None else schemas,
-        lookup_words=default.lookup_words if words is None else words,
-        requires_reasons=configuration.must_give_reasons,
-        beside_official_server=configuration.is_beside_official_server,
-        options=configuration.rules,
-    )
-
-
-def _configured(
-    configuration: Configuration, code: str, family: str, is_on: bool
-) -> SeveritySetting | None:
-    """Return the severity set for a code; a family's does not switch on what is off by itself."""
-    for severities in configuration.severities:
-        if code in severities:
-            return severities[code]
-        if family in severities and (is_on or severities[family] == "off"):
-            return severities[family]
-    return None
 
 
 def told(

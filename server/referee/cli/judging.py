@@ -203,7 +203,8 @@ def _verdict(
         findings=tuple(findings),
     )
     left_out = [
-        f"`{each.model}.{each.field}` is left out of the relations of `{schema.root}`: {each.reason}."
+        f"`{each.model}.{each.field}` is left out of the relations of `{schema.root}`: "
+        f"{each.reason}."
         for relations in view.relations.values()
         for each in relations.left_out
     ]

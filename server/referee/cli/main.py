@@ -43,6 +43,10 @@ def _run(arguments: Arguments) -> int:
         from referee.cli.explain import run_explain
 
         return run_explain(arguments)
+    if arguments.command == "graph":
+        from referee.cli.graph import run_graph
+
+        return run_graph(arguments)
     from referee.cli.rules import run_rules
 
     return run_rules(arguments)

@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from referee.cli.configuring import rule_settings
 from referee.cli.judging import shown_path
 from referee.cli.run import Case
 from referee.cli.selection import CATALOGUE, Selection
 from referee.project.named_schemas import FoundBy
+from referee.project.vocabulary import rule_settings
 from referee.rules.catalogue import ALL_RULES
 from referee.rules.settings import RuleSettings, severity_setting
 from referee.rules.words import counted
@@ -33,7 +33,7 @@ def _schema(case: Case, selection: Selection, folder: Path) -> str:
     schema, configuration = case.schema, case.configuration
     files = counted(len(schema.files), "file")
     source = configuration.source
-    settings = rule_settings(configuration, selection)
+    settings = rule_settings(configuration, selection.switched_on, selection.switched_off)
     lines = [
         f"# {shown_path(schema.place, folder)}: {files}, {_FOUND_BY[schema.found_by]}",
         f"# settings from {shown_path(source, folder)}" if source else "# no file sets anything",

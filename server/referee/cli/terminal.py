@@ -103,7 +103,12 @@ class Progress:
     def show(self, finished: int) -> None:
         """Say how much is finished, if the run is long and the last word is a moment ago."""
         now = time.monotonic()
-        if not self._is_shown or finished == self._total or now - self._start < 0.7 or now - self._last < 0.1:
+        if (
+            not self._is_shown
+            or finished == self._total
+            or now - self._start < 0.7
+            or now - self._last < 0.1
+        ):
             return
         self._last = now
         line = f"{self._what} {finished} of {self._total}"

@@ -244,7 +244,7 @@ class _Finder:
                 form = self.text[field.type.span.start : field.type.span.end]
                 paragraphs = scalar_text(name, self.database)
                 return self._tell(field.type.span, (Code(form), *map(Prose, paragraphs)))
-            return self._declaration(name, field.type.name.span)
+            return self._declaration(name, field.type.span)
         for attribute in field.attributes:
             if self._is_at(attribute.span):
                 return self._in_attribute(block, attribute, "@", field.name.text)
@@ -348,8 +348,10 @@ class _Finder:
         if self._is_at(head):
             if "." in attribute.name.text:
                 return self._native_type(block, attribute, head)
-            more = self._index_name(block, attribute, member)
-            return self._entry(head, ATTRIBUTES.get(name), more)
+            entry = ATTRIBUTES.get(name)
+            is_known = entry is not None and entry.is_in(self.database.provider)
+            more = self._index_name(block, attribute, member) if is_known else ()
+            return self._entry(head, entry, more)
         arguments = ARGUMENTS.get(name, {})
         for argument in attribute.arguments:
             if not self._is_at(argument.span):

@@ -30,12 +30,14 @@ def key_of_field(model: str, field: str, view: SchemaView) -> ForeignKey | None:
 
 
 def parties_of(key: ForeignKey) -> Parties:
-    """Return how sentences name the two sides of a key."""
+    """Return what sentences about a key's actions name and depend on."""
     return Parties(
         f"`{key.child}`",
         f"`{key.parent}`",
         listed([f"{key.child}.{column}" for column in key.columns]),
         listed([f"{key.parent}.{reference}" for reference in key.references]),
+        key.is_self_relation,
+        key.is_required or key.is_partly_required,
     )
 
 

@@ -100,6 +100,8 @@ class EncodedDiagnostics:
 
     def _follow(self, path: str, source: Source, changed: Changed) -> None:
         file = self._files.setdefault(path, _File())
+        if len(changed.gone) != len(changed.come):
+            file.order = None
         for item in changed.gone:
             file.marked.discard(item)
             if file.pieces.pop(item, None) is not None:
@@ -408,13 +410,14 @@ def _set(file: _File, key: Hashable, piece: _Piece | None) -> None:
             file.order = None
             file.revision += 1
         return
-    if old is None or old.item is not piece.item:
+    if old is None:
         file.pieces[key] = piece
         file.order = None
-    if old is None or old.text != piece.text:
         file.revision += 1
-    if old is not None:
-        old.texts, old.holes, old.text = piece.texts, piece.holes, piece.text
+        return
+    if old.text != piece.text:
+        file.revision += 1
+    old.item, old.texts, old.holes, old.text = piece.item, piece.texts, piece.holes, piece.text
 
 
 def _has_mistakes(item: Item) -> bool:

@@ -5,11 +5,14 @@ It deliberately knows no folder tree: whoever walks one asks about each entry in
 
 from __future__ import annotations
 
+import re
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pathspec import GitIgnoreSpec
+from pathspec import Pattern as PathPattern
 
 from referee.project.borders import REPOSITORY_MARK
 from referee.project.reading import SourceText, read_source
@@ -77,18 +80,16 @@ def is_matched(path: Path, *, is_folder: bool, by: Sequence[Patterns]) -> bool:
 
 
 def _pattern(line: str) -> Pattern | None:
-    try:
-        (made,) = GitIgnoreSpec.from_lines([line]).patterns
-    except ValueError:
-        return None
-    if made.include is None or not line.strip("!/ "):
+    made = _compiled(line)
+    if made is None or not line.strip("!/ "):
         return None
     # `**/a` says the same as `a`, which is about names.
     written = line.rstrip().removeprefix("!").removeprefix("**/")
-    name = written.rstrip("/").rpartition("/")[2]
-    (last,) = GitIgnoreSpec.from_lines([f"/{name}"]).patterns
+    last = _compiled("/" + written.rstrip("/").rpartition("/")[2])
+    if last is None:
+        return None
     return Pattern(
-        ignores=made.include,
+        ignores=made.include is True,
         only_folders=written.endswith("/"),
         has_path="/" in written[:-1],
         is_deep="**" in written,
@@ -96,6 +97,17 @@ def _pattern(line: str) -> Pattern | None:
         matches=made.match_file,
         matches_name=last.match_file,
     )
+
+
+def _compiled(line: str) -> PathPattern | None:
+    try:
+        with warnings.catch_warnings():
+            # Python warns of brackets in brackets, which git means as they are written.
+            warnings.simplefilter("ignore", FutureWarning)
+            made = GitIgnoreSpec.from_lines([line]).patterns
+    except (ValueError, re.error):
+        return None
+    return made[0] if made and made[0].include is not None else None
 
 
 def _speaks_of(pattern: Pattern, relative: str, is_folder: bool) -> bool:

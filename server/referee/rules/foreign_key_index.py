@@ -68,15 +68,21 @@ def columns_text(key: ForeignKey) -> str:
 def consequence(key: ForeignKey, view: SchemaView) -> str:
     """Return what the missing index costs, as the second half of a sentence without its stop."""
     database = view.database
+    acts = key.on_delete.action != "NoAction"
     if database.provider == "mongodb":
-        return (
-            f"loading the `{key.child}` of {with_article(key.parent)}, or deleting one "
-            f"(`onDelete: {key.on_delete}`), is a collection scan"
-        )
+        loading = f"loading the `{key.child}` of {with_article(key.parent)}"
+        if acts:
+            loading += f", or deleting one (`onDelete: {key.on_delete}`),"
+        return f"{loading} is a collection scan"
     if database.is_emulated:
+        readers = (
+            f"loads and emulated actions (`onDelete: {key.on_delete}`) scan"
+            if acts
+            else "loads scan"
+        )
         return (
-            'with `relationMode = "prisma"` no constraint exists, so no index is created; loads '
-            f"and emulated actions (`onDelete: {key.on_delete}`) scan `{key.child}`"
+            'with `relationMode = "prisma"` no constraint exists, so no index is created; '
+            f"{readers} `{key.child}`"
         )
     if key.on_delete.action in ("Cascade", "SetNull", "SetDefault"):
         return (

@@ -62,6 +62,7 @@ def check(model: ModelFacts, view: SchemaView, settings: RuleSettings) -> Iterat
 def _must_be_given(field: FieldFacts) -> bool:
     return (
         field.is_ignored
+        and field.unsupported is None
         and field.is_required
         and field.default is None
         and field.relation is None

@@ -81,7 +81,7 @@ from referee.rules.rule import (
     relation_place,
 )
 from referee.rules.settings import RuleSettings
-from referee.rules.words import head_noun, name_words, word_set
+from referee.rules.words import head_noun, listed, name_words, word_set
 from referee.schema.facts import FieldFacts, IndexFacts, ModelFacts
 from referee.schema.relations import ForeignKey
 from referee.schema.view import SchemaView
@@ -117,7 +117,7 @@ def check(model: ModelFacts, view: SchemaView, settings: RuleSettings) -> Iterat
     yield Finding(
         CODE,
         "information",
-        f"Nothing keeps `{model.name}` from holding the same `{', '.join(pair)}` twice; the rows say "
+        f"Nothing keeps `{model.name}` from holding the same {listed(pair)} twice; the rows say "
         "only that the two belong together.",
         Place(model.name),
         model.name,

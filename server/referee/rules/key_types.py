@@ -162,7 +162,10 @@ def _compare_on_mysql(child: ColumnType, parent: ColumnType) -> Verdict:
     if ours.name == theirs.name:
         return "same"
     families = {ours.family, theirs.family}
-    if families & {"year", "bits", "json", "boolean"} or families == {"datetime", "timestamp"}:
+    if families & {"year", "bits", "json", "boolean", "float"} or families == {
+        "datetime",
+        "timestamp",
+    }:
         return "unknown"
     if ours.family == theirs.family and ours.size == theirs.size:
         return "same"

@@ -77,17 +77,17 @@ def check(model: ModelFacts, view: SchemaView, settings: RuleSettings) -> Iterat
         if index.kind != "unique" or not optional:
             continue
         others = [name for name in index.column_names if name not in optional]
-        rest = f" and the same {listed(others)}" if others else ""
+        rest = f" with the same {listed(others)} and" if others else ""
         severity: Severity = "warning"
         message = (
             f"SQL Server counts NULL as a value in {index_text(model, index)}: the second "
-            f"`{model.name}` without {listed(optional)}{rest} is refused."
+            f"`{model.name}`{rest} without {listed(optional)} is refused."
         )
         if provider == "mongodb":
             severity = "information"
             message = (
                 f"MongoDB counts a missing field as null in {index_text(model, index)}: the second "
-                f"`{model.name}` without {listed(optional)}{rest} may be refused."
+                f"`{model.name}`{rest} without {listed(optional)} may be refused."
             )
         yield Finding(
             CODE,

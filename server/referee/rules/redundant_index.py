@@ -35,7 +35,7 @@ length of every shared column, and without operator classes.
 A partial, hash, GIN or full-text index makes nothing redundant and is not redundant itself.
 A clustered index of SQL Server is the table, so it stays.
 On MySQL a foreign key needs an index that starts with its columns; the longer one is that as well.
-Two indexes over exactly the same columns are `duplicate-index`.
+Two indexes over exactly the same columns are `duplicate-index`, and nothing else is said of them until one is gone.
 The rule is silent on MongoDB.
 
 Sources: PostgreSQL manual, "Multicolumn Indexes"; MySQL manual, "Multiple-Column Indexes" (leftmost
@@ -46,7 +46,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from referee.rules.duplicate_index import earlier_twin
+from referee.rules.duplicate_index import has_twin
 from referee.rules.index_forms import index_text, is_plain, remove_index, starts_alike
 from referee.rules.rule import Finding, Fix, Related, Rule, index_place
 from referee.rules.settings import RuleSettings
@@ -64,7 +64,7 @@ def check(model: ModelFacts, view: SchemaView, settings: RuleSettings) -> Iterat
         if index.kind != "index" or not is_plain(index) or index.is_clustered:
             continue
         longer = _longer(model, index)
-        if longer is None or earlier_twin(model, index) is not None:
+        if longer is None or has_twin(model, index):
             continue
         if _is_only_target(model, index, view):
             continue

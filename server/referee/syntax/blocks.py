@@ -75,9 +75,7 @@ def _build_block(text: str, piece: BlockCut, memo: LineMemo) -> Block:
     )
 
 
-def _block_mistakes(
-    piece: BlockCut, keyword: Name, name: Name, header: str
-) -> tuple[Mistake, ...]:
+def _block_mistakes(piece: BlockCut, keyword: Name, name: Name, header: str) -> tuple[Mistake, ...]:
     """Return the mistake of header and end of a block, of which one is enough."""
     span = Span(keyword.span.start, name.span.end)
     if piece.kind == "unknown":
@@ -198,6 +196,15 @@ def _stray(line: str, offset: int) -> Mistake:
         return Mistake(
             span, "Prisma has no aliases of types; expected `type Name {` and its fields."
         )
+    if stripped.startswith("{"):
+        return Mistake(
+            Span(span.start, span.start + 1),
+            "This `{` opens nothing; expected a keyword and a name before it, on the same line.",
+        )
+    if stripped.startswith("*/"):
+        return Mistake(span, "This `*/` ends no comment; expected `/*` before it.")
+    if stripped.startswith(("#", "--")):
+        return Mistake(span, "A comment begins with `//`; expected that.")
     if stripped.split()[0] in ("import", "export", "extends"):
         return Mistake(
             span, "A schema imports nothing; expected its files in one folder, and no such line."

@@ -83,6 +83,11 @@ class LineReader:
         self._recipes: dict[tuple[LineKind, str], Recipe] = {}
         self.limit = limit
 
+    @property
+    def shapes(self) -> int:
+        """How many shapes of lines are remembered."""
+        return len(self._recipes)
+
     def read(self, kind: LineKind, text: str) -> LineContent:
         """Return what a line without its line end holds; raise lark's UnexpectedInput if broken."""
         code = plain(text)
@@ -145,11 +150,24 @@ def shape_of(tokens: list[str]) -> str | None:
     return None if '"' in tokens or "/" in tokens else shape
 
 
+# Punctuation that no method of the builder looks at.
+_ALWAYS_IDLE = frozenset({"COMMA", "COLON", "EQUAL"})
+_IDLE_TOKENS = {
+    "arguments_with_trailing_comma": frozenset[str](),
+    "argument_without_value": frozenset[str](),
+    "field_with_colon": frozenset[str](),
+    "setting_without_value": frozenset[str](),
+}
+_IDLE = Name("", Span(0, 0))
+new_tuple: Callable[[type, tuple[Any, ...]], Any] = tuple.__new__
+
+
 class Recipe(NamedTuple):
     """How to build the tree of a line from its tokens.
 
     `leaves` are the bounds of the tokens, counted in tokens of the shape (or in characters);
-    a step is a method of the builder and the numbers of its children, leaves first, then steps.
+    a step is a method of the builder and the numbers of its children: 0 is a token of no
+    interest, then come the leaves, then the results of the steps before.
     """
 
     leaves: tuple[tuple[int, int], ...]
@@ -173,11 +191,14 @@ def recipe_of(
     for number, node in enumerate(order):
         numbers[id(node)] = number
         children: list[int] = []
+        idle = _IDLE_TOKENS.get(node.data, _ALWAYS_IDLE)
         for child in node.children:
             if isinstance(child, Tree):
                 children.append(-1 - numbers[id(child)])
+            elif child.type in idle:
+                children.append(0)
             else:
-                children.append(len(leaves))
+                children.append(1 + len(leaves))
                 start, end = child.start_pos or 0, child.end_pos or 0
                 leaves.append((start, end) if bounds is None else (bounds[start], bounds[end]))
         steps.append((getattr(builder, node.data), children))
@@ -185,7 +206,7 @@ def recipe_of(
     return Recipe(
         tuple(leaves),
         tuple(
-            (method, tuple(child if child >= 0 else count - 1 - child for child in children))
+            (method, tuple(child if child >= 0 else count - child for child in children))
             for method, children in steps
         ),
     )
@@ -194,12 +215,15 @@ def recipe_of(
 def build(recipe: Recipe, text: str, offsets: Sequence[int] | None = None) -> Any:
     """Return what the last step of a recipe makes of a text."""
     leaves, steps = recipe
+    values: Children = [_IDLE]
     if offsets is None:
-        values: Children = [Name(text[i:j], Span(i, j)) for i, j in leaves]
+        values += [Name(text[start:end], Span(start, end)) for start, end in leaves]
     else:
-        values = [
-            Name(text[offsets[i] : offsets[j]], Span(offsets[i], offsets[j])) for i, j in leaves
-        ]
+        # The same as above with less ceremony: this is where reading a file spends its time.
+        for i, j in leaves:
+            start, end = offsets[i], offsets[j]
+            span = new_tuple(Span, (start, end))
+            values.append(new_tuple(Name, (text[start:end], span)))
     for method, children in steps:
         values.append(method([values[child] for child in children]))
     return values[-1]

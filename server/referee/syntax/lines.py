@@ -90,7 +90,7 @@ def _where(error: UnexpectedInput, content: str) -> tuple[int, frozenset[str]]:
     if isinstance(error, UnexpectedCharacters):
         return int(error.pos_in_stream or 0), frozenset(error.allowed)
     if isinstance(error, UnexpectedToken):
-        expected = frozenset(error.accepts or error.expected)
+        expected = frozenset(error.accepts)
         if error.token.type == "$END":
             return len(content.rstrip(SPACES)), expected
         return error.token.start_pos or 0, expected

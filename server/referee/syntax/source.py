@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 
 from referee.syntax.blocks import LineMemo, build_item
 from referee.syntax.split import BlockCut, Cut, cut
-from referee.syntax.tree import Block, Item
+from referee.syntax.tree import Block, Gap, Item
 from referee.text.edits import TextEdit
 
 Dialect = Literal["prisma", "prisma-8"]
@@ -116,8 +116,10 @@ def edit_source(source: Source, edit: TextEdit, memo: LineMemo) -> Edited:
             if known is not None:
                 kept_from = known
                 break
-        kept = _same_block(source, piece, edit.start)
-        items.append(build_item(text, piece, memo) if kept is None else kept)
+        items.append(
+            _same_block(source, piece, edit.start)
+            or _same_gap(source, piece, build_item(text, piece, memo))
+        )
         starts.append(piece.start)
         has_open_comment = has_open_comment or piece.has_open_comment
     kept_starts = [start + shift for start in source.starts[kept_from:]]
@@ -173,3 +175,13 @@ def _same_block(source: Source, piece: Cut, edit_start: int) -> Block | None:
         return None
     end = source.starts[index + 1] if index + 1 < len(source.items) else len(source.text)
     return item if end == piece.end and len(item.lines) == len(piece.lines) else None
+
+
+def _same_gap(source: Source, piece: Cut, item: Item) -> Item:
+    """Return the older gap that stands where a new one that equals it does, so that it stays."""
+    index = bisect_right(source.starts, piece.start) - 1
+    if isinstance(item, Gap) and source.starts[index] == piece.start:
+        old = source.items[index]
+        if isinstance(old, Gap) and old.text == item.text and old.mistakes == item.mistakes:
+            return old
+    return item

@@ -37,10 +37,11 @@ _OTHER_HEADER = re.compile(rf"{_S}*(?P<keyword>{_WORD})(?:{_S}+(?P<name>{_WORD})
 # A header with a keyword, and something wrong between it and the end of its line. Where it has
 # no brace it counts without indentation only, since `type String` is a field too.
 _DAMAGED_HEADER = re.compile(
-    rf"(?P<indent>{_S}*)(?P<keyword>{_KEYWORD})(?:{_S}|{_COMMENT})(?!{_S}*{_WORD}{_S}*=)"
+    rf"(?P<indent>{_S}*)(?P<keyword>{_KEYWORD})(?={_S}|/\*)(?!{_S}*{_WORD}{_S}*=)"
     rf"(?P<rest>[^{{\r\n]*)(?P<brace>\{{)?"
 )
 _BRACE_LINE = re.compile(rf"{_S}*\{{{_S}*(?:\r\n|\r|\n|\Z)")
+_COMMENT_RUN = re.compile(rf"{_COMMENT}|//.*")
 _NAME_LIKE = re.compile(_WORD)
 _PHYSICAL_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 # A line that can neither begin nor end a block and has no comment in it.
@@ -207,21 +208,23 @@ def _damaged_header(ahead: _Ahead, start: int, line_end: int) -> _Header | None:
     if match is None:
         return None
     end = line_end
-    name = _NAME_LIKE.search(text, match.start("rest"), match.end("rest"))
-    if name is None:
+    rest = _COMMENT_RUN.sub(lambda comment: " " * len(comment.group()), match["rest"])
+    found = _NAME_LIKE.search(rest)
+    if found is None:
         return None
+    name = (match.start("rest") + found.start(), match.start("rest") + found.end())
     if match["brace"] is None:
         if match["indent"] or not ahead.is_closed_behind(line_end):
             return None
         brace_line = _BRACE_LINE.match(text, line_end)
         if brace_line is not None:
             end = brace_line.end()
-    return _Header(KEYWORDS[match["keyword"]], match.span("keyword"), name.span(), end, False)
+    return _Header(KEYWORDS[match["keyword"]], match.span("keyword"), name, end, False)
 
 
 def _other_header(text: str, start: int) -> _Header | None:
     match = _OTHER_HEADER.match(text, start)
-    if match is None:
+    if match is None or match["keyword"] == "import":
         return None
     name = match.span("name") if match["name"] else (match.end("keyword"),) * 2
     end = _line_end(text, match.end())

@@ -22,12 +22,17 @@ Player = Provider | Literal["emulated"] | None
 
 @dataclass(frozen=True, slots=True)
 class Parties:
-    """The models and fields that a sentence about an action names, ready to be read."""
+    """The models and fields that a sentence about an action names, ready to be read.
+
+    What is not known of a relation is None, and is told as a condition.
+    """
 
     child: str = "this model"
     parent: str = "the other model"
     columns: str = "the key"
     references: str = "the referenced columns"
+    is_self_relation: bool | None = None
+    has_required_column: bool | None = None
 
 
 ANYBODY = Parties()
@@ -38,11 +43,11 @@ def action_sentence(
 ) -> str:
     """Return one or two sentences about what an action does when a row of the parent changes."""
     player: Player = "emulated" if database.is_emulated else database.provider
-    texts = _TEXTS[event][action]
     if database.provider is not None and not database.allows(action):
         text = _REFUSED.get((action, player), _REFUSED_HERE)
     else:
-        text = texts.get(player, texts[None])
+        texts = _TEXTS[event][action]
+        text = texts.get(player, texts[None]) + _condition(action, event, player, parties)
     return text.format(
         child=parties.child,
         parent=parties.parent,
@@ -50,7 +55,25 @@ def action_sentence(
         references=parties.references,
         database=database.title,
         action=action,
+        others="Other" if database.provider == "mongodb" else "Raw SQL and other",
     )
+
+
+def _condition(action: Action, event: Event, player: Player, parties: Parties) -> str:
+    """Return what else holds of some relations, as a condition where this one is not known."""
+    if player == "mysql" and (action, event) == ("Cascade", "update"):
+        if parties.is_self_relation is None:
+            return " In a self relation it refuses instead."
+        return (
+            " This being a self relation, it refuses instead." if parties.is_self_relation else ""
+        )
+    if player == "postgresql" and action == "SetNull":
+        what = "delete" if event == "delete" else "change"
+        if parties.has_required_column is None:
+            return f" If one of the columns is required, the {what} fails."
+        if parties.has_required_column:
+            return f" A column of the key is required, so the {what} fails."
+    return ""
 
 
 def reason_words(effective: EffectiveAction, database: Database) -> str:
@@ -95,7 +118,7 @@ _TEXTS: Mapping[Event, Mapping[Action, Mapping[Player, str]]] = {
             ),
             "emulated": (
                 "Prisma Client looks up the rows of {child} that refer to the deleted row and "
-                "deletes them. Raw SQL and other programs leave them behind."
+                "deletes them. {others} programs leave them behind."
             ),
         },
         "Restrict": {
@@ -118,7 +141,7 @@ _TEXTS: Mapping[Event, Mapping[Action, Mapping[Player, str]]] = {
             ),
             "emulated": (
                 "Prisma Client looks for rows of {child} that refer to the row of {parent}, and "
-                "throws if there are any. Nothing holds raw SQL back."
+                "throws if there are any. {others} programs are not held back."
             ),
         },
         "NoAction": {
@@ -155,7 +178,7 @@ _TEXTS: Mapping[Event, Mapping[Action, Mapping[Player, str]]] = {
             None: "Deleting a row of {parent} sets {columns} to NULL in the rows that refer to it.",
             "postgresql": (
                 "PostgreSQL sets {columns} to NULL in the rows of {child} that refer to the "
-                "deleted row. If one of the columns is required, the delete fails."
+                "deleted row."
             ),
             "mysql": (
                 "InnoDB sets {columns} to NULL in the rows of {child} that refer to the deleted "
@@ -175,7 +198,7 @@ _TEXTS: Mapping[Event, Mapping[Action, Mapping[Player, str]]] = {
             ),
             "emulated": (
                 "Prisma Client sets {columns} to null in the rows of {child} that refer to the "
-                "deleted row. Raw SQL and other programs leave them as they are."
+                "deleted row. {others} programs leave them as they are."
             ),
         },
         "SetDefault": {
@@ -217,7 +240,7 @@ _TEXTS: Mapping[Event, Mapping[Action, Mapping[Player, str]]] = {
             ),
             "mysql": (
                 "InnoDB writes a changed value of {references} into the rows of {child} that refer "
-                "to it; in a self relation it refuses instead."
+                "to it."
             ),
             "sqlite": (
                 "SQLite writes a changed value of {references} into the rows of {child} that "
@@ -233,7 +256,7 @@ _TEXTS: Mapping[Event, Mapping[Action, Mapping[Player, str]]] = {
             ),
             "emulated": (
                 "Prisma Client writes a changed value of {references} into the rows of {child} "
-                "that refer to it. Raw SQL and other programs do not."
+                "that refer to it. {others} programs do not."
             ),
         },
         "Restrict": {
@@ -250,7 +273,7 @@ _TEXTS: Mapping[Event, Mapping[Action, Mapping[Player, str]]] = {
             ),
             "emulated": (
                 "Prisma Client throws if {references} is to change while a row of {child} refers "
-                "to it. Nothing holds raw SQL back."
+                "to it. {others} programs are not held back."
             ),
         },
         "NoAction": {
@@ -284,16 +307,13 @@ _TEXTS: Mapping[Event, Mapping[Action, Mapping[Player, str]]] = {
                 "Changing {references} of a row sets {columns} to NULL in the rows that refer to "
                 "it."
             ),
-            "postgresql": (
-                "PostgreSQL sets {columns} to NULL when {references} changes. If one of the "
-                "columns is required, the change fails."
-            ),
+            "postgresql": ("PostgreSQL sets {columns} to NULL when {references} changes."),
             "mysql": "InnoDB sets {columns} to NULL when {references} changes.",
             "sqlite": "SQLite sets {columns} to NULL when {references} changes.",
             "sqlserver": "SQL Server sets {columns} to NULL when {references} changes.",
             "cockroachdb": "CockroachDB sets {columns} to NULL when {references} changes.",
             "emulated": (
-                "Prisma Client sets {columns} to null when {references} changes. Raw SQL and other "
+                "Prisma Client sets {columns} to null when {references} changes. {others} "
                 "programs do not."
             ),
         },

@@ -8,6 +8,7 @@ from referee.features.language.entry import SQL, Entry
 from referee.schema.providers import Provider
 
 _PARTIAL: tuple[Provider, ...] = ("postgresql", "sqlite", "sqlserver", "cockroachdb")
+_FULL_TEXT: tuple[Provider, ...] = ("mysql", "mongodb")
 _SCHEMAS: tuple[Provider, ...] = ("postgresql", "sqlserver", "cockroachdb")
 _NAMED_KEYS: tuple[Provider, ...] = ("postgresql", "sqlserver", "cockroachdb")
 
@@ -76,12 +77,7 @@ ATTRIBUTES: Mapping[str, Entry] = {
     "@updatedAt": Entry(
         "@updatedAt",
         "Prisma Client writes the current time into this field whenever it changes the row. The "
-        "database knows nothing of it, so raw SQL has to set the value itself.",
-        {
-            "mongodb": (
-                "MongoDB knows nothing of it; other programs have to set the value themselves."
-            )
-        },
+        "database knows nothing of it, so other programs have to set the value themselves.",
     ),
     "@ignore": Entry(
         "@ignore",
@@ -134,7 +130,7 @@ ATTRIBUTES: Mapping[str, Entry] = {
                 "B-tree unless `type` says otherwise; Prisma Migrate builds it with the table "
                 "locked for writes."
             ),
-            "mysql": "B-tree; InnoDB makes the indexes of foreign keys by itself.",
+            "mysql": "B-tree; where the database has foreign keys, InnoDB indexes those by itself.",
             "sqlite": "B-tree; SQLite makes none for foreign keys.",
             "sqlserver": (
                 "B-tree, not clustered unless said so; a key may have 1,700 bytes at most."
@@ -151,7 +147,7 @@ ATTRIBUTES: Mapping[str, Entry] = {
             "mysql": "In MySQL it is a FULLTEXT index.",
             "mongodb": "In MongoDB it is a text index, of which a collection can have one.",
         },
-        providers=("mysql", "mongodb"),
+        providers=_FULL_TEXT,
         instead="a GIN index or an extension is the usual way, made in a migration by hand",
     ),
     "@@map": Entry(
@@ -320,9 +316,7 @@ ARGUMENTS: Mapping[str, Mapping[str, Entry]] = {
                 "Left out, it is Restrict (NoAction on SQL Server); SetNull if relation and "
                 "columns are optional."
             ),
-            emulated=(
-                'With `relationMode = "prisma"` Prisma Client plays it, and no other program does.'
-            ),
+            emulated=(f"{_BY_DEFAULT} Prisma Client plays it, and no other program does."),
         ),
         "onUpdate": Entry(
             "onUpdate: Cascade | Restrict | NoAction | SetNull | SetDefault",
@@ -332,9 +326,7 @@ ARGUMENTS: Mapping[str, Mapping[str, Entry]] = {
                 "mysql": "In a self relation InnoDB treats Cascade like Restrict.",
                 "mongodb": "Prisma Client plays it; MongoDB knows nothing of it.",
             },
-            emulated=(
-                'With `relationMode = "prisma"` Prisma Client plays it, and no other program does.'
-            ),
+            emulated="Prisma Client plays it, and no other program does.",
         ),
         "map": Entry(
             'map: "name"',
@@ -388,7 +380,10 @@ ARGUMENTS: Mapping[str, Mapping[str, Entry]] = {
             providers=("postgresql",),
         ),
     },
-    "@@fulltext": {"fields": _FIELDS, "map": _INDEX_MAP},
+    "@@fulltext": {
+        "fields": Entry("fields: [a, b]", "The fields to search in.", providers=_FULL_TEXT),
+        "map": Entry(_INDEX_MAP.form, _INDEX_MAP.text, providers=_FULL_TEXT),
+    },
     "@@map": {"name": _DATABASE_NAME},
     "@@schema": {"map": Entry('map: "name"', "The name of the database schema.")},
     "@@shardKey": {"fields": Entry("fields: [a, b]", "The columns of the shard key.")},

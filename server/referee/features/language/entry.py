@@ -13,9 +13,9 @@ class Entry:
     """What is to be told about one word.
 
     `form` is how it is written. `text` holds on every database that has it, `notes` on one each,
-    `general` is said where no datasource names one, and `emulated` where Prisma Client plays the
-    referential actions. `providers` are the databases that have it, and `instead` says what the
-    others offer.
+    `general` is said where no datasource names one, and `emulated` instead of a note where Prisma
+    Client plays the referential actions of a database that could play them itself. `providers`
+    are the databases that have the word, and `instead` says what the others offer.
     """
 
     form: str
@@ -50,10 +50,10 @@ def _sentences(entry: Entry, database: Database) -> Iterator[str]:
         instead = entry.instead or f"only {titles(entry.providers)} can"
         yield f"{database.title} does not have it; {instead}."
         return
-    if provider in entry.notes:
-        yield entry.notes[provider]
-    if database.is_emulated and entry.emulated:
+    if database.is_emulated and entry.emulated and provider != "mongodb":
         yield entry.emulated
+    elif provider in entry.notes:
+        yield entry.notes[provider]
 
 
 def titles(providers: tuple[Provider, ...]) -> str:

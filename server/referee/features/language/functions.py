@@ -48,8 +48,7 @@ FUNCTIONS: Mapping[str, Entry] = {
     "uuid": Entry(
         "@default(uuid())",
         "A random UUID of version 4; `uuid(7)` begins with the time, so that new rows stand "
-        "together in an index. Prisma Client makes it, and the database has no default: raw SQL "
-        "must bring its own.",
+        "together in an index. Prisma Client makes it, and the database has no default.",
         {
             "postgresql": (
                 "Stored as text unless the field has `@db.Uuid`; "

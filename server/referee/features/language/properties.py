@@ -12,7 +12,7 @@ _SCHEMAS: tuple[Provider, ...] = ("postgresql", "sqlserver", "cockroachdb")
 
 DATASOURCE_PROPERTIES: Mapping[str, Entry] = {
     "provider": Entry(
-        'provider = "postgresql"',
+        'provider = "..."',
         "The database: `postgresql`, `mysql`, `sqlite`, `sqlserver`, `cockroachdb` or `mongodb`. "
         "It decides which types, attributes and referential actions there are.",
     ),
@@ -59,7 +59,7 @@ DATASOURCE_PROPERTIES: Mapping[str, Entry] = {
 
 GENERATOR_PROPERTIES: Mapping[str, Entry] = {
     "provider": Entry(
-        'provider = "prisma-client"',
+        'provider = "..."',
         "The program that generates: `prisma-client`, the older `prisma-client-js`, or the command "
         "of any other generator.",
     ),
@@ -138,8 +138,7 @@ RELATION_MODES: Mapping[str, Entry] = {
     "prisma": Entry(
         'relationMode = "prisma"',
         "Prisma Client plays the referential actions, with queries before each write. The database "
-        "has no foreign keys: raw SQL and other programs can break relations, and no index "
-        "is made.",
+        "has no foreign keys: other programs can break relations, and no index is made.",
         {
             "postgresql": "`NoAction` and `SetDefault` are not to be had.",
             "sqlite": "`NoAction` and `SetDefault` are not to be had.",

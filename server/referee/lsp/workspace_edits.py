@@ -1,0 +1,67 @@
+"""Edits of texts as the protocol's workspace edit, in the form that a client takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from lsprotocol import types as lsp
+
+from referee.lsp.client import Client
+from referee.syntax.tree import Span
+from referee.text.edits import TextEdit
+
+
+def workspace_edit(
+    edits: Mapping[str, Sequence[TextEdit]],
+    client: Client,
+    *,
+    uri_of: Callable[[str], str],
+    range_of: Callable[[str, Span], lsp.Range],
+    versions: Mapping[str, int | None],
+    blank: Span | None = None,
+) -> lsp.WorkspaceEdit:
+    """Return edits by the name of their document as one edit of the protocol.
+
+    Documents in `versions` are open and said to be of that version. `blank` is the stretch of
+    the only new text that is to be selected, which some clients can do.
+    """
+    if not client.takes_document_changes:
+        return lsp.WorkspaceEdit(
+            changes={
+                uri_of(name): [_plain(name, edit, range_of) for edit in each]
+                for name, each in edits.items()
+            }
+        )
+    with_blank = blank is not None and client.takes_snippet_edits
+    changes: list[lsp.TextDocumentEdit] = []
+    for name, each in edits.items():
+        version = versions.get(name)
+        document = lsp.OptionalVersionedTextDocumentIdentifier(uri=uri_of(name), version=version)
+        made: list[lsp.TextEdit | lsp.AnnotatedTextEdit | lsp.SnippetTextEdit] = []
+        for edit in each:
+            if with_blank and blank is not None:
+                snippet = lsp.StringValue(value=snippet_text(edit.new_text, blank))
+                span = Span(edit.start, edit.end)
+                made.append(lsp.SnippetTextEdit(range=range_of(name, span), snippet=snippet))
+            else:
+                made.append(_plain(name, edit, range_of))
+        changes.append(lsp.TextDocumentEdit(text_document=document, edits=made))
+    return lsp.WorkspaceEdit(document_changes=changes)
+
+
+def snippet_text(text: str, blank: Span) -> str:
+    """Return a text as a snippet in which a stretch is selected."""
+    before, inside, behind = text[: blank.start], text[slice(*blank)], text[blank.end :]
+    return f"{_escaped(before)}${{1:{_escaped(inside)}}}{_escaped(behind)}"
+
+
+def _escaped(text: str) -> str:
+    for mark in ("\\", "$", "}"):
+        text = text.replace(mark, f"\\{mark}")
+    return text
+
+
+def _plain(
+    name: str, edit: TextEdit, range_of: Callable[[str, Span], lsp.Range]
+) -> lsp.TextEdit:
+    return lsp.TextEdit(range_of(name, Span(edit.start, edit.end)), edit.new_text)

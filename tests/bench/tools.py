@@ -1,0 +1,89 @@
+"""The tools that are measured, and how each is started; absent ones are left out with a reason."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from tests.support.official import ROOT
+
+NODE_MODULES = ROOT / "node_modules"
+OFFICIAL_SERVER = NODE_MODULES / "@prisma" / "language-server" / "dist" / "bin.js"
+PRISMA_LINT = NODE_MODULES / "prisma-lint" / "dist" / "cli.js"
+VALIDATOR = ROOT / "tests" / "support" / "official.mjs"
+LINT_RULES = {"rules": {"require-field-index": ["error", {"forAllRelations": True}]}}
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A language server and the command that starts it."""
+
+    name: str
+    command: tuple[str, ...]
+
+
+REFEREE = Server("Referee", (sys.executable, "-m", "referee", "serve", "--stdio"))
+
+
+@cache
+def official_server() -> Server:
+    """Return the official server; raises SystemExit with a sentence if it is not installed."""
+    return Server("official", (node(), str(_installed(OFFICIAL_SERVER)), "--stdio"))
+
+
+def node() -> str:
+    """Return the path of Node; raises SystemExit with a sentence if it is not here."""
+    found = shutil.which("node")
+    if found is None:
+        raise SystemExit("The tools to compare with need Node 20 or newer, which is not here.")
+    return found
+
+
+def check_command(schema: Path) -> Sequence[str]:
+    """Return Referee's command line on one schema."""
+    return (
+        *(sys.executable, "-m", "referee", "check", str(schema)),
+        *("--fail-on", "never", "--format", "concise"),
+    )
+
+
+def lint_command(schema: Path) -> Sequence[str]:
+    """Return prisma-lint's command line on one schema, with the rule that is comparable."""
+    configuration = schema.parent / ".prismalintrc.json"
+    configuration.write_text(json.dumps(LINT_RULES), encoding="utf-8")
+    return (
+        *(node(), str(_installed(PRISMA_LINT)), str(schema)),
+        *("-c", str(configuration), "-o", "none"),
+    )
+
+
+def validator_command() -> Sequence[str]:
+    """Return the command that lints what `validator_question` is sent to it."""
+    return (node(), str(VALIDATOR))
+
+
+def validator_question(schema: Path) -> bytes:
+    """Return the one question to the official validator, for its standard input."""
+    files = json.dumps([[schema.name, schema.read_text("utf-8")]])
+    return json.dumps([["lint", files]]).encode() + b"\n"
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what is measured, by name."""
+    found = {}
+    for name in ("@prisma/language-server", "@prisma/prisma-schema-wasm", "prisma-lint"):
+        package = NODE_MODULES / name / "package.json"
+        if package.is_file():
+            found[name] = str(json.loads(package.read_text("utf-8"))["version"])
+    return found
+
+
+def _installed(path: Path) -> Path:
+    if not path.is_file():
+        raise SystemExit(f"{path.relative_to(ROOT)} is not here; run `npm ci` in the repository.")
+    return path
