@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import platform
 from collections.abc import Iterable, Mapping, Sequence
@@ -48,7 +49,7 @@ class Table:
 def percentile(values: Sequence[float], share: float) -> float:
     """Return the smallest value that is not below the given share of all values."""
     ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, max(0, -int(-share * len(ordered) // 1) - 1))]
+    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
 
 
 def ratio_to_first(row: Row, first: str, tool: str) -> float | None:
@@ -85,7 +86,7 @@ def misses(tables: Iterable[Table]) -> list[str]:
     """Return a sentence for each ratio that is below what is expected."""
     found = []
     for table in tables:
-        for row in table.rows.values():
+        for row in table.rows.values() if len(table.tools) > 1 else ():
             ratio = ratio_to_first(row, *table.tools[:2])
             if row.expected is not None and ratio is not None and ratio < row.expected:
                 found.append(

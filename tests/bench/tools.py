@@ -58,7 +58,7 @@ def lint_command(schema: Path) -> Sequence[str]:
     configuration.write_text(json.dumps(LINT_RULES), encoding="utf-8")
     return (
         *(node(), str(_installed(PRISMA_LINT)), str(schema)),
-        *("-c", str(configuration), "-o", "none"),
+        *("-c", str(configuration), "-o", "simple"),
     )
 
 

@@ -17,7 +17,7 @@ import pytest
 
 from referee.engine.snapshot import Snapshot
 from referee.features.hover import HoverText, hover_at, lead_of
-from referee.features.hover_parts import Bullets, Code, Prose, Rule, markdown_of, plain_of, quoted
+from referee.features.hover_parts import Bullets, Code, Part, Prose, Rule, markdown_of, plain_of, quoted
 from referee.features.language.actions import Event, Parties, action_sentence
 from referee.features.language.attributes import (
     ARGUMENTS,
@@ -244,7 +244,7 @@ def test_a_model_in_another_file_is_shown_with_its_comment() -> None:
 
 
 def test_parts_are_shown_in_both_forms() -> None:
-    parts = [Code("a `b`"), Prose("the `x` of ``y`z``"), Rule(), Bullets(("`one`", "two"))]
+    parts: list[Part] = [Code("a `b`"), Prose("the `x` of ``y`z``"), Rule(), Bullets(("`one`", "two"))]
     assert markdown_of(parts) == (
         "```prisma\na `b`\n```\n\nthe `x` of ``y`z``\n\n---\n\n- `one`\n- two"
     )

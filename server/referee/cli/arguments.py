@@ -17,7 +17,7 @@ from referee import __version__
 from referee.cli.errors import CLEAN, FAILED, UsageError, did_you_mean
 from referee.cli.terminal import COLOUR_CHOICES, ColourChoice, say, write_out
 
-COMMANDS = ("check", "explain", "rules", "graph")
+COMMANDS = ("check", "explain", "rules", "graph", "serve")
 CHECK_FORMATS = ("text", "json", "concise", "github", "sarif")
 GRAPH_FORMATS = ("text", "mermaid", "dot", "json")
 FailLevel = Literal["error", "warning", "information", "hint", "never"]
@@ -47,6 +47,7 @@ class Arguments:
     schema: str | None = None
     show_config: bool = False
     verbose: bool = False
+    stdio: bool = False
     color: ColourChoice = "auto"
 
 
@@ -203,6 +204,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_explain(commands)
     _add_rules(commands)
     _add_graph(commands)
+    _add_serve(commands)
     return parser
 
 
@@ -361,6 +363,27 @@ def _add_graph(commands: Any) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--color", action=_Choice, valid=COLOUR_CHOICES, default="auto", help="when to use colours"
+    )
+
+
+def _add_serve(commands: Any) -> None:
+    parser = _command(
+        commands,
+        "serve",
+        "be the language server of an editor",
+        "Talks to an editor in the Language Server Protocol, on standard input and output. "
+        "Editors start this command themselves.",
+        _examples(("referee serve --stdio", "what an editor is told to run")),
+    )
+    # Editors say it by custom; there is nothing else to talk through.
+    parser.add_argument(
+        "--stdio",
+        action="store_true",
+        default=False,
+        help="talk on standard input and output (default)",
+    )
+    parser.add_argument(
+        "--verbose", action="store_true", default=False, help="log every message to standard error"
     )
 
 

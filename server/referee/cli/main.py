@@ -47,6 +47,10 @@ def _run(arguments: Arguments) -> int:
         from referee.cli.graph import run_graph
 
         return run_graph(arguments)
+    if arguments.command == "serve":
+        from referee.cli.serve import run_serve
+
+        return run_serve(arguments)
     from referee.cli.rules import run_rules
 
     return run_rules(arguments)

@@ -85,8 +85,8 @@ def nearest_first(told: Iterable[Told], start: int, end: int) -> list[Told]:
     """Return diagnostics with those first that touch a stretch of the text, the rest in order."""
     return sorted(
         told,
-        key=lambda each: not (
-            each.diagnostic.span.start <= end and each.diagnostic.span.end >= start
+        key=lambda each: (
+            not (each.diagnostic.span.start <= end and each.diagnostic.span.end >= start)
         ),
     )
 

@@ -164,9 +164,12 @@ def summary(tree: DeleteTree) -> str:
         refusal_words(tree.refusals),
     ]
     said = [part for part in parts if part]
+    if not said and tree.outcome.join_tables:
+        said = [f"removes links from {counted(len(tree.outcome.join_tables), 'join table')}"]
     if not said:
         return f"Deleting a row of `{tree.root}` touches no other row."
-    joined = said[0] if len(said) == 1 else f"{', '.join(said[:-1])}, and {said[-1]}"
+    joint = " and " if len(said) == 2 else ", and "
+    joined = said[0] if len(said) == 1 else f"{', '.join(said[:-1])}{joint}{said[-1]}"
     return f"Deleting a row of `{tree.root}` {joined}."
 
 
@@ -185,7 +188,8 @@ def refusal_words(refusals: Iterable[BlockingEdge]) -> str:
 def refusal_sentence(edge: BlockingEdge, tree: DeleteTree) -> str:
     """Return one sentence that says why a key refuses the delete, or may refuse it."""
     key = edge.key
-    why = _WHYS[edge.reason].format(
+    is_surely_late = edge.reason == "table-order" and edge.verdict == "blocked"
+    why = (_IN_ORDER_OF_SCHEMA if is_surely_late else _WHYS[edge.reason]).format(
         child=key.child, parent=key.parent, database=tree.database.title
     )
     by_default = "" if key.on_delete.is_written else " by default"
@@ -209,6 +213,12 @@ _WHYS: dict[Reason, str] = {
     "checked-last": "{database} checks it when all cascades have run",
     "emulated": "Prisma Client may look for rows of `{child}` before it has deleted them",
 }
+
+
+_IN_ORDER_OF_SCHEMA = (
+    "{database} checks it before the rows of `{child}` are gone, where the tables were made in the "
+    "order of the schema"
+)
 
 
 def constraint_of(key: ForeignKey, database: Database) -> str | None:
@@ -258,11 +268,11 @@ def tree_text(tree: DeleteTree, look: Look, most_lines: int | None = None) -> li
     rows = list(_rows(tree, None, None))
     if most_lines is not None and len(rows) > most_lines:
         rows = _fitting_rows(tree, most_lines)
-    subjects = max(width_of(row.lead) + width_of(row.subject) for row in rows)
+    subjects = max(len(row.lead) + width_of(row.subject) for row in rows)
     effects = max((width_of(row.effect) for row in rows if row.detail), default=0)
     lines: list[str] = []
     for row in rows:
-        gap = " " * (subjects - width_of(row.lead) - width_of(row.subject) + 2)
+        gap = " " * (subjects - len(row.lead) - width_of(row.subject) + 2)
         after = " " * max(0, effects - width_of(row.effect)) + "  " if row.detail else ""
         name = look.painted(row.subject, BOLD if row.style == BOLD else "")
         line = (

@@ -6,6 +6,7 @@ It deliberately does not know how messages travel: a `Remote` sends them.
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -167,9 +168,7 @@ class Conversation:
                 lsp.Registration(
                     id="referee-settings",
                     method=lsp.WORKSPACE_DID_CHANGE_CONFIGURATION,
-                    register_options=lsp.DidChangeConfigurationRegistrationOptions(
-                        section=SECTION
-                    ),
+                    register_options=lsp.DidChangeConfigurationRegistrationOptions(section=SECTION),
                 )
             )
         if registrations:
@@ -227,8 +226,9 @@ class Conversation:
     def _take_settings(self, sections: Sequence[object]) -> None:
         """Let sections count: one for each folder that is open, and one for everything else."""
         said = {
-            root: said_for(section, root) for root, section in zip(self._roots, sections[:-1])
-        }  # fmt: skip
+            root: said_for(section, root)
+            for root, section in zip(self._roots, sections[:-1], strict=True)
+        }
         base = self._roots[0] if self._roots else Path.cwd()
         self._use_settings(said, said_for(sections[-1], base))
 
@@ -238,7 +238,9 @@ class Conversation:
         self._workspace.set_roots(
             {root: each.workspace for root, each in said.items()}, elsewhere.workspace
         )
-        for mistake in dict.fromkeys(m for each in (*said.values(), elsewhere) for m in each.mistakes):
+        for mistake in dict.fromkeys(
+            m for each in (*said.values(), elsewhere) for m in each.mistakes
+        ):
             if mistake.message not in self._complained:
                 self._complained.add(mistake.message)
                 self._remote.notify(
@@ -261,7 +263,9 @@ class Conversation:
     def _said_for(self, document: Document) -> Said:
         path = document.path
         around = [
-            root for root in self._said if path is not None and (root == path or root in path.parents)
+            root
+            for root in self._said
+            if path is not None and (root == path or root in path.parents)
         ]
         root = max(around, key=lambda root: len(root.parts), default=None)
         return self._said_elsewhere if root is None else self._said[root]
@@ -452,7 +456,7 @@ class Conversation:
             if edits:
                 edit = self._workspace_edit(view, {view.document.name: edits})
                 title = "Make all safe fixes of Referee"
-                answer.append(lsp.CodeAction(title, kind=lsp.CodeActionKind(FIX_ALL), edit=edit))
+                answer.append(lsp.CodeAction(title, kind=FIX_ALL, edit=edit))
         return answer
 
     def code_lenses(self, params: lsp.CodeLensParams) -> Sequence[lsp.CodeLens] | None:
@@ -475,9 +479,7 @@ class Conversation:
             return None
         start = self._offset(view.document, params.range.start)
         end = self._offset(view.document, params.range.end)
-        hints = hints_of(
-            view.snapshot, view.document.name, Span(start, end), placer=view.placer
-        )
+        hints = hints_of(view.snapshot, view.document.name, Span(start, end), placer=view.placer)
         return [
             lsp.InlayHint(
                 self._position(view, hint.offset),
@@ -497,9 +499,7 @@ class Conversation:
         """Run a command that a lens or a code action named."""
         arguments = list(params.arguments or ())
         if params.command == APPLY_EDIT and arguments:
-            self._remote.ask(
-                lsp.WORKSPACE_APPLY_EDIT, {"edit": arguments[0]}, lambda answer: None
-            )
+            self._remote.ask(lsp.WORKSPACE_APPLY_EDIT, {"edit": arguments[0]}, lambda answer: None)
             return None
         if params.command == SHOW_DELETE_TREE and len(arguments) == 2:
             return self._show_delete_tree(str(arguments[0]), str(arguments[1]))
@@ -628,7 +628,7 @@ def offer(client: Client) -> lsp.ServerCapabilities:
     """Return what a client may ask for: nothing that it cannot take."""
     action: bool | lsp.CodeActionOptions | None = None
     if client.takes_action_literals:
-        kinds = [lsp.CodeActionKind.QuickFix, lsp.CodeActionKind(FIX_ALL)]
+        kinds = [lsp.CodeActionKind.QuickFix, FIX_ALL]
         action = lsp.CodeActionOptions(code_action_kinds=kinds)
     elif client.applies_edits:
         action = True
@@ -660,8 +660,6 @@ def offer(client: Client) -> lsp.ServerCapabilities:
 
 def _encoded_mistake(mistake: ConfigurationMistake, schema: OpenSchema) -> str | None:
     """Return the diagnostic of a mistake in a file that configures, as JSON; None if it is off."""
-    import json
-
     severity = severity_of(schema.configuration, "bad-configuration", "tool") or "error"
     if severity == "off":
         return None

@@ -8,8 +8,12 @@ all others as they are. It deliberately decides nothing about what is told: `fea
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from bisect import insort
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+
+from lsprotocol import converters
+from lsprotocol import types as lsp
 
 from referee.engine.snapshot import Snapshot, Unit
 from referee.engine.suppression import MARKERS
@@ -33,6 +37,7 @@ from referee.syntax.tree import Block, Item, Mistake, Span
 SOURCE = "referee"
 SEVERITY_NUMBERS = {"error": 1, "warning": 2, "information": 3, "hint": 4}
 TAG_NUMBERS = {"unnecessary": 1}
+_CONVERTER = converters.get_converter()
 _HOLE = "\x00"
 _HOLE_IN_JSON = json.dumps(_HOLE)
 
@@ -56,7 +61,9 @@ class _File:
     """What is told about one file; `revision` grows with each change of its JSON."""
 
     pieces: dict[Hashable, _Piece] = field(default_factory=dict)
+    # The pieces as they stand in the file, but for those that were added since.
     order: list[_Piece] | None = None
+    added: list[_Piece] = field(default_factory=list)
     revision: int = 0
     marked: set[Item] = field(default_factory=set)
 
@@ -78,6 +85,7 @@ class EncodedDiagnostics:
         self._mentions: dict[str, frozenset[str]] = {}
         self._homes: dict[str, str] = {}
         self._silent: set[Finding] = set()
+        self._complaints: dict[str, list[Diagnostic]] = {}
         # Blocks whose pieces are to be encoded anew, and those that only moved.
         self._stale: set[str] = set()
         self._moved: set[str] = set()
@@ -102,11 +110,11 @@ class EncodedDiagnostics:
         file = self._files.setdefault(path, _File())
         if len(changed.gone) != len(changed.come):
             file.order = None
+            file.added.clear()
         for item in changed.gone:
             file.marked.discard(item)
-            if file.pieces.pop(item, None) is not None:
-                file.order = None
-                file.revision += 1
+            if item in file.pieces:
+                _drop(file, item)
             if isinstance(item, Block):
                 self._stale.add(item.name.text)
         for item in changed.come:
@@ -116,8 +124,7 @@ class EncodedDiagnostics:
             if isinstance(item, Block):
                 self._stale.add(item.name.text)
             if _has_mistakes(item):
-                file.pieces[item] = _Piece(item)
-                file.order = None
+                _set(file, item, _Piece(item))
                 self._mistakes_changed = True
         for item in source.items[changed.moved_from :]:
             if isinstance(item, Block):
@@ -166,12 +173,15 @@ class EncodedDiagnostics:
         """Return what is told about a file, as a JSON list."""
         file = self._files[path]
         if file.order is None:
-            layout = self.layouts[path]
-            file.order = sorted(
-                file.pieces.values(),
-                key=lambda piece: -1 if piece.item is None else layout.number(piece.item),
-            )
+            file.order = sorted(file.pieces.values(), key=self._place_in(path))
+        for piece in file.added:
+            insort(file.order, piece, key=self._place_in(path))
+        file.added.clear()
         return "[" + ",".join([piece.text for piece in file.order if piece.text]) + "]"
+
+    def _place_in(self, path: str) -> Callable[[_Piece], int]:
+        layout = self.layouts[path]
+        return lambda piece: -1 if piece.item is None else layout.number(piece.item)
 
     def findings_in(self, names: Iterable[str]) -> Iterator[Finding]:
         """Yield the findings placed in blocks that are not silenced."""
@@ -180,6 +190,14 @@ class EncodedDiagnostics:
                 for finding in findings:
                     if not self._silent or finding not in self._silent:
                         yield finding
+
+    def complaints(self, path: str) -> Sequence[Diagnostic]:
+        """Return what there is to say about the silencing comments of a file."""
+        return self._complaints.get(path, ())
+
+    def as_protocol(self, diagnostic: Diagnostic) -> lsp.Diagnostic:
+        """Return a diagnostic as the client was told it."""
+        return _CONVERTER.structure(self._as_json(diagnostic), lsp.Diagnostic)
 
     @property
     def has_silences(self) -> bool:
@@ -196,19 +214,21 @@ class EncodedDiagnostics:
             del self._homes[name]
 
     def _compare_findings(self, snapshot: Snapshot) -> None:
-        before = self._found
-        seen = 0
-        for unit, findings in snapshot.found.items():
-            old = before.get(unit)
-            if old is not None:
-                seen += 1
-                if old is findings or old == findings:
-                    continue
-            self._replace(unit, old or (), findings)
-        if seen < len(before):
-            for unit in before.keys() - snapshot.found.keys():
-                self._replace(unit, before[unit], ())
-        self._found = dict(snapshot.found)
+        before, now = self._found, snapshot.found
+        self._found = dict(now)
+        if list(before) == list(now):
+            # The usual case: the same units, of which a few were judged again.
+            changed = [
+                (unit, old, new)
+                for unit, old, new in zip(now, before.values(), now.values(), strict=True)
+                if old is not new
+            ]
+        else:
+            gone = [(unit, old, ()) for unit, old in before.items() if unit not in now]
+            changed = [*gone, *((unit, before.get(unit, ()), new) for unit, new in now.items())]
+        for unit, old, new in changed:
+            if old is not new and old != new:
+                self._replace(unit, old, new)
 
     def _replace(self, unit: Unit, old: tuple[Finding, ...], new: tuple[Finding, ...]) -> None:
         for finding in old:
@@ -223,20 +243,20 @@ class EncodedDiagnostics:
     def _hear_silences(self, placer: LivePlacer) -> None:
         """Take in which findings comments silence, and what is to be said of the comments."""
         if not self.has_silences and not self._silent:
-            if any("silences" in file.pieces for file in self._files.values()):
-                self._encode_complaints({}, placer)
+            self._complaints = {}
+            self._encode_complaints()
             return
         silencer = Silencer(placer)
         findings = placer.snapshot.findings()
         silent = {finding for finding in findings if silencer.is_silent(finding)}
         self._stale.update(finding.place.block for finding in silent ^ self._silent)
         self._silent = silent
-        complaints: dict[str, list[Diagnostic]] = {}
+        self._complaints = {}
         for complaint in silencer.complaints():
             diagnostic = _complaint(complaint, placer)
-            told = _configured(placer.snapshot.settings, diagnostic)
-            complaints.setdefault(complaint.placed.path, []).extend(told)
-        self._encode_complaints(complaints, placer)
+            diagnostics = _configured(placer.snapshot.settings, diagnostic)
+            self._complaints.setdefault(complaint.placed.path, []).extend(diagnostics)
+        self._encode_complaints()
 
     # ---- encoding ----
 
@@ -300,11 +320,9 @@ class EncodedDiagnostics:
             text = ",".join(json.dumps(self._as_json(each)) for each in diagnostics)
         self._set_whole(file, "dialect", text)
 
-    def _encode_complaints(
-        self, complaints: Mapping[str, Sequence[Diagnostic]], placer: LivePlacer
-    ) -> None:
+    def _encode_complaints(self) -> None:
         for path, file in self._files.items():
-            diagnostics = complaints.get(path, ())
+            diagnostics = self._complaints.get(path, ())
             text = ",".join(json.dumps(self._as_json(each)) for each in diagnostics)
             self._set_whole(file, "silences", text)
 
@@ -406,18 +424,26 @@ def _set(file: _File, key: Hashable, piece: _Piece | None) -> None:
     old = file.pieces.get(key)
     if piece is None:
         if old is not None:
-            del file.pieces[key]
-            file.order = None
-            file.revision += 1
+            _drop(file, key)
         return
     if old is None:
         file.pieces[key] = piece
-        file.order = None
-        file.revision += 1
+        file.revision += bool(piece.text)
+        if file.order is not None:
+            file.added.append(piece)
         return
     if old.text != piece.text:
         file.revision += 1
     old.item, old.texts, old.holes, old.text = piece.item, piece.texts, piece.holes, piece.text
+
+
+def _drop(file: _File, key: Hashable) -> None:
+    piece = file.pieces.pop(key)
+    file.revision += bool(piece.text)
+    if piece in file.added:
+        file.added.remove(piece)
+    elif file.order is not None:
+        file.order.remove(piece)
 
 
 def _has_mistakes(item: Item) -> bool:

@@ -5,38 +5,42 @@ from __future__ import annotations
 import os
 import sys
 
+if sys.platform == "win32":
+    import ctypes
 
-def is_alive(process: int) -> bool:
-    """Tell whether a process is running; one that cannot be asked about counts as running."""
-    if sys.platform == "win32":
-        return _is_alive_on_windows(process)
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except (OverflowError, OSError):
-        return True
-    return not _is_zombie(process)
+    _SYNCHRONIZE = 0x00100000
+    _STILL_RUNNING = 0x102
+    _NO_SUCH_PROCESS = 87
 
+    def is_alive(process: int) -> bool:
+        """Tell whether a process is running; one that cannot be asked about counts as running.
 
-def _is_zombie(process: int) -> bool:
-    """Tell whether a process has ended and only waits for its parent to notice."""
-    try:
-        with open(f"/proc/{process}/stat", "rb") as file:
-            return file.read().rpartition(b")")[2].split()[0] == b"Z"
-    except (OSError, IndexError):
-        return False
+        A signal, which asks elsewhere, would end the process on Windows.
+        """
+        kernel = ctypes.windll.kernel32
+        opened = kernel.OpenProcess(_SYNCHRONIZE, False, process)
+        if not opened:
+            return bool(kernel.GetLastError() != _NO_SUCH_PROCESS)
+        waited = kernel.WaitForSingleObject(opened, 0)
+        kernel.CloseHandle(opened)
+        return bool(waited == _STILL_RUNNING)
 
+else:
 
-def _is_alive_on_windows(process: int) -> bool:
-    """Ask Windows, where a signal would end the process instead of asking."""
-    assert sys.platform == "win32"
-    import ctypes  # noqa: PLC0415
+    def is_alive(process: int) -> bool:
+        """Tell whether a process is running; one that cannot be asked about counts as running."""
+        try:
+            os.kill(process, 0)
+        except ProcessLookupError:
+            return False
+        except (OverflowError, OSError):
+            return True
+        return not _has_ended(process)
 
-    synchronize, still_waiting, wrong_parameter = 0x00100000, 0x102, 87
-    opened = ctypes.windll.kernel32.OpenProcess(synchronize, False, process)
-    if not opened:
-        return bool(ctypes.windll.kernel32.GetLastError() != wrong_parameter)
-    waited = ctypes.windll.kernel32.WaitForSingleObject(opened, 0)
-    ctypes.windll.kernel32.CloseHandle(opened)
-    return bool(waited == still_waiting)
+    def _has_ended(process: int) -> bool:
+        """Tell whether a process only waits for its own parent to notice that it has ended."""
+        try:
+            with open(f"/proc/{process}/stat", "rb") as file:
+                return file.read().rpartition(b")")[2].split()[0] == b"Z"
+        except (OSError, IndexError):
+            return False

@@ -61,7 +61,5 @@ def _escaped(text: str) -> str:
     return text
 
 
-def _plain(
-    name: str, edit: TextEdit, range_of: Callable[[str, Span], lsp.Range]
-) -> lsp.TextEdit:
+def _plain(name: str, edit: TextEdit, range_of: Callable[[str, Span], lsp.Range]) -> lsp.TextEdit:
     return lsp.TextEdit(range_of(name, Span(edit.start, edit.end)), edit.new_text)

@@ -86,14 +86,22 @@ went as predicted; Microsoft's and Cockroach Labs' documentation on when checks 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from referee.rules.referential_actions import delete_fixes, path_text, write_action
 from referee.rules.rule import Finding, Fix, Related, Rule, relation_place
 from referee.rules.settings import RuleSettings
 from referee.rules.words import listed
-from referee.schema.delete import BlockingEdge, cascades, judge_edge, played_verdicts, refuses
+from referee.schema.delete import (
+    BlockingEdge,
+    Verdict,
+    cascades,
+    judge_edge,
+    played_verdicts,
+    refuses,
+)
 from referee.schema.facts import Action
 from referee.schema.graph import levels_above, path_down
 from referee.schema.relations import ForeignKey
@@ -104,12 +112,12 @@ CODE = "blocked-delete"
 
 @dataclass(frozen=True, slots=True)
 class _Blocked:
-    """A root whose delete is refused, with the ways down to both ends of the refusing key."""
+    """A root whose delete is refused, and how far above both ends of the refusing key it lies."""
 
     root: str
     edge: BlockingEdge
-    to_parent: tuple[ForeignKey, ...]
-    to_child: tuple[ForeignKey, ...]
+    parent_level: int
+    child_level: int | None
 
     @property
     def rank(self) -> tuple[int, int, int]:
@@ -118,22 +126,81 @@ class _Blocked:
             certainty = 2
         else:
             certainty = 0 if self.edge.verdict == "blocked" else 1
-        return certainty, len(self.to_parent), len(self.to_child)
+        return certainty, self.parent_level, self.child_level or 0
 
 
-def check(key: ForeignKey, view: SchemaView, settings: RuleSettings) -> Iterator[Finding]:
-    """Yield the finding of a key that refuses what a cascade begins."""
-    if not refuses(key, view.database):
-        return
-    found = sorted(_blocked_roots(key, view), key=lambda each: each.rank)
-    if not found:
-        return
+@dataclass(frozen=True, slots=True)
+class _Ways:
+    """The ways down from one root to both ends of a refusing key."""
+
+    to_parent: tuple[ForeignKey, ...]
+    to_child: tuple[ForeignKey, ...]
+
+
+Above: TypeAlias = Callable[[str], tuple[dict[str, int], dict[str, ForeignKey]]]
+
+
+def check(subject: None, view: SchemaView, settings: RuleSettings) -> Iterator[Finding]:
+    """Yield the finding of each key that refuses what a cascade begins."""
+    above = _cascading_above(view)
+    played = played_verdicts(view)
+    for name in view.model_names():
+        for key in view.keys_of(name):
+            if not refuses(key, view.database) or (key.is_ignored and not settings.reports_ignored):
+                continue
+            found = sorted(_blocked_roots(key, view, above, played), key=lambda each: each.rank)
+            if found:
+                yield _finding(found, view, above)
+
+
+def _cascading_above(view: SchemaView) -> Above:
+    """Return how far above a model the roots of cascades into it lie, looked up once a model."""
+    known: dict[str, tuple[dict[str, int], dict[str, ForeignKey]]] = {}
+
+    def cascading(model: str) -> Iterator[ForeignKey]:
+        return (key for key in view.keys_of(model) if cascades(key) and not key.is_self_relation)
+
+    def above(model: str) -> tuple[dict[str, int], dict[str, ForeignKey]]:
+        if model not in known:
+            known[model] = levels_above(model, cascading)
+        return known[model]
+
+    return above
+
+
+def _blocked_roots(
+    key: ForeignKey,
+    view: SchemaView,
+    above: Above,
+    played: Callable[[str, ForeignKey], Verdict],
+) -> Iterator[_Blocked]:
+    """Yield the roots whose cascade the key refuses; only those above its parent can be."""
+    parent_levels, _ = above(key.parent)
+    child_levels, _ = above(key.child)
+    for root, parent_level in parent_levels.items():
+        child_level = child_levels.get(root)
+        if child_level is None and (parent_level == 0 or key.on_delete.is_written):
+            continue
+        edge = judge_edge(key, root, child_level, parent_level, view.database, played)
+        if edge.verdict != "ok" and edge.reason != "direct":
+            yield _Blocked(root, edge, parent_level, child_level)
+
+
+def _finding(found: Sequence[_Blocked], view: SchemaView, above: Above) -> Finding:
+    """Return the finding of one key with all the roots that it keeps from being deleted."""
     first = found[0]
+    key = first.edge.key
+    ways = _Ways(
+        tuple(path_down(first.root, key.parent, above(key.parent)[1])),
+        ()
+        if first.child_level is None
+        else tuple(path_down(first.root, key.child, above(key.child)[1])),
+    )
     others = [each.root for each in found[1:]]
-    message = _message(first, view)
+    message = _message(first, ways, view)
     if others:
         message += f"; the same goes for {listed(others)}"
-    yield Finding(
+    return Finding(
         CODE,
         "warning" if first.rank[0] == 0 else "information",
         message + ".",
@@ -141,44 +208,18 @@ def check(key: ForeignKey, view: SchemaView, settings: RuleSettings) -> Iterator
         key.child,
         key.columns,
         models=tuple(each.root for each in found),
-        related=_related(first),
-        fixes=_fixes(first, view),
+        related=_related(ways),
+        fixes=_fixes(first, above, view),
     )
 
 
-def _blocked_roots(key: ForeignKey, view: SchemaView) -> Iterator[_Blocked]:
-    """Yield the roots whose cascade the key refuses; only those above its parent can be."""
-
-    def cascading(model: str) -> Iterator[ForeignKey]:
-        return (each for each in view.keys_of(model) if cascades(each))
-
-    parent_levels, down_to_parent = levels_above(key.parent, cascading)
-    if len(parent_levels) == 1 and not any(cascades(each) for each in view.keys_to(key.parent)):
-        return
-    child_levels, down_to_child = levels_above(key.child, cascading)
-    for root, parent_level in parent_levels.items():
-        child_level = child_levels.get(root)
-        played = played_verdicts(view, root)
-        edge = judge_edge(key, child_level, parent_level, view.database, played)
-        if edge.verdict == "ok" or edge.reason == "direct":
-            continue
-        if edge.reason == "outside" and key.on_delete.is_written:
-            continue
-        yield _Blocked(
-            root,
-            edge,
-            tuple(path_down(root, key.parent, down_to_parent)),
-            () if child_level is None else tuple(path_down(root, key.child, down_to_child)),
-        )
-
-
-def _message(blocked: _Blocked, view: SchemaView) -> str:
+def _message(blocked: _Blocked, ways: _Ways, view: SchemaView) -> str:
     """Return the sentence about one root, without its stop."""
     key, reason = blocked.edge.key, blocked.edge.reason
     root = blocked.root
     by_default = "" if key.on_delete.is_written else " by default"
     action = f"`{key}` has `onDelete: {key.on_delete}`{by_default}"
-    to_parent, to_child = path_text(root, blocked.to_parent), path_text(root, blocked.to_child)
+    to_parent, to_child = path_text(root, ways.to_parent), path_text(root, ways.to_child)
     title = view.database.title
     if reason == "outside":
         return (
@@ -198,8 +239,8 @@ def _message(blocked: _Blocked, view: SchemaView) -> str:
     )
     if reason == "checked-first" and view.database.provider == "postgresql":
         return (
-            f"{head}{title} checks it when {to_parent} is gone (level {len(blocked.to_parent)}), "
-            f"before the cascade {to_child} has removed the row (level {len(blocked.to_child)})"
+            f"{head}{title} checks it when {to_parent} is gone (level {len(ways.to_parent)}), "
+            f"before the cascade {to_child} has removed the row (level {len(ways.to_child)})"
         )
     if reason == "checked-first":
         return (
@@ -221,14 +262,14 @@ def _message(blocked: _Blocked, view: SchemaView) -> str:
             f"{head}whether {title} checks it before the cascade {to_child} has removed the row "
             "depends on the order in which the tables were made"
         )
-    if not blocked.to_child:
+    if not ways.to_child:
         return f"{head}Prisma Client looks for such rows before it deletes that of `{root}` itself"
     return f"{head}Prisma Client looks for such rows before the cascade {to_child} removes them"
 
 
-def _related(blocked: _Blocked) -> tuple[Related, ...]:
+def _related(ways: _Ways) -> tuple[Related, ...]:
     """Return both ways down, edge by edge."""
-    edges = dict.fromkeys((*blocked.to_parent, *blocked.to_child))
+    edges = dict.fromkeys((*ways.to_parent, *ways.to_child))
     return tuple(
         Related(
             relation_place(key, "onDelete"),
@@ -238,13 +279,11 @@ def _related(blocked: _Blocked) -> tuple[Related, ...]:
     )
 
 
-def _fixes(blocked: _Blocked, view: SchemaView) -> tuple[Fix, ...]:
+def _fixes(blocked: _Blocked, above: Above, view: SchemaView) -> tuple[Fix, ...]:
     key = blocked.edge.key
     actions: list[Action] = []
     # Where the child lies above the parent, one more cascade would close a ring.
-    closes_ring = not key.is_self_relation and any(
-        each.parent == key.child for each in blocked.to_parent
-    )
+    closes_ring = not key.is_self_relation and key.child in above(key.parent)[0]
     if not closes_ring:
         actions.append("Cascade")
     actions.append("SetNull")
@@ -263,7 +302,7 @@ RULE = Rule(
         "information if it depends on order, or if the key is outside of the cascade and refuses "
         "by default"
     ),
-    scope="relation",
+    scope="graph",
     summary="A cascading delete that another key refuses",
     check=check,
     documentation=__doc__,

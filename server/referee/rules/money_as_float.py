@@ -64,7 +64,7 @@ _MONEY_MODELS = word_set("""
 _OTHER_MEASURES = word_set("""
     rate ratio percent percentage pct percentile score factor multiplier weight count quantity qty
     index level confidence probability rank rating vote view hour minute second day week time
-    duration latency ms token point xp unit byte size length distance km mile kg gram litre liter
+    duration latency ms token point xp byte size length distance km mile kg gram litre liter
     energy kwh watt co2 carbon emission calorie protein water function slope threshold elasticity
     """)
 _UNIT_FIELDS = frozenset(["unit", "uom", "measure", "measurement", "dosage"])
@@ -104,11 +104,15 @@ def _is_money(field: FieldFacts, model: ModelFacts) -> bool:
         return True
     about = {singular(word) for word in name_words(model.name)}
     if "amount" in words:
-        siblings = {singular(word) for each in model.fields for word in name_words(each.name)}
-        return not (siblings & _UNIT_FIELDS) and not (about & _STUFF)
+        return not (about & _STUFF) and not any(_is_unit(each.name) for each in model.fields)
     if "total" in words and set(words) <= {"total", "grand", "net", "gross", "sum"}:
         return bool(about & _MONEY_MODELS)
     return False
+
+
+def _is_unit(name: str) -> bool:
+    words = [word for word in name_words(name) if word != "id"]
+    return bool(words) and singular(words[-1]) in _UNIT_FIELDS
 
 
 def _fixes(model: ModelFacts, field: FieldFacts, view: SchemaView) -> tuple[Fix, ...]:

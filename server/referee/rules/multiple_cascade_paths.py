@@ -12,6 +12,8 @@ if both models can be traced back to one, or one of them to the other, the migra
 the schema is valid.
 A many-to-many relation of a model to itself is made without actions and is fine.
 
+Relations that form a ring are left to `referential-action-cycle`.
+
 ```prisma bad
 datasource db {
   provider = "sqlserver"
@@ -82,9 +84,11 @@ prisma/orm on many-to-many relations and SQL Server.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
+from typing import TypeAlias
 
 from referee.rules.referential_actions import calm, changes_rows, path_text
+from referee.rules.rings import rings
 from referee.rules.rule import Finding, Fix, Place, Related, Rule, relation_place
 from referee.rules.settings import RuleSettings
 from referee.schema.graph import levels_above, path_down
@@ -93,21 +97,31 @@ from referee.schema.view import SchemaView
 
 CODE = "multiple-cascade-paths"
 
+# How far above a model each one lies from which actions reach it, and the key that leads down.
+Reach: TypeAlias = tuple[dict[str, int], dict[str, ForeignKey]]
+
 
 def check(subject: None, view: SchemaView, settings: RuleSettings) -> Iterator[Finding]:
     """Yield one finding for each key or join table that makes one path too many."""
     if view.database.provider != "sqlserver" or not view.database.has_foreign_keys:
         return
+    known: dict[str, Reach] = {}
+
+    def above(model: str) -> Reach:
+        if model not in known:
+            known[model] = _above(model, view)
+        return known[model]
+
+    # A ring has to be broken first, and says so itself.
+    in_ring = {key for ring in rings(view, changes_rows) for key in ring.all_keys}
     for name in view.model_names():
-        yield from _extra_keys(name, view)
+        yield from _extra_keys(name, view, above, in_ring)
         for join in view.many_to_many(name):
             if join.first == name and not join.is_self_relation:
-                yield from _join_table(join, view)
+                yield from _join_table(join, view, above)
 
 
-def _above(
-    model: str, view: SchemaView, without: frozenset[ForeignKey] = frozenset()
-) -> tuple[dict[str, int], dict[str, ForeignKey]]:
+def _above(model: str, view: SchemaView, without: frozenset[ForeignKey] = frozenset()) -> Reach:
     """Return the models from which actions reach a model, itself included, nearest first."""
     return levels_above(
         model,
@@ -119,25 +133,31 @@ def _above(
     )
 
 
-def _extra_keys(name: str, view: SchemaView) -> Iterator[Finding]:
+def _extra_keys(
+    name: str, view: SchemaView, above: Callable[[str], Reach], in_ring: Set[ForeignKey]
+) -> Iterator[Finding]:
     """Yield the keys of a model by which it is reached once more.
 
     A key that cascades because somebody wrote so is the path that is meant.
     """
-    keys = [key for key in view.keys_of(name) if changes_rows(key) and not key.is_self_relation]
+    keys = [
+        key
+        for key in view.keys_of(name)
+        if changes_rows(key) and not key.is_self_relation and key not in in_ring
+    ]
     if len(keys) < 2:
         return
     keys.sort(key=lambda key: not (key.on_delete.is_written and key.on_delete.action == "Cascade"))
     reached: dict[str, ForeignKey] = {}
     for key in keys:
-        levels, down = _above(key.parent, view)
+        levels, down = above(key.parent)
         meeting = next((each for each in levels if each in reached and each != name), None)
         if meeting is None:
             for each in levels:
                 reached.setdefault(each, key)
             continue
         earlier = reached[meeting]
-        _, earlier_down = _above(earlier.parent, view)
+        _, earlier_down = above(earlier.parent)
         first = [*path_down(meeting, earlier.parent, earlier_down), earlier]
         second = [*path_down(meeting, key.parent, down), key]
         yield Finding(
@@ -163,10 +183,12 @@ def _both(root: str, first: Sequence[ForeignKey], second: Sequence[ForeignKey]) 
     return f"on {texts[0]} and on {texts[1]}"
 
 
-def _join_table(join: ManyToMany, view: SchemaView) -> Iterator[Finding]:
+def _join_table(
+    join: ManyToMany, view: SchemaView, above: Callable[[str], Reach]
+) -> Iterator[Finding]:
     """Yield the finding of a join table that one model reaches through both of its ends."""
-    levels, down = _above(join.first, view)
-    other_levels, other_down = _above(join.second, view)
+    levels, down = above(join.first)
+    other_levels, other_down = above(join.second)
     meeting = min(
         (each for each in levels if each in other_levels),
         key=lambda each: levels[each] + other_levels[each],

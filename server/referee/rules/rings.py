@@ -23,8 +23,9 @@ _POINTER_WORDS = frozenset(
 )
 # A ring of more keys than this is offered fixes for its first ones only.
 _MOST_FIXES = 4
-# More keys than this are not broken in one fix.
+# More keys than this are not broken in one fix, nor looked for among more than so many.
 _MOST_BROKEN = 6
+_MOST_SEARCHED = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +122,13 @@ def breaking_fixes(
     """
     fixes: list[Fix] = []
     for key in by_preference(ring.keys, view)[:_MOST_FIXES]:
+        if len(ring.all_keys) > len(ring.members) + _MOST_SEARCHED:
+            # Nowhere near a single ring.
+            break
         rest = [each for each in ring.all_keys if each != key]
         if not _rings_among(rest) and (fix := fix_of(key)) is not None:
             fixes.append(fix)
-    if fixes or len(ring.all_keys) == len(ring.keys):
+    if fixes or not len(ring.keys) < len(ring.all_keys) <= _MOST_SEARCHED:
         return tuple(fixes)
     combined = _break_all(ring, view, fix_of)
     return () if combined is None else (combined,)

@@ -132,9 +132,9 @@ def delete_outcome(view: SchemaView, root: str) -> DeleteOutcome:
                 refusing.append(key)
         if view.database.has_foreign_keys:
             join_tables.update(dict.fromkeys(view.many_to_many(model)))
-    played = played_verdicts(view, root)
+    played = played_verdicts(view)
     blocking = tuple(
-        judge_edge(key, levels.get(key.child), levels[key.parent], view.database, played)
+        judge_edge(key, root, levels.get(key.child), levels[key.parent], view.database, played)
         for key in refusing
     )
     return DeleteOutcome(
@@ -151,10 +151,11 @@ def delete_outcome(view: SchemaView, root: str) -> DeleteOutcome:
 
 def judge_edge(
     key: ForeignKey,
+    root: str,
     child_level: int | None,
     parent_level: int,
     database: Database,
-    played: Callable[[ForeignKey], Verdict],
+    played: Callable[[str, ForeignKey], Verdict],
 ) -> BlockingEdge:
     """Return what becomes of a refusing key when the cascade deletes the row it points at.
 
@@ -174,7 +175,7 @@ def judge_edge(
         return BlockingEdge(key, "ok", "checked-last")
     if key.is_self_relation:
         return BlockingEdge(key, "blocked", "tree")
-    verdict = played(key)
+    verdict = played(root, key)
     if verdict == "ok":
         return BlockingEdge(key, "ok", "gone-before")
     return BlockingEdge(
@@ -208,39 +209,40 @@ def is_checked_at_once(key: ForeignKey, database: Database) -> bool:
     return database.provider == "sqlite" and key.on_delete.action == "Restrict"
 
 
-def played_verdicts(view: SchemaView, root: str) -> Callable[[ForeignKey], Verdict]:
-    """Return what SQLite or InnoDB says to a key when it deletes a row of the root row by row.
+def played_verdicts(view: SchemaView) -> Callable[[str, ForeignKey], Verdict]:
+    """Return what SQLite or InnoDB says to a key when it deletes a row of a root row by row.
 
-    The delete is played through once, and only if a key is asked about. On SQLite a check that
-    passes may fail once a migration has rebuilt a table, unless the child's row lies on every way
-    to the parent's.
+    A root's delete is played through when it is first asked about, and not again. On SQLite the
+    order of tables changes when a migration makes one anew, so it is played in both directions: a
+    check that passes in the order of the schema may fail in another.
     """
-    found: list[frozenset[ForeignKey]] = []
+    is_sqlite = view.database.provider == "sqlite"
+    order = _remembered(_row_by_row_order(view))
+    found: dict[str, tuple[frozenset[ForeignKey], frozenset[ForeignKey]]] = {}
 
-    def verdict(key: ForeignKey) -> Verdict:
-        if not found:
-            found.append(_play_delete(view, root))
-        if key in found[0]:
+    def reverse_order(model: str) -> Sequence[ForeignKey]:
+        return order(model)[::-1]
+
+    def verdict(root: str, key: ForeignKey) -> Verdict:
+        if root not in found:
+            now = _play_delete(view, root, order)
+            later = _play_delete(view, root, reverse_order) if is_sqlite else frozenset()
+            found[root] = now, later
+        now, later = found[root]
+        if key in now:
             return "blocked"
-        if view.database.provider != "sqlite" or key.child == root:
-            return "ok"
-        around, _ = levels_below(
-            root,
-            lambda model: (
-                each for each in view.keys_to(model) if cascades(each) and each.child != key.child
-            ),
-        )
-        return "depends-on-order" if key.parent in around else "ok"
+        return "depends-on-order" if key in later else "ok"
 
     return verdict
 
 
-def _play_delete(view: SchemaView, root: str) -> frozenset[ForeignKey]:
+def _play_delete(
+    view: SchemaView, root: str, order: Callable[[str], Sequence[ForeignKey]]
+) -> frozenset[ForeignKey]:
     """Play a delete depth first, one row a table, and return the keys whose check fails.
 
     A check that fails is passed over, so that every key is judged by itself.
     """
-    order = _row_by_row_order(view)
     deleted = {root}
     failing: set[ForeignKey] = set()
     work = [iter(order(root))]
@@ -252,7 +254,7 @@ def _play_delete(view: SchemaView, root: str) -> frozenset[ForeignKey]:
                 deleted.add(key.child)
                 work.append(iter(order(key.child)))
                 break
-            if is_checked_at_once(key, view.database):
+            if refuses(key, view.database) and is_checked_at_once(key, view.database):
                 failing.add(key)
         else:
             work.pop()
@@ -269,11 +271,26 @@ def _row_by_row_order(view: SchemaView) -> Callable[[str], Sequence[ForeignKey]]
         return lambda model: sorted(
             view.keys_to(model), key=lambda key: key.constraint_name.encode()
         )
-    position = {name: index for index, name in enumerate(view.model_names())}
+    position: dict[str, int] = {}
 
     def newest_first(model: str) -> Sequence[ForeignKey]:
+        if not position:
+            position.update({name: index for index, name in enumerate(view.model_names())})
         keys = list(view.keys_to(model))
         keys.reverse()
         return sorted(keys, key=lambda key: position[key.child], reverse=True)
 
     return newest_first
+
+
+def _remembered(
+    order: Callable[[str], Sequence[ForeignKey]],
+) -> Callable[[str], Sequence[ForeignKey]]:
+    known: dict[str, Sequence[ForeignKey]] = {}
+
+    def remembered(model: str) -> Sequence[ForeignKey]:
+        if model not in known:
+            known[model] = order(model)
+        return known[model]
+
+    return remembered

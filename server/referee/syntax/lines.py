@@ -6,6 +6,7 @@ It never fails and deliberately knows nothing of the lines around it.
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
@@ -27,10 +28,9 @@ LINE_KINDS: dict[BlockKind, LineKind] = {
 DEEPEST_NESTING = 100
 
 _COMMENT_LINE = re.compile(rf"[{SPACES}]*(//[^\r\n]*)?[\r\n]*\Z")
-_STRING_OR_COMMENT = re.compile(
-    r'"[^"\\\r\n]*(?:\\[^\r\n][^"\\\r\n]*)*"?|//[^\r\n]*|/\*.*?\*/', re.DOTALL
-)
-_BRACKET = re.compile(rf"{_STRING_OR_COMMENT.pattern}|[()\[\]{{}}]", re.DOTALL)
+_STRING = r'"[^"\\\r\n]*(?:\\[^\r\n][^"\\\r\n]*)*"?'
+_STRING_OR_MARK = re.compile(rf"{_STRING}|//[^\r\n]*|/\*")
+_BRACKET = re.compile(rf"{_STRING}|//[^\r\n]*|/\*.*?\*/|[()\[\]{{}}]", re.DOTALL)
 
 
 def parse_line(kind: LineKind, text: str) -> Line:
@@ -57,11 +57,21 @@ def comments_of(text: str) -> tuple[Comment, ...]:
     """Return the comments of a stretch of text that need not parse."""
     if "/" not in text:
         return ()
-    return tuple(
-        Comment(Span(*match.span()), match.group())
-        for match in _STRING_OR_COMMENT.finditer(text)
-        if match.group().startswith("/")
-    )
+    comments: list[Comment] = []
+    is_closed_behind = True
+    match = _STRING_OR_MARK.search(text)
+    while match is not None:
+        end = match.end()
+        if match.group() == "/*":
+            close = text.find("*/", end) if is_closed_behind else -1
+            is_closed_behind = close >= 0
+            if is_closed_behind:
+                end = close + len("*/")
+                comments.append(Comment(Span(match.start(), end), text[match.start() : end]))
+        elif match.group().startswith("//"):
+            comments.append(Comment(Span(*match.span()), match.group()))
+        match = _STRING_OR_MARK.search(text, end)
+    return tuple(comments)
 
 
 def broken_line(text: str, mistake: Mistake) -> Line:
@@ -88,7 +98,9 @@ def _too_deep(content: str) -> Mistake | None:
 
 def _where(error: UnexpectedInput, content: str) -> tuple[int, frozenset[str]]:
     if isinstance(error, UnexpectedCharacters):
-        return int(error.pos_in_stream or 0), frozenset(error.allowed)
+        # Lark declares this one as None.
+        position: Any = error.pos_in_stream
+        return int(position), frozenset(error.allowed)
     if isinstance(error, UnexpectedToken):
         expected = frozenset(error.accepts)
         if error.token.type == "$END":

@@ -118,7 +118,11 @@ def edit_source(source: Source, edit: TextEdit, memo: LineMemo) -> Edited:
                 break
         items.append(
             _same_block(source, piece, edit.start)
-            or _same_gap(source, piece, build_item(text, piece, memo))
+            or _same_gap(
+                source,
+                piece.start - (shift if piece.start >= edit_end else 0),
+                build_item(text, piece, memo),
+            )
         )
         starts.append(piece.start)
         has_open_comment = has_open_comment or piece.has_open_comment
@@ -177,10 +181,10 @@ def _same_block(source: Source, piece: Cut, edit_start: int) -> Block | None:
     return item if end == piece.end and len(item.lines) == len(piece.lines) else None
 
 
-def _same_gap(source: Source, piece: Cut, item: Item) -> Item:
-    """Return the older gap that stands where a new one that equals it does, so that it stays."""
-    index = bisect_right(source.starts, piece.start) - 1
-    if isinstance(item, Gap) and source.starts[index] == piece.start:
+def _same_gap(source: Source, start: int, item: Item) -> Item:
+    """Return the gap that stood at a place if the new one equals it, so that it stays one object."""
+    index = bisect_right(source.starts, start) - 1
+    if isinstance(item, Gap) and index >= 0 and source.starts[index] == start:
         old = source.items[index]
         if isinstance(old, Gap) and old.text == item.text and old.mistakes == item.mistakes:
             return old

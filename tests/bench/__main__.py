@@ -1,0 +1,192 @@
+"""`make bench`: Referee beside the official server and other tools, on the same schemas.
+
+`python -m tests.bench [--quick] [--models N ...] [--json FILE] [--write FILE] [--skip-...]`.
+Progress goes to standard error and the tables to standard output.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.bench import sessions
+from tests.bench.client import ServerFailed
+from tests.bench.figures import Table, as_json, machine, markdown, misses
+from tests.bench.places import places_in
+from tests.bench.processes import CHECK, COMMANDS, measure_process
+from tests.bench.schemas import schema
+from tests.bench.sessions import Rounds, measure_sessions
+from tests.bench.tools import REFEREE, Server, official_server, versions
+from tests.support.corpus import corpus_units
+from tests.support.official import blank_urls, without_unknown_previews
+
+SIZES = (147, 1000, 5000)
+MOST_CORPUS_SCHEMAS = 2
+BEGIN, END = "<!-- measured: bench -->", "<!-- end -->"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A schema to measure on; `models` is None for one that is not generated."""
+
+    title: str
+    text: str
+    models: int | None
+    rounds: Rounds
+
+
+def main(words: Sequence[str]) -> int:
+    """Measure and print; return 1 if a server failed."""
+    options = _options(words)
+    servers = _servers(options.server)
+    before = machine()
+    started = datetime.datetime.now(datetime.timezone.utc)
+    tables: list[Table] = []
+    failures: list[str] = []
+    subjects = list(_subjects(options))
+    if not options.skip_servers:
+        for subject in subjects:
+            table = Table(subject.title, tuple(server.name for server in servers))
+            _prepare_rows(table, subject.models)
+            try:
+                places = places_in(subject.text)
+                measure_sessions(
+                    table, servers, subject.text, places, subject.rounds, Teller(subject.title)
+                )
+            except (ServerFailed, OSError) as failure:
+                failures.append(f"{subject.title}: {failure}")
+            tables.append(table)
+    if not options.skip_processes:
+        table = Table("Whole processes", COMMANDS)
+        for subject in subjects:
+            expected = 1.0 if subject.models in (147, 1000) else None
+            rounds = subject.rounds.launches
+            try:
+                measure_process(
+                    table, subject.title, subject.text, rounds, expected, Teller(CHECK)
+                )
+            except (ServerFailed, OSError) as failure:
+                failures.append(f"{subject.title}: {failure}")
+        tables.append(table)
+    if sys.stderr.isatty():
+        print("\r\x1b[K", end="", file=sys.stderr)
+    report = _report(tables, before, started, words)
+    print(report)
+    for sentence in misses(tables):
+        print(f"Missed: {sentence}", file=sys.stderr)
+    for failure_text in failures:
+        print(f"Failed: {failure_text}", file=sys.stderr)
+    if options.json is not None:
+        facts = {"line": before, "started": started.isoformat(), **versions()}
+        options.json.write_text(json.dumps(as_json(tables, facts), indent=1), encoding="utf-8")
+    if options.write is not None and not failures:
+        _write_between_markers(options.write, report)
+    return 1 if failures else 0
+
+
+def _options(words: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bench", description="Measure Referee beside other tools."
+    )
+    parser.add_argument("--quick", action="store_true", help="one small schema, few rounds")
+    parser.add_argument("--models", type=int, nargs="+", help="sizes of the generated schemas")
+    parser.add_argument("--rounds", type=int, help="rounds of edits for every schema")
+    parser.add_argument(
+        "--server", choices=("both", "referee", "official"), default="both", help="whom to measure"
+    )
+    parser.add_argument("--skip-servers", action="store_true", help="command lines only")
+    parser.add_argument("--skip-processes", action="store_true", help="servers only")
+    parser.add_argument("--skip-corpus", action="store_true", help="generated schemas only")
+    parser.add_argument("--json", type=Path, help="write all samples to this file")
+    parser.add_argument("--write", type=Path, help="write the tables into this page")
+    return parser.parse_args(words)
+
+
+def _servers(choice: str) -> tuple[Server, ...]:
+    if choice == "referee":
+        return (REFEREE,)
+    if choice == "official":
+        return (official_server(),)
+    return (REFEREE, official_server())
+
+
+def _subjects(options: argparse.Namespace) -> Iterator[Subject]:
+    for models in options.models or ((147,) if options.quick else SIZES):
+        few = options.quick or models > 2000
+        rounds = Rounds(3 if few else 7, options.rounds or (10 if few else 30))
+        yield Subject(f"{models:,} models, generated", schema(models), models, rounds)
+    if options.quick or options.skip_corpus:
+        return
+    largest = sorted(
+        (unit for unit in corpus_units() if unit.is_one_file), key=lambda unit: -len(unit.text)
+    )
+    for unit in largest[:MOST_CORPUS_SCHEMAS]:
+        # The validator of Prisma 7 refuses the connection settings of Prisma 6.
+        text = without_unknown_previews(blank_urls(unit.text))
+        project = unit.name.partition("/")[0].replace("+", "/")
+        rounds = Rounds(5, options.rounds or 20)
+        yield Subject(f"{project}, {text.count(chr(10)):,} lines", text, None, rounds)
+
+
+def _prepare_rows(table: Table, models: int | None) -> None:
+    """Put the rows in order, with the ratios that are expected of a generated schema."""
+    keystroke = {147: 10.0, 1000: 40.0}.get(models or 0)
+    tenfold = 10.0 if models in (147, 1000) else None
+    first = 1.0 if models in (147, 1000) else None
+    memory = {147: 2.0, 5000: 1.0}.get(models or 0)
+    table.row(sessions.LAUNCH)
+    table.row(sessions.FIRST)
+    table.row(sessions.LAUNCH_TO_FIRST, expected=first)
+    table.row(sessions.KEYSTROKE, expected=keystroke)
+    table.row(sessions.ACTIONS, expected=tenfold)
+    table.row(sessions.BREAK)
+    table.row(sessions.MEND)
+    table.row(sessions.COMMENT)
+    table.row(sessions.HOVER, expected=tenfold)
+    table.row(sessions.MEMORY, "MB", expected=memory)
+
+
+def _report(
+    tables: Sequence[Table], before: str, started: datetime.datetime, words: Sequence[str]
+) -> str:
+    command = " ".join(["python -m tests.bench", *words])
+    lines = [
+        f"Measured on {started:%Y-%m-%d} with `{command}` on {before}.",
+        "Beside Referee: " + ", ".join(f"{name} {it}" for name, it in versions().items()) + ".",
+        "",
+        *(markdown(table) for table in tables),
+    ]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _write_between_markers(page: Path, report: str) -> None:
+    text = page.read_text("utf-8")
+    pattern = re.compile(re.escape(BEGIN) + ".*?" + re.escape(END), re.DOTALL)
+    if pattern.search(text) is None:
+        raise SystemExit(f"{page} has no `{BEGIN}` and `{END}` to write between.")
+    written = pattern.sub(lambda _: f"{BEGIN}\n\n{report}\n{END}", text, count=1)
+    page.write_text(written, encoding="utf-8")
+
+
+
+class Teller:
+    """Says on standard error what is being done, on one line where that is a terminal."""
+
+    def __init__(self, title: str) -> None:
+        self._title = title
+
+    def __call__(self, what: str) -> None:
+        if sys.stderr.isatty():
+            print(f"\r\x1b[K{self._title}: {what}", end="", file=sys.stderr, flush=True)
+        else:
+            print(f"{self._title}: {what}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
