@@ -85,16 +85,15 @@ class Published:
 class Client:
     """One session with one server."""
 
-    def __init__(self, command: Sequence[str], folder: Path) -> None:
+    def __init__(
+        self, command: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None
+    ) -> None:
         self.published: dict[str, Published] = {}
         self.folder = folder
         self._messages: queue.SimpleQueue[tuple[float, bytes] | None] = queue.SimpleQueue()
         self._answers: dict[int, Message] = {}
         self._last_id = 0
         self._complaints: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed in `close`
-        environment = {
-            name: value for name, value in os.environ.items() if name != "REFEREE_PARANOID"
-        }
         self.started = time.perf_counter()
         self._process = subprocess.Popen(
             command,
@@ -102,7 +101,7 @@ class Client:
             stdout=subprocess.PIPE,
             stderr=self._complaints,
             cwd=folder,
-            env=environment,
+            env=None if environment is None else dict(environment),
         )
         assert self._process.stdin is not None
         assert self._process.stdout is not None

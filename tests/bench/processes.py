@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import time
 from collections.abc import Callable, Sequence
@@ -13,6 +12,7 @@ from tests.bench.figures import Table
 from tests.bench.places import quiet_folder
 from tests.bench.tools import (
     check_command,
+    environment,
     lint_command,
     node,
     validator_command,
@@ -51,14 +51,13 @@ def measure_process(
 
 
 def _run(command: Sequence[str], question: bytes, folder: Path) -> float:
-    environment = {name: value for name, value in os.environ.items() if name != "REFEREE_PARANOID"}
     started = time.perf_counter()
     done = subprocess.run(
         command,
         input=question,
         capture_output=True,
         cwd=folder,
-        env=environment,
+        env=environment(),
         check=False,
         timeout=600,
     )

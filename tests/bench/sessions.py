@@ -17,7 +17,7 @@ from typing import TypeVar
 from tests.bench.client import Client, ServerFailed, resident_memory
 from tests.bench.figures import Table
 from tests.bench.places import Places, Spot, quiet_folder
-from tests.bench.tools import Server
+from tests.bench.tools import Server, environment
 
 _T = TypeVar("_T")
 
@@ -28,7 +28,7 @@ KEYSTROKE = "keystroke in an `@@index` to diagnostics"
 ACTIONS = "edit to its code actions"
 BREAK = "breaking edit to diagnostics"
 MEND = "mending edit to diagnostics"
-COMMENT = "opening a comment to diagnostics"
+COMMENT = "opening and undoing a comment to diagnostics"
 HOVER = "hover"
 MEMORY = "memory after the session"
 
@@ -84,7 +84,7 @@ def measure_sessions(
             editors = []
             for server in servers:
                 tell(f"opens {server.name}")
-                client = stack.enter_context(Client(server.command, folder))
+                client = stack.enter_context(Client(server.command, folder, environment()))
                 client.initialize()
                 editor = Editor(server.name, client, path.as_uri())
                 client.open(editor.uri, text)
@@ -105,7 +105,7 @@ def measure_sessions(
 
 
 def _measure_launch(table: Table, server: Server, folder: Path, path: Path, text: str) -> None:
-    with Client(server.command, folder) as client:
+    with Client(server.command, folder, environment()) as client:
         answer = client.initialize()
         table.row(LAUNCH).add(server.name, answer.at - client.started)
         uri = path.as_uri()
@@ -140,7 +140,7 @@ def _measure_edits(table: Table, editor: Editor, places: Places, spot: Spot) -> 
     table.row(BREAK).add(name, editor.type(places.relation, " @("))
     table.row(MEND).add(name, editor.type(places.relation, "", old=3))
     table.row(COMMENT).add(name, editor.type(places.gap, "/*"))
-    editor.type(places.gap, "", old=2)
+    table.row(COMMENT).add(name, editor.type(places.gap, "", old=2))
     answer = editor.client.request(
         "textDocument/hover",
         {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ NODE_MODULES = ROOT / "node_modules"
 OFFICIAL_SERVER = NODE_MODULES / "@prisma" / "language-server" / "dist" / "bin.js"
 PRISMA_LINT = NODE_MODULES / "prisma-lint" / "dist" / "cli.js"
 VALIDATOR = ROOT / "tests" / "support" / "official.mjs"
+AS_INSTALLED = Path(__file__).with_name("as_installed")
 LINT_RULES = {"rules": {"require-field-index": ["error", {"forAllRelations": True}]}}
 
 
@@ -34,6 +36,13 @@ REFEREE = Server("Referee", (sys.executable, "-m", "referee", "serve", "--stdio"
 def official_server() -> Server:
     """Return the official server; raises SystemExit with a sentence if it is not installed."""
     return Server("official", (node(), str(_installed(OFFICIAL_SERVER)), "--stdio"))
+
+
+def environment() -> dict[str, str]:
+    """Return the variables to start a tool with: as users have it, not as the tests do."""
+    variables = {name: value for name, value in os.environ.items() if name != "REFEREE_PARANOID"}
+    paths = [str(AS_INSTALLED), *filter(None, [variables.get("PYTHONPATH")])]
+    return {**variables, "PYTHONPATH": os.pathsep.join(paths)}
 
 
 def node() -> str:

@@ -126,10 +126,7 @@ def our_enums(unit: CorpusUnit) -> dict[str, list[str]]:
 
 def blocks(unit: CorpusUnit) -> list[Block]:
     return [
-        item
-        for text in unit.files.values()
-        for item in read(text).items
-        if isinstance(item, Block)
+        item for text in unit.files.values() for item in read(text).items if isinstance(item, Block)
     ]
 
 

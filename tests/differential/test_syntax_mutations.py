@@ -49,6 +49,34 @@ def test_every_difference_from_the_validator_has_a_reason(official: OfficialVali
     )
 
 
+EXAMPLES = {
+    "unclosed block": "model A {\n  id Int @id\nmodel B {\n  id Int @id\n}\n",
+    "broken header": "model A B {\n  id Int @id\n}\n",
+    "stray brace inside a block": "model A {\n  id Int @id\n  }\n  b Int\n}\n",
+    "run of stray lines": "x\ny\n",
+    "arguments nobody looks at": 'model A {\n  id Int @id\n  b Unknown @map("x",)\n}\n',
+    "setting without a value": 'generator g {\n  provider = "x"\n  a =\n}\n',
+    "comment behind a broken line": "model A {\n  id Int @id\n  ?? /* c\n d\n */\n}\n",
+    "byte order mark": "\ufeffmodel A {\n  id Int @id\n}\n",
+    "string over two lines": 'model A {\n  id Int @id @map("x\\\ny")\n}\n',
+}
+
+
+@pytest.mark.parametrize("reason", [reason.name for reason in REASONS])
+def test_every_reason_has_an_example_that_differs_for_it_alone(
+    official: OfficialValidator, reason: str
+) -> None:
+    text = EXAMPLES[reason]
+    theirs = {
+        each.line
+        for each in official.lint({"schema.prisma": text})
+        if is_refusal_of_form(each.text)
+    }
+    explained, left = explain(read(text), set(mistakes_by_line(read(text))), theirs)
+    assert list(explained) == [reason]
+    assert left == set()
+
+
 @pytest.mark.fuzz
 def test_other_mutations_differ_for_the_same_reasons_only(
     official: OfficialValidator, fuzz_rounds: int
@@ -83,7 +111,7 @@ def mutated(seed: int, count: int) -> tuple[Mutation, ...]:
 
 def as_toml(by_reason: dict[str, list[str]]) -> str:
     pieces = [
-        "# Mutations of which Referee and the official validator blame different lines, by reason.\n"
+        "# Mutations of which Referee and the official validator blame different lines.\n"
         "# Written by test_syntax_mutations.py with UPDATE_DIFFERENCES=1; the conditions are in\n"
         "# syntax_reasons.py.\n"
     ]

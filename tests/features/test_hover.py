@@ -17,7 +17,16 @@ import pytest
 
 from referee.engine.snapshot import Snapshot
 from referee.features.hover import HoverText, hover_at, lead_of
-from referee.features.hover_parts import Bullets, Code, Part, Prose, Rule, markdown_of, plain_of, quoted
+from referee.features.hover_parts import (
+    Bullets,
+    Code,
+    Part,
+    Prose,
+    Rule,
+    markdown_of,
+    plain_of,
+    quoted,
+)
 from referee.features.language.actions import Event, Parties, action_sentence
 from referee.features.language.attributes import (
     ARGUMENTS,
@@ -244,7 +253,12 @@ def test_a_model_in_another_file_is_shown_with_its_comment() -> None:
 
 
 def test_parts_are_shown_in_both_forms() -> None:
-    parts: list[Part] = [Code("a `b`"), Prose("the `x` of ``y`z``"), Rule(), Bullets(("`one`", "two"))]
+    parts: list[Part] = [
+        Code("a `b`"),
+        Prose("the `x` of ``y`z``"),
+        Rule(),
+        Bullets(("`one`", "two")),
+    ]
     assert markdown_of(parts) == (
         "```prisma\na `b`\n```\n\nthe `x` of ``y`z``\n\n---\n\n- `one`\n- two"
     )
@@ -258,11 +272,9 @@ def test_any_text_can_be_quoted() -> None:
 
 
 def test_the_lead_of_a_rule_ends_before_its_example() -> None:
-    assert (
-        lead_of("One.\nStill one.\n\nTwo.\n\nThree.\n\n```prisma\n```\n")
-        == "One. Still one.\n\nTwo."
-    )
-    assert lead_of("One.\n\n```prisma\n```\n\nTwo.") == "One."
+    documentation = "One.\nStill one.\n\nTwo.\n\nThree.\n\n```prisma\n```\n\nFour.\n"
+    assert lead_of(documentation, 2) == "One. Still one.\n\nTwo."
+    assert lead_of(documentation, 9) == "One. Still one.\n\nTwo.\n\nThree."
 
 
 # --- Every word has its text ---------------------------------------------------------------------

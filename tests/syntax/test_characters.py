@@ -27,9 +27,7 @@ def test_letters_are_those_of_unicode_and_a_few_younger_ones() -> None:
 
 def test_spaces_are_tab_and_the_separators_of_unicode() -> None:
     separators = {
-        chr(code)
-        for code in range(sys.maxunicode + 1)
-        if unicodedata.category(chr(code)) == "Zs"
+        chr(code) for code in range(sys.maxunicode + 1) if unicodedata.category(chr(code)) == "Zs"
     }
     assert set(SPACES) == separators | {"\t"}
 
@@ -50,9 +48,11 @@ def test_the_official_validator_takes_the_same_characters_for_letters(
 ) -> None:
     random = Random(1)
     codes = [code for code in range(0x80, sys.maxunicode + 1) if not 0xD800 <= code < 0xE000]
-    edges = [code for code in codes[1:] if is_letter(chr(code)) != is_letter(chr(code - 1))] if (
-        codes
-    ) else []
+    edges = (
+        [code for code in codes[1:] if is_letter(chr(code)) != is_letter(chr(code - 1))]
+        if (codes)
+        else []
+    )
     chosen = [
         code
         for code in sorted({*random.sample(codes, 1_500), *random.sample(edges, 1_000)})

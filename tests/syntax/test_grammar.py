@@ -21,7 +21,12 @@ from referee.syntax.lark_tree import (
 )
 from referee.syntax.source import Source
 from referee.syntax.tree import Block, Comment, Span
-from tests.support.corpus import corpus_units, official_cases, require_corpus, require_official_cases
+from tests.support.corpus import (
+    corpus_units,
+    official_cases,
+    require_corpus,
+    require_official_cases,
+)
 from tests.support.mutations import mutations
 from tests.syntax.reading import mistakes_by_line, read
 
@@ -86,7 +91,7 @@ def test_both_ways_accept_the_same_mutations_with_the_same_members() -> None:
         "modelA{ what ever }\n}enum B{\nC\n}",
         "model A {\n  /* c */ }",
         "model A {\n  /* c\n */ /* d */ id Int /* e\n */\n  // f\n}",
-        "type T {\n\n  a Unsupported(\"x\")?\n}\r\ngenerator g {\r  a = { b: [f(x: 1), -1.5] }\r\n}",
+        'type T {\n\n  a Unsupported("x")?\n}\r\ngenerator g {\r  a = { b: [f(x: 1), -1.5] }\r\n}',
         "model A {\n  id Int @id /* c */ // d\n}",
         "model A {\n  id: Int\n}",
         "model A {\n  id Int\n} x",

@@ -81,7 +81,9 @@ def test_a_comment_that_closes_far_behind_is_seen_by_edits_there() -> None:
     text = "model A {\n  a Int /* c\n}\n\nmodel B {\n  b Int\n}\n"
     source = read_source(text, LineMemo())
     source = check_edit(source, TextEdit(text.index("  b"), text.index("  b"), "*/\n"))
-    source = check_edit(source, TextEdit(source.text.index("*/") + 2, source.text.index("*/") + 2, " x"))
+    source = check_edit(
+        source, TextEdit(source.text.index("*/") + 2, source.text.index("*/") + 2, " x")
+    )
     check_edit(source, TextEdit(source.text.index("*/"), source.text.index("*/") + 2, ""))
 
 
@@ -92,9 +94,7 @@ def test_items_outside_the_touched_window_stay_the_same_objects() -> None:
     old, new = source.items, edited.source.items
     touched = source.item_at(at)
     assert all(a is b for a, b in zip(old[:touched], new[:touched], strict=True))
-    assert all(
-        a is b for a, b in zip(old[touched + 1 :], new[touched + 1 :], strict=True)
-    )
+    assert all(a is b for a, b in zip(old[touched + 1 :], new[touched + 1 :], strict=True))
     assert new[touched] is not old[touched]
 
 

@@ -47,9 +47,7 @@ def test_lines_that_look_alike_do_not_disturb_each_other(one: str, other: str) -
 @pytest.mark.slow
 def test_every_line_of_the_corpus_is_what_lark_makes_of_it() -> None:
     require_corpus()
-    seen = {
-        key for unit in corpus_units() for text in unit.files.values() for key in lines(text)
-    }
+    seen = {key for unit in corpus_units() for text in unit.files.values() for key in lines(text)}
     for kind, text in sorted(seen):
         check(line_reader(), kind, text.rstrip("\r\n"))
     assert len(seen) > 10_000
@@ -58,9 +56,7 @@ def test_every_line_of_the_corpus_is_what_lark_makes_of_it() -> None:
 @pytest.mark.slow
 def test_every_line_of_the_mutations_is_what_lark_makes_of_it() -> None:
     require_corpus()
-    known = {
-        key for unit in corpus_units() for text in unit.files.values() for key in lines(text)
-    }
+    known = {key for unit in corpus_units() for text in unit.files.values() for key in lines(text)}
     damaged = {key for each in mutations(3, 400) for key in lines(each.text)} - known
     for kind, text in sorted(damaged):
         check(line_reader(), kind, text.rstrip("\r\n"))

@@ -62,7 +62,9 @@ def test_the_line_end_of_new_lines_is_the_most_frequent(text: str, line_end: str
 def test_columns_in_units_come_back(line: str, encoding: PositionEncoding) -> None:
     for column in range(len(line) + 1):
         units = units_from_column(line, column, encoding)
-        width = len(line[:column].encode(encoding + ("-le" if encoding != "utf-8" else ""), "surrogatepass"))
+        width = len(
+            line[:column].encode(encoding + ("-le" if encoding != "utf-8" else ""), "surrogatepass")
+        )
         assert units == width // {"utf-8": 1, "utf-16": 2, "utf-32": 4}[encoding]
         assert column_from_units(line, units, encoding) == column
 

@@ -57,19 +57,22 @@ def safe_edits(
 ) -> dict[str, tuple[TextEdit, ...]]:
     """Return the edits of the best fixes of diagnostics, by path, as far as those are safe.
 
-    A fix that another one already makes, or that would touch what another one changes, is left
-    out; it can be made when the diagnostics are computed again.
+    A fix that another one already makes, that would touch what another one changes, or that makes
+    an index of the same name, is left out; it can be made when the diagnostics are computed again.
     """
     placer = Placer(snapshot)
     chosen: dict[str, list[TextEdit]] = {}
     seen: set[tuple[StructureEdit, ...]] = set()
+    names: set[str] = set()
     for diagnostic in diagnostics:
         if not diagnostic.fixes or not diagnostic.fixes[0].is_safe:
             continue
         fix = diagnostic.fixes[0]
-        if fix.edits in seen:
+        made = {each.makes for each in fix.edits if isinstance(each, AddBlockAttribute)} - {""}
+        if fix.edits in seen or made & names:
             continue
         seen.add(fix.edits)
+        names |= made
         edits = fix_edits(snapshot, fix, placer)
         if any(_touch(chosen.get(path, ()), new) for path, new in edits.items()):
             continue

@@ -111,7 +111,8 @@ def hover_at(
     ]
     parts = [] if found is None else list(found.parts)
     for finding in findings:
-        parts += [*([Rule()] if parts else []), *_about_finding(finding)]
+        # Where several findings meet, each is told in short.
+        parts += [*([Rule()] if parts else []), *_about_finding(finding, 1 if findings[1:] else 2)]
     if not parts:
         return None
     span = found.span if found is not None else min((f.span for f in findings), key=_length)
@@ -125,9 +126,9 @@ def _length(span: Span) -> int:
 # --- Findings ------------------------------------------------------------------------------------
 
 
-def _about_finding(finding: Diagnostic) -> Iterator[Part]:
+def _about_finding(finding: Diagnostic, paragraphs: int) -> Iterator[Part]:
     yield Prose(f"`{finding.code}` ({finding.severity}): {finding.message}")
-    lead = lead_of(_documentation(finding.code))
+    lead = lead_of(_documentation(finding.code), paragraphs)
     if lead:
         yield Prose(lead)
 
@@ -138,7 +139,7 @@ def _documentation(code: str) -> str:
     return texts.get(code, "")
 
 
-def lead_of(documentation: str, most: int = 2) -> str:
+def lead_of(documentation: str, most: int) -> str:
     """Return the first paragraphs of a rule's text, as far as they come before its example."""
     prose = documentation.partition("```")[0]
     paragraphs = [" ".join(each.split()) for each in re.split(r"\n\s*\n", prose) if each.strip()]

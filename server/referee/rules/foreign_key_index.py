@@ -12,7 +12,8 @@ from referee.rules.index_forms import free_index_name
 from referee.rules.rule import Fix, Place, Related, add_index, index_place
 from referee.rules.settings import RuleSettings
 from referee.rules.words import head_noun, singular, with_article
-from referee.schema.facts import ModelFacts
+from referee.schema.facts import IndexColumn, IndexFacts, ModelFacts
+from referee.schema.names import index_name
 from referee.schema.native_types import column_type
 from referee.schema.providers import Database
 from referee.schema.relations import ForeignKey
@@ -170,7 +171,9 @@ def new_index(columns: tuple[str, ...], child: ModelFacts, database: Database) -
         note = " (NVARCHAR(1000) can exceed the 1,700 bytes of an index key)"
     name = free_index_name(child, "index", columns, database)
     map_argument = "" if name is None else f', map: "{name}"'
-    return add_index(child.name, written, map_argument, note)
+    index = IndexFacts("index", tuple(IndexColumn(each) for each in columns))
+    makes = name or index_name(child, index, database)
+    return add_index(child.name, written, makes, map_argument, note)
 
 
 def columns_written(

@@ -78,17 +78,17 @@ def give_type_of(
     if changed.type != field.type:
         edits.append(SetType(model, name, changed.type))
     if changed.native_type is not None:
-        text = native_text(changed.native_type)
+        text = native_text(changed.native_type, view)
         edits.append(ReplaceFieldAttribute(model, name, "db", text))
     elif field.native_type is not None:
         edits.append(RemoveFieldAttribute(model, name, "db"))
     return Fix(f"Give `{model}.{name}` the type of `{source_text}`", tuple(edits), is_safe=False)
 
 
-def native_text(native: NativeType) -> str:
-    """Return a native type as an attribute."""
+def native_text(native: NativeType, view: SchemaView) -> str:
+    """Return a native type as an attribute of this schema."""
     arguments = f"({', '.join(native.arguments)})" if native.arguments else ""
-    return f"@db.{native.name}{arguments}"
+    return f"@{view.database.name}.{native.name}{arguments}"
 
 
 def _fits_everywhere(model: str, changed: FieldFacts, view: SchemaView) -> bool:

@@ -71,10 +71,15 @@ def index_place(model: str, index: IndexFacts, argument: str | None = None) -> P
 
 @dataclass(frozen=True, slots=True)
 class AddBlockAttribute:
-    """Add a line such as `@@index([a, b])` behind the last block attribute of a block."""
+    """Add a line such as `@@index([a, b])` behind the last block attribute of a block.
+
+    `makes` is the name in the database of the index it makes, where that may be cut: two additions
+    that make the same name are not made together.
+    """
 
     block: str
     text: str
+    makes: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,13 +214,16 @@ class Fix:
     is_safe: bool
 
 
-def add_index(model: str, columns: Iterable[str], arguments: str = "", note: str = "") -> Fix:
+def add_index(
+    model: str, columns: Iterable[str], makes: str, arguments: str = "", note: str = ""
+) -> Fix:
     """Return the safe fix that adds an index over columns as they are to be written.
 
-    `arguments` follows the columns in the attribute (`, map: "x"`), `note` ends the title.
+    `makes` is its name in the database, `arguments` follows the columns in the attribute
+    (`, map: "x"`), `note` ends the title.
     """
     text = f"@@index([{', '.join(columns)}]{arguments})"
-    return Fix(f"Add `{text}`{note}", (AddBlockAttribute(model, text),), is_safe=True)
+    return Fix(f"Add `{text}`{note}", (AddBlockAttribute(model, text, makes),), is_safe=True)
 
 
 def set_action(key: ForeignKey, argument: Literal["onDelete", "onUpdate"], action: Action) -> Fix:

@@ -238,7 +238,7 @@ def _retype(
     if any(names & set(key.columns) for key in view.keys_of(model.name)):
         return ()
     edits = tuple(
-        ReplaceFieldAttribute(model.name, field.name, "db", native_text(natives[field.name]))
+        ReplaceFieldAttribute(model.name, field.name, "db", native_text(natives[field.name], view))
         for field in fields
     )
     if not edits:

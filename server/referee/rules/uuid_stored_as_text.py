@@ -111,6 +111,7 @@ def _columns_of_one_type(model: str, field: str, view: SchemaView) -> list[tuple
 
 def _fixes(columns: list[tuple[str, str]], view: SchemaView) -> tuple[Fix, ...]:
     """Return the fix that converts all columns, unless one of them may hold other text."""
+    uuid = f"@{view.database.name}.Uuid"
     edits: list[ReplaceFieldAttribute] = []
     for model, name in columns:
         facts = view.model(model)
@@ -122,10 +123,10 @@ def _fixes(columns: list[tuple[str, str]], view: SchemaView) -> tuple[Fix, ...]:
             return ()
         if field.default is not None and field.default.function != "uuid":
             return ()
-        edits.append(ReplaceFieldAttribute(model, name, "db", "@db.Uuid"))
+        edits.append(ReplaceFieldAttribute(model, name, "db", uuid))
     first = ".".join(columns[0])
     beside = f" and to {counted(len(columns) - 1, 'column')} tied to it" if len(columns) > 1 else ""
-    return (Fix(f"Add `@db.Uuid` to `{first}`{beside}", tuple(edits), is_safe=False),)
+    return (Fix(f"Add `{uuid}` to `{first}`{beside}", tuple(edits), is_safe=False),)
 
 
 RULE = Rule(

@@ -49,11 +49,15 @@ _EMULATED_WITHOUT_NO_ACTION: frozenset[Action] = frozenset(["Cascade", "Restrict
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """The database that a schema is for; `provider` is None where no datasource says it."""
+    """The database that a schema is for; `provider` is None where no datasource says it.
+
+    `name` is that of the datasource, with which attributes of native types begin.
+    """
 
     provider: Provider | None
     relation_mode: RelationMode
     is_relation_mode_written: bool = False
+    name: str = "db"
 
     @property
     def title(self) -> str:
@@ -108,4 +112,4 @@ def database_of(datasource: DatasourceFacts | None) -> Database:
     mode: RelationMode = "prisma" if datasource.relation_mode == "prisma" else "foreignKeys"
     if provider == "mongodb":
         mode = "prisma"
-    return Database(provider, mode, is_written)
+    return Database(provider, mode, is_written, datasource.name)

@@ -90,12 +90,13 @@ class LineReader:
 
     def read(self, kind: LineKind, text: str) -> LineContent:
         """Return what a line without its line end holds; raise lark's UnexpectedInput if broken."""
-        code = plain(text)
-        tokens = _TOKEN.findall(code)
-        shape = shape_of(tokens) if len(tokens) <= _LONGEST_SHAPE else None
-        offsets = list(accumulate(map(len, tokens), initial=0))
+        if len(text) > _LONGEST_LINE_WITH_SHAPE:
+            return self.read_without_shapes(kind, text)
+        tokens = _TOKEN.findall(plain(text))
+        shape = shape_of(tokens)
         if shape is None:
-            return self._build(recipe_of(self.parse(kind, text), self._builder), text)
+            return self.read_without_shapes(kind, text)
+        offsets = list(accumulate(map(len, tokens), initial=0))
         recipe = self._recipes.get((kind, shape))
         if recipe is None:
             if len(self._recipes) >= self.limit:
@@ -124,7 +125,7 @@ class LineReader:
 
 # ---- shapes ------------------------------------------------------------------------------------
 
-_LONGEST_SHAPE = 300
+_LONGEST_LINE_WITH_SHAPE = 2_000
 
 # Finer than the terminals of the grammar: each of those is a run of these.
 _TOKEN = re.compile(

@@ -182,7 +182,7 @@ def _same_block(source: Source, piece: Cut, edit_start: int) -> Block | None:
 
 
 def _same_gap(source: Source, start: int, item: Item) -> Item:
-    """Return the gap that stood at a place if the new one equals it, so that it stays one object."""
+    """Return the older gap at a place if the new one equals it, so that it stays one object."""
     index = bisect_right(source.starts, start) - 1
     if isinstance(item, Gap) and index >= 0 and source.starts[index] == start:
         old = source.items[index]

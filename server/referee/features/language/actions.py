@@ -67,7 +67,12 @@ def _condition(action: Action, event: Event, player: Player, parties: Parties) -
         return (
             " This being a self relation, it refuses instead." if parties.is_self_relation else ""
         )
-    if player == "postgresql" and action == "SetNull":
+    if action == "SetNull" and player not in ("postgresql", None):
+        if parties.has_required_column is None:
+            return " Prisma refuses it where a column of the key is required."
+        if parties.has_required_column:
+            return " Prisma refuses it here, since a column of the key is required."
+    if action == "SetNull" and player == "postgresql":
         what = "delete" if event == "delete" else "change"
         if parties.has_required_column is None:
             return f" If one of the columns is required, the {what} fails."
@@ -349,7 +354,7 @@ _TEXTS: Mapping[Event, Mapping[Action, Mapping[Player, str]]] = {
 _REFUSED_HERE = "Prisma does not take {action} here."
 _REFUSED: Mapping[tuple[Action, Player], str] = {
     ("Restrict", "sqlserver"): (
-        "SQL Server has no RESTRICT, and Prisma refuses it here; NoAction refuses deletes as well."
+        "SQL Server has no RESTRICT, and Prisma refuses it here; NoAction does the same job."
     ),
     ("SetDefault", "emulated"): "Prisma Client cannot play SetDefault, and Prisma refuses it here.",
     ("NoAction", "emulated"): (
