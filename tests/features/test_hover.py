@@ -61,7 +61,7 @@ from referee.schema.providers import (
     Provider,
 )
 from tests.support.judging import datasource, snapshot_of
-from tests.support.official import OfficialValidator
+from tests.support.official import KNOWN_PREVIEW_FEATURES, OfficialValidator
 
 FOLDER = Path(__file__).with_name("hover")
 CURSOR = "<|>"
@@ -139,9 +139,8 @@ def test_a_hover_shows_what_the_fixture_says(case: Case, mark: str) -> None:
     assert hover_of(case.schema, mark) == (case.schema, case.expected[mark])
 
 
-@pytest.mark.skipif(not os.environ.get("UPDATE_FIXTURES"), reason="set UPDATE_FIXTURES to write")
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.md")), ids=lambda path: path.name)
-def test_fixtures_are_written_as_the_hovers_are_now(path: Path) -> None:
+def test_fixture_files_are_as_they_would_be_written(path: Path) -> None:
     def rewritten(match: re.Match[str]) -> str:
         schema = match["schema"]
 
@@ -153,7 +152,12 @@ def test_fixtures_are_written_as_the_hovers_are_now(path: Path) -> None:
         expected = _EXPECTED.sub(text, match["expected"])
         return f"```prisma\n{schema}```\n{expected}"
 
-    path.write_text(_CASE.sub(rewritten, path.read_text("utf-8")), "utf-8")
+    markdown = path.read_text("utf-8")
+    written = _CASE.sub(rewritten, markdown)
+    if os.environ.get("UPDATE_FIXTURES"):
+        path.write_text(written, "utf-8", newline="\n")
+    else:
+        assert written == markdown
 
 
 def test_every_fixture_file_has_cases() -> None:
@@ -481,6 +485,7 @@ def test_every_preview_feature_of_the_validator_has_a_text(official: OfficialVal
         listed = next(text for text in told if "Expected one of: " in text)
         names = listed.partition("Expected one of: ")[2].split(", ")
         assert set(names) <= set(PREVIEW_FEATURES), provider
+    assert set(PREVIEW_FEATURES) >= KNOWN_PREVIEW_FEATURES
 
 
 def test_every_native_type_has_a_text_on_its_database() -> None:

@@ -65,7 +65,7 @@ class TestPublishing:
         editor.change(
             uri,
             insert(12, 14, "\n  @@index([author])"),
-            replace(13, 18, 13, 18, "Id"),
+            replace(13, 17, 13, 17, "Id"),
             insert(0, 0, "// 1\n"),
         )
         assert editor.codes(uri) == []
@@ -110,12 +110,12 @@ class TestPublishing:
     def test_mistakes_of_the_language_are_told(self, folder: Path) -> None:
         editor = Editor(folder)
         uri = editor.open(folder / "schema.prisma")
-        editor.change(uri, insert(12, 14, " ?"))
+        editor.change(uri, insert(12, 14, "\n  ]]"))
         assert editor.codes(uri) == [CODE, "syntax"]
         editor.change(uri, insert(0, 0, "\n"))
         diagnostics = editor.published(uri)[-1]["diagnostics"]
         lines = [each["range"]["start"]["line"] for each in diagnostics]
-        assert lines == [RELATION_LINE + 1, 13]
+        assert lines == [RELATION_LINE + 1, 14]
 
     def test_a_silencing_comment_silences_and_is_told_when_it_is_useless(
         self, folder: Path

@@ -57,6 +57,7 @@ def test_names_are_ascii_in_the_grammar_and_any_letters_in_a_file() -> None:
     assert [line.member is None for line in block.lines] == [True, False]
 
 
+@pytest.mark.slow
 def test_both_ways_accept_the_corpus_with_the_same_members() -> None:
     require_corpus()
     for unit in corpus_units():

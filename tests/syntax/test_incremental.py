@@ -53,7 +53,7 @@ PASTES = (
 
 @pytest.mark.fuzz
 def test_edits_of_a_small_file_give_what_reading_from_scratch_gives(fuzz_rounds: int) -> None:
-    for seed in range(20 * fuzz_rounds):
+    for seed in range(10 * fuzz_rounds):
         random = Random(f"small {seed}")
         check_edits(FILE, [random_edit(random) for _ in range(12)])
 

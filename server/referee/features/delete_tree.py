@@ -274,7 +274,7 @@ def tree_text(tree: DeleteTree, look: Look, most_lines: int | None = None) -> li
     for row in rows:
         gap = " " * (subjects - len(row.lead) - width_of(row.subject) + 2)
         after = " " * max(0, effects - width_of(row.effect)) + "  " if row.detail else ""
-        name = look.painted(row.subject, BOLD if row.style == BOLD else "")
+        name = look.painted(row.subject, BOLD) if row.style == BOLD else row.subject
         line = (
             f"{look.painted(row.lead, BLUE)}{name}{gap}{look.painted(row.effect, row.style)}"
             f"{after}{look.painted(row.detail, DIM)}"

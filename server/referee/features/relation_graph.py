@@ -171,22 +171,27 @@ def _model_lines(
     note = look.painted(f"  ← {incoming}", CYAN) if incoming else ""
     yield f"{look.painted(name, BOLD)}{note}"
     for key in graph.view.keys_of(name):
-        field = f"{_field_words(key):<{widest}}"
+        field = _padded(_field_words(key), widest)
         delete = str(key.on_delete)
-        style = _ACTION_STYLES.get(delete, "")
+        if delete in _ACTION_STYLES:
+            delete = look.painted(delete, _ACTION_STYLES[delete])
         by_default = "" if key.on_delete.is_written else look.painted(" by default", DIM)
-        target = f"{key.parent:<{targets}}"
-        yield f"  {field} → {target}  {look.painted(delete, style)}{by_default}".rstrip()
+        target = _padded(key.parent, targets)
+        yield f"  {field} → {target}  {delete}{by_default}".rstrip()
     for join in graph.view.many_to_many(name):
         here, there = (join.first_field, join.second), (join.second_field, join.first)
         ends = [here] if join.first == name else []
         ends += [there] if join.second == name and not join.is_self_relation else []
         for field_name, other in ends:
             table = look.painted(join.table, DIM)
-            yield f"  {field_name:<{widest}} ↔ {other:<{targets}}  {table}"
+            yield f"  {_padded(field_name, widest)} ↔ {_padded(other, targets)}  {table}"
 
 
 _ACTION_STYLES: Mapping[str, str] = {"Cascade": "31", "SetNull": "33", "SetDefault": "33"}
+
+
+def _padded(text: str, width: int) -> str:
+    return text + " " * (width - width_of(text))
 
 
 def _field_words(key: ForeignKey) -> str:

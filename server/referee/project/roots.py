@@ -88,7 +88,8 @@ def reason_left_out(path: Path, *, working_folder: Path) -> str | None:
     packages = 0
     for folder in survey.upward(path.parent):
         # Who wrote a copy is told by a generator in the same package or the one around it.
-        if packages < 2 and path not in survey.tree(folder):
+        # A walk may reach the file through a link first.
+        if packages < 2 and path not in {each.resolve() for each in survey.tree(folder)}:
             return _sentence(survey, path)
         if survey.is_left_out(folder):
             return _sentence(survey, folder)

@@ -195,6 +195,52 @@ CLIENTS: Mapping[str, Entry] = {
     ),
 }
 
+# What Prisma's validator calls deprecated: "can be used without specifying it".
+_FORMER_PREVIEW_FEATURES: Mapping[str, str] = {
+    "aggregateApi": "`aggregate` in Prisma Client.",
+    "atomicNumberOperations": "`increment` and the like in updates.",
+    "clientExtensions": "Extensions of Prisma Client by `$extends`.",
+    "cockroachDb": "CockroachDB.",
+    "cockroachdb": "CockroachDB.",
+    "connectOrCreate": "`connectOrCreate` in nested writes.",
+    "createMany": "`createMany` in Prisma Client.",
+    "dataProxy": "A client that sends its queries to a proxy.",
+    "deno": "A client for Deno.",
+    "distinct": "`distinct` in queries.",
+    "driverAdapters": "Database drivers written in JavaScript.",
+    "extendedIndexes": "Types, operator classes and order of indexes.",
+    "extendedWhereUnique": "Further conditions beside a unique one.",
+    "fieldReference": "Comparing a field with another field.",
+    "filterJson": "Conditions on parts of a `Json` field.",
+    "filteredRelationCount": "Counting related rows under a condition.",
+    "fullTextIndex": "`@@fulltext`.",
+    "groupBy": "`groupBy` in Prisma Client.",
+    "improvedQueryRaw": "Typed results of raw queries.",
+    "interactiveTransactions": "Transactions as a function.",
+    "jsonProtocol": "How Prisma Client speaks to its engine.",
+    "microsoftSqlServer": "SQL Server.",
+    "middlewares": "Functions around each query.",
+    "mongoDb": "MongoDB.",
+    "mongodb": "MongoDB.",
+    "multiSchema": "`schemas` and `@@schema`.",
+    "nApi": "The engine as a library.",
+    "namedConstraints": "Names of constraints by `map`.",
+    "napi": "The engine as a library.",
+    "nativeTypes": "Native types such as `@db.VarChar`.",
+    "omitApi": "`omit` in queries.",
+    "orderByAggregateGroup": "Sorting groups by what they add up to.",
+    "orderByNulls": "Sorting missing values first or last.",
+    "orderByRelation": "Sorting by a field of a related row.",
+    "prismaSchemaFolder": "A schema in several files.",
+    "queryCompiler": "A client without an engine in Rust.",
+    "referentialActions": "`onDelete` and `onUpdate`.",
+    "referentialIntegrity": "What is `relationMode` now.",
+    "selectRelationCount": "Counting related rows with `_count`.",
+    "tracing": "Traces for OpenTelemetry.",
+    "transactionApi": "`$transaction` in Prisma Client.",
+    "uncheckedScalarInputs": "Writing the key of a relation directly.",
+}
+
 PREVIEW_FEATURES: Mapping[str, Entry] = {
     "nativeDistinct": Entry(
         '"nativeDistinct"',
@@ -236,38 +282,21 @@ PREVIEW_FEATURES: Mapping[str, Entry] = {
         "Searching for words with `search` in PostgreSQL.",
         providers=("postgresql",),
     ),
-    # Those below still occur in schemas of Prisma 6.
-    "driverAdapters": Entry(
-        '"driverAdapters"',
-        "Database drivers written in JavaScript. It has become part of Prisma; the flag can go.",
-    ),
-    "fullTextIndex": Entry(
-        '"fullTextIndex"', "`@@fulltext`. It has become part of Prisma; the flag can go."
+    "reactNative": Entry('"reactNative"', "A client for React Native and Expo, with SQLite."),
+    "metrics": Entry(
+        '"metrics"', "Counters of Prisma Client's queries and connections. Prisma 7 dropped it."
     ),
     "fullTextSearch": Entry(
-        '"fullTextSearch"', "Searching for words with `search` in Prisma Client."
+        '"fullTextSearch"',
+        "Searching for words with `search` in Prisma Client.",
+        {
+            "postgresql": "For PostgreSQL it is called `fullTextSearchPostgres` now.",
+            "mysql": "For MySQL it has become part of Prisma; the flag can go.",
+        },
+        providers=("postgresql", "mysql"),
     ),
-    "metrics": Entry(
-        '"metrics"', "Counters of Prisma Client's pool and queries. Prisma 7 does not have it."
-    ),
-    "multiSchema": Entry(
-        '"multiSchema"',
-        "`schemas` and `@@schema`. It has become part of Prisma; the flag can go.",
-    ),
-    "omitApi": Entry(
-        '"omitApi"', "`omit` in queries. It has become part of Prisma; the flag can go."
-    ),
-    "prismaSchemaFolder": Entry(
-        '"prismaSchemaFolder"',
-        "A schema in several files. It has become part of Prisma; the flag can go.",
-    ),
-    "queryCompiler": Entry(
-        '"queryCompiler"',
-        "A client without an engine in Rust. It has become part of Prisma; the flag can go.",
-    ),
-    "tracing": Entry('"tracing"', "OpenTelemetry. It has become part of Prisma; the flag can go."),
-    "referentialActions": Entry(
-        '"referentialActions"',
-        "`onDelete` and `onUpdate`. It has become part of Prisma; the flag can go.",
-    ),
+    **{
+        name: Entry(f'"{name}"', f"{what} It is no preview any more, so the flag can go.")
+        for name, what in _FORMER_PREVIEW_FEATURES.items()
+    },
 }
