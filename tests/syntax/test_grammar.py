@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import inspect
+import os
+import subprocess
+import sys
 from dataclasses import fields, is_dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,11 +32,23 @@ from tests.support.corpus import (
     require_official_cases,
 )
 from tests.support.mutations import mutations
+from tests.support.needs import need
 from tests.syntax.reading import mistakes_by_line, read
 
 
-def test_the_grammar_builds_without_a_conflict() -> None:
-    Lark(grammar_text(), parser="lalr", start=["schema", *LINE_SYMBOLS], strict=True)
+@pytest.mark.slow
+def test_the_grammar_builds_without_a_conflict(tmp_path: Path) -> None:
+    # What lark needs to look for conflicts slows down every start of it, so it is no dependency
+    # of the environment: this test installs it for a process of its own.
+    install = [sys.executable, "-m", "pip", "install", "-q", "--target", str(tmp_path)]
+    installed = subprocess.run([*install, "interegular==0.3.3"], check=False, capture_output=True)
+    need("interegular", "let pip reach a package index", installed.returncode == 0)
+    program = (
+        "from lark import Lark; import interegular; from referee.syntax.lark_tree import *; "
+        'Lark(grammar_text(), parser="lalr", start=["schema", *LINE_SYMBOLS], strict=True)'
+    )
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    subprocess.run([sys.executable, "-c", program], check=True, env=environment, timeout=120)
 
 
 def test_the_builder_has_one_method_for_every_rule_and_none_besides() -> None:

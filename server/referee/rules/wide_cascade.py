@@ -108,6 +108,7 @@ Sources: weighed on public schemas (49 such models in 12 of them).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from referee.rules.cascade_into_records import is_record
 from referee.rules.rule import Finding, Option, Place, Related, Rule, relation_place
@@ -120,6 +121,8 @@ from referee.schema.view import SchemaView
 CODE = "wide-cascade"
 
 MODELS = 8
+# The nearest models are shown at their relation fields, and no more of them than this.
+_MOST_RELATED = 30
 
 
 def check(model: ModelFacts, view: SchemaView, settings: RuleSettings) -> Iterator[Finding]:
@@ -144,7 +147,7 @@ def check(model: ModelFacts, view: SchemaView, settings: RuleSettings) -> Iterat
                 relation_place(key, "onDelete"),
                 f"`{key.child}` loses rows at level {outcome.levels[key.child]}",
             )
-            for key in outcome.reached_by.values()
+            for key in islice(outcome.reached_by.values(), _MOST_RELATED)
         ),
     )
 

@@ -1,0 +1,1 @@
+"""Endurance: random edits, hostile texts, and memory over a long time."""

@@ -1,0 +1,134 @@
+"""A server process begins, survives what it is sent, and ends when it should."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.lsp.schemas import CODE, ONE_FINDING
+from tests.lsp.server_process import ServerProcess, server_process
+
+
+def test_exit_after_shutdown_ends_with_0() -> None:
+    with server_process() as server:
+        server.initialize()
+        assert server.ask("shutdown")["result"] is None
+        refused = server.ask("textDocument/hover", {})
+        assert refused["error"]["code"] == -32600
+        server.notify("exit")
+        assert server.exit_code() == 0
+        assert server.errors == b""
+
+
+def test_exit_without_shutdown_ends_with_1() -> None:
+    with server_process() as server:
+        server.initialize()
+        server.notify("exit")
+        assert server.exit_code() == 1
+
+
+@pytest.mark.parametrize("has_shutdown", [False, True])
+def test_the_end_of_the_input_ends_the_process(has_shutdown: bool) -> None:
+    with server_process() as server:
+        server.initialize()
+        if has_shutdown:
+            server.ask("shutdown")
+        server.end_input()
+        assert server.exit_code() == (0 if has_shutdown else 1)
+
+
+def test_the_end_of_the_parent_ends_the_process() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", "input()"], stdin=subprocess.PIPE, text=True
+    ) as parent:
+        with server_process() as server:
+            server.initialize(processId=parent.pid)
+            assert server.process.poll() is None
+            parent.kill()
+            assert server.exit_code() == 1
+
+
+def test_before_initialize_only_initialize_is_answered() -> None:
+    with server_process() as server:
+        refused = server.ask("textDocument/hover", {})
+        assert refused["error"]["code"] == -32002
+        server.notify("textDocument/didOpen", {"nonsense": True})
+        server.initialize()
+        twice = server.ask("initialize", {"capabilities": {}, "processId": None, "rootUri": None})
+        assert twice["error"]["code"] == -32600
+
+
+def test_nonsense_is_refused_and_survived(tmp_path: Path) -> None:
+    with server_process() as server:
+        server.initialize()
+        server.write(b"Content-Length: 3\r\n\r\n{{{")
+        assert error_code(server) == -32700
+        server.write(b"content-length:2\r\nContent-Type: odd\r\n\r\n[]")
+        assert error_code(server) == -32600
+        assert server.ask("textDocument/hover", {"position": 3})["error"]["code"] == -32602
+        assert server.ask("textDocument/rename", {})["error"]["code"] == -32601
+        server.notify("textDocument/didChange", {"textDocument": None})
+        server.notify("$/setTrace", {"value": "verbose"})
+        server.notify("nobody/knowsThis")
+        server.send({"jsonrpc": "2.0", "id": 4711, "result": None})
+        server.send({"jsonrpc": "2.0", "id": None, "error": {"code": 1, "message": "x"}})
+        uri = (tmp_path / "schema.prisma").as_uri()
+        item = {"uri": uri, "languageId": "prisma", "version": 7, "text": ONE_FINDING}
+        server.notify("textDocument/didOpen", {"textDocument": item})
+        published = server.wait_for(is_publication)["params"]
+        assert (published["version"], published["diagnostics"][0]["code"]) == (7, CODE)
+
+
+def test_a_broken_frame_ends_the_process() -> None:
+    with server_process() as server:
+        server.initialize()
+        server.write(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert server.exit_code() == 1
+        assert b"broke" in server.errors
+
+
+def test_what_the_parts_print_does_not_get_between_the_messages() -> None:
+    program = (
+        "import sys; from referee.lsp.server import serve_stdio; "
+        "from referee.lsp import conversation; "
+        "offer = conversation.offer; "
+        "conversation.offer = lambda client: print('noise') or offer(client); "
+        "sys.exit(serve_stdio())"
+    )
+    body = (
+        b'{"jsonrpc":"2.0","id":1,"method":"initialize","params":'
+        b'{"processId":null,"rootUri":null,"capabilities":{}}}'
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program],
+        input=b"Content-Length: %d\r\n\r\n" % len(body) + body,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert run.stdout.startswith(b"Content-Length")
+    assert b"noise" not in run.stdout
+    assert b"noise" in run.stderr
+
+
+def test_verbose_logs_to_standard_error_only() -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "referee", "serve", "--verbose"],
+        input=b"",
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert (run.returncode, run.stdout) == (1, b"")
+
+
+def error_code(server: ServerProcess) -> int:
+    code: int = server.wait_for(lambda each: "error" in each)["error"]["code"]
+    return code
+
+
+def is_publication(message: dict[str, object]) -> bool:
+    return message.get("method") == "textDocument/publishDiagnostics"
