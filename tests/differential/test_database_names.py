@@ -54,7 +54,7 @@ model Zone {{
 }}
 
 model Profile {{
-  person   Person @relation(fields: [personId], references: [id], onDelete: Cascade, map: "own_name")
+  person   Person @relation(fields: [personId], references: [id], onDelete: NoAction, map: "own")
   personId Int    @id
 }}
 
@@ -96,7 +96,7 @@ def hand_made(provider: str) -> dict[str, str]:
     text = HAND_MADE.format(long="columnWhoseNameGoesOnAndOn")
     text = text.replace("zones     Zone[]", 'zones     Zone[] @relation("zone_people")')
     if provider == "sqlite":
-        text = text.replace(', map: "own_name"', "")
+        text = text.replace(', map: "own"', "")
     if provider == "cockroachdb":
         text = text.replace("autoincrement()", "sequence()")
     return {"schema.prisma": f'datasource db {{\n  provider = "{provider}"\n}}\n\n{text}'}

@@ -61,9 +61,8 @@ def test_every_fix_alone_is_accepted_and_removes_its_finding(
         for path in after:
             session.put(path, files[path])
     told = errors_of(official, files)
-    for (diagnostic, fix), after, outcome in zip(
-        fixes, changed, official.lint_each([{**files, **after} for after in changed])
-    ):
+    outcomes = official.lint_each([{**files, **after} for after in changed])
+    for (diagnostic, fix), outcome in zip(fixes, outcomes, strict=True):
         assert isinstance(outcome, list), f"the validator died of {fix.title}"
         new = Counter(each.text for each in outcome if not each.is_warning) - told
         assert not new, f"{fix.title} for {diagnostic.message}: {list(new)}"
@@ -132,7 +131,7 @@ def assert_little_is_touched(
     if "\r\n" in before:
         assert after.count("\n") == after.count("\r\n"), f"another line end came: {about}"
     indentations = {line[: len(line) - len(line.lstrip())] for line in before.splitlines()}
-    for line in (lines_after - lines_before).keys():
+    for line in lines_after - lines_before:
         indentation = line[: len(line) - len(line.lstrip())]
         assert not line.strip() or indentation in indentations, f"other indentation: {about}"
 

@@ -45,9 +45,12 @@ def test_without_a_comment_there_is_something_to_silence() -> None:
         f"{BOOK}\n// referee-ignore-file unindexed-foreign-key\n",
         BOOK.replace("authorId Int", "authorId Int // referee-ignore-file unindexed-foreign-key"),
         BOOK.replace("model Book {", "model Book {\n  /// prisma-lint-ignore-model"),
-        BOOK.replace("model Book {", "model Book {\n  /// prisma-lint-ignore-model require-field-index"),
         BOOK.replace(
-            "model Book {", "model Book {\n  /// prisma-lint-ignore-model require-field-index authorId, x"
+            "model Book {", "model Book {\n  /// prisma-lint-ignore-model require-field-index"
+        ),
+        BOOK.replace(
+            "model Book {",
+            "model Book {\n  /// prisma-lint-ignore-model require-field-index authorId, x",
         ),
         BOOK.replace(RELATION, f"  /// prisma-lint-ignore-field require-field-index\n{RELATION}"),
     ],
@@ -73,7 +76,9 @@ def test_a_comment_elsewhere_silences_nothing_and_is_told_so(book: str) -> None:
     "book",
     [
         BOOK.replace("references: [id])", f"references: [id]) /{SILENCE}"),
-        BOOK.replace("authorId Int", 'authorId Int @map("// referee-ignore unindexed-foreign-key")'),
+        BOOK.replace(
+            "authorId Int", 'authorId Int @map("// referee-ignore unindexed-foreign-key")'
+        ),
         BOOK.replace(
             "model Book {", "model Book {\n  /// prisma-lint-ignore-model require-field-index other"
         ),

@@ -43,12 +43,11 @@ def test_the_end_of_the_input_ends_the_process(has_shutdown: bool) -> None:
 def test_the_end_of_the_parent_ends_the_process() -> None:
     with subprocess.Popen(
         [sys.executable, "-c", "input()"], stdin=subprocess.PIPE, text=True
-    ) as parent:
-        with server_process() as server:
-            server.initialize(processId=parent.pid)
-            assert server.process.poll() is None
-            parent.kill()
-            assert server.exit_code() == 1
+    ) as parent, server_process() as server:
+        server.initialize(processId=parent.pid)
+        assert server.process.poll() is None
+        parent.kill()
+        assert server.exit_code() == 1
 
 
 def test_before_initialize_only_initialize_is_answered() -> None:

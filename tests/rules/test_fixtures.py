@@ -113,4 +113,3 @@ def _check_fixed(path: Path, before: Example, example: Example) -> str:
     if not UPDATES:
         assert files == example.files, f"{path.name}:{example.line}"
     return write_block(files, ())
-

@@ -30,11 +30,7 @@ def assert_fix_keeps_its_contract(
     gone = {identity(each) for each in now}
     assert identity(diagnostic) not in gone, f"{about} leaves the finding"
     known = Counter(identity(each) for each in all_diagnostics(snapshot))
-    new = [
-        each
-        for each in now
-        if each.severity == "error" and identity(each) not in known
-    ]
+    new = [each for each in now if each.severity == "error" and identity(each) not in known]
     assert not new, f"{about} brings {[each.message for each in new]}"
     for path, text in before.items():
         assert _COMMENT.findall(text) == _COMMENT.findall(after[path]), f"{about} drops a comment"

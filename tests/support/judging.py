@@ -42,9 +42,7 @@ def diagnostics(
     return all_diagnostics(snapshot_of(files, settings))
 
 
-def codes(
-    files: Mapping[str, str] | str, settings: RuleSettings = DEFAULT_SETTINGS
-) -> list[str]:
+def codes(files: Mapping[str, str] | str, settings: RuleSettings = DEFAULT_SETTINGS) -> list[str]:
     """Return the codes of what is found in files or in one text, in order."""
     return [each.code for each in diagnostics(files, settings)]
 

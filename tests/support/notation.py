@@ -16,7 +16,8 @@ from referee.features.diagnostics import Diagnostic
 from referee.rules.settings import RuleSettings
 
 _BLOCK = re.compile(
-    r"^(?:<!-- enable: (?P<enabled>[\w, -]+?) -->\n+)?```prisma(?: (?P<mark>\w+))?\n(?P<text>.*?)^```$",
+    r"^(?:<!-- enable: (?P<enabled>[\w, -]+?) -->\n+)?"
+    r"```prisma(?: (?P<mark>\w+))?\n(?P<text>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
 _NOTE = re.compile(r"^[ \t]*//[ \t]*(?P<carets>\^+) (?P<code>[\w-]+): (?P<message>.*)$")
@@ -35,7 +36,8 @@ class Note:
     message: str
 
     def __str__(self) -> str:
-        return f"{self.path}:{self.line + 1}:{self.start + 1}-{self.end + 1} {self.code}: {self.message}"
+        place = f"{self.path}:{self.line + 1}:{self.start + 1}-{self.end + 1}"
+        return f"{place} {self.code}: {self.message}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,13 @@ def read_examples(markdown: str) -> list[Example]:
         line = markdown.count("\n", 0, match.start()) + 1
         examples.append(
             Example(
-                line, match.group("mark"), enabled, files, notes, match.start("text"), match.end("text")
+                line,
+                match.group("mark"),
+                enabled,
+                files,
+                notes,
+                match.start("text"),
+                match.end("text"),
             )
         )
     return examples
@@ -80,9 +88,7 @@ def notes_of(diagnostics: tuple[Diagnostic, ...], files: dict[str, str]) -> tupl
             column = len(files[each.path].split("\n")[start.line])
         else:
             column = end.column
-        notes.append(
-            Note(each.path, start.line, start.column, column, each.code, each.message)
-        )
+        notes.append(Note(each.path, start.line, start.column, column, each.code, each.message))
     return tuple(notes)
 
 
@@ -109,7 +115,10 @@ def _read_block(text: str) -> tuple[dict[str, str], tuple[Note, ...]]:
     named = (
         [("schema.prisma", parts[0])]
         if len(parts) == 1
-        else [(path, body.removeprefix("\n")) for path, body in zip(parts[1::2], parts[2::2])]
+        else [
+            (path, body.removeprefix("\n"))
+            for path, body in zip(parts[1::2], parts[2::2], strict=True)
+        ]
     )
     for path, body in named:
         kept: list[str] = []

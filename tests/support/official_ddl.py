@@ -136,7 +136,7 @@ def _table_around(sql: str, offset: int) -> str:
 
 
 def _last(name: str) -> str:
-    return re.findall(r'"([^"]+)"', name)[-1]
+    return str(re.findall(r'"([^"]+)"', name)[-1])
 
 
 def _columns(text: str) -> tuple[str, ...]:

@@ -17,7 +17,6 @@ from lark.exceptions import UnexpectedInput
 
 from referee.syntax.characters import plain
 from referee.syntax.lark_tree import (
-    LINE_SYMBOLS,
     TreeBuilder,
     build,
     grammar_text,

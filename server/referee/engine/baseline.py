@@ -35,14 +35,14 @@ class BadBaseline(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What a baseline says of findings: `is_known` by their order, and the entries that are gone."""
+    """What a baseline says of findings: which are known, in their order, and what is gone."""
 
     is_known: tuple[bool, ...]
     gone: tuple[KnownFinding, ...]
 
 
 def write_baseline(findings: Iterable[KnownFinding]) -> str:
-    """Return the text of a baseline of these findings, sorted, one a line, so that it merges well."""
+    """Return the text of a baseline of these findings: sorted, one a line, so it merges well."""
     entries = [
         json.dumps(_entry(finding, count), ensure_ascii=False)
         for finding, count in sorted(Counter(findings).items())

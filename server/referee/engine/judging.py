@@ -159,4 +159,3 @@ def is_judged(model: ModelFacts, view: SchemaView, settings: RuleSettings) -> bo
 def _is_judged_by_name(finding: Finding, view: SchemaView, settings: RuleSettings) -> bool:
     model = view.model(finding.place.block)
     return model is None or is_judged(model, view, settings)
-

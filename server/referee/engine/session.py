@@ -28,8 +28,8 @@ from referee.rules.settings import DEFAULT_SETTINGS, RuleSettings
 from referee.schema.facts import (
     SCALARS,
     BlockFacts,
-    Declaration,
     DatasourceFacts,
+    Declaration,
     GeneratorFacts,
     IndexFacts,
     ModelFacts,
@@ -49,6 +49,9 @@ from referee.syntax.blocks import LineMemo
 from referee.syntax.source import Edited, Source, check_source, edit_source, read_source, replaced
 from referee.syntax.tree import Block, Item
 from referee.text.edits import TextEdit
+
+
+DECLARING_KINDS = frozenset(["model", "view", "type", "enum"])
 
 
 @dataclass(slots=True)
@@ -269,7 +272,7 @@ class Session:
 
     def _offset(self, declared: Declared) -> int:
         source = self._sources[declared.path]
-        for item, start in zip(source.items, source.starts):
+        for item, start in zip(source.items, source.starts, strict=True):
             if item is declared.block:
                 return start
         raise KeyError(declared.block.name.text)
@@ -325,9 +328,11 @@ class Session:
         ordered: dict[str, Declaration] = {}
         for path in self._paths:
             for item in self._sources[path].items:
-                if isinstance(item, Block) and (found := declarations.get(item.name.text)):
-                    if item.kind not in ("datasource", "generator", "unknown"):
-                        ordered.setdefault(item.name.text, found)
+                if not isinstance(item, Block) or item.kind not in DECLARING_KINDS:
+                    continue
+                found = declarations.get(item.name.text)
+                if found is not None:
+                    ordered.setdefault(item.name.text, found)
         return ordered
 
     # ---- relations ----
@@ -362,9 +367,7 @@ class Session:
                 continue
             if old.foreign_keys != new.foreign_keys:
                 questions.add(Question("keys-of", name))
-                parents.update(
-                    key.parent for key in {*old.foreign_keys} ^ {*new.foreign_keys}
-                )
+                parents.update(key.parent for key in {*old.foreign_keys} ^ {*new.foreign_keys})
             joined.update(
                 each
                 for join in {*old.many_to_many} ^ {*new.many_to_many}
@@ -457,7 +460,9 @@ class Session:
 
     def _compare_with_scratch(self, snapshot: Snapshot) -> None:
         memo = LineMemo()
-        sources = {path: read_source(source.text, memo) for path, source in snapshot.sources.items()}
+        sources = {
+            path: read_source(source.text, memo) for path, source in snapshot.sources.items()
+        }
         blocks = [
             (path, item)
             for path, source in sources.items()

@@ -84,7 +84,7 @@ def silences_in(source: Source) -> tuple[Silence, ...]:
 
 def _comments(source: Source) -> Iterator[tuple[Comment, int, Block | None, int | None]]:
     """Yield every comment with the offset of its holder and what a silence in it would reach."""
-    for index, (item, start) in enumerate(zip(source.items, source.starts)):
+    for index, (item, start) in enumerate(zip(source.items, source.starts, strict=True)):
         if not isinstance(item, Block):
             below = source.items[index + 1] if index + 1 < len(source.items) else None
             for comment in item.comments:
@@ -139,7 +139,7 @@ def _silence(
             return Silence(number, span, codes, reason, "referee", is_for_file=True)
         return Silence(number, span, codes, reason, "referee", False, block, line)
     other = _PRISMA_LINT.match(comment.text)
-    if other is None or block is None and line is None and other.group("reach") == "field":
+    if other is None or (block is None and line is None and other.group("reach") == "field"):
         return None
     rules = [other.group("rule")] if other.group("rule") else list(PRISMA_LINT_RULES)
     names = tuple(

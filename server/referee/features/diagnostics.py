@@ -53,8 +53,9 @@ class Diagnostic:
     tags: tuple[Tag, ...] = ()
 
 
-
-def diagnostics_of(snapshot: Snapshot, path: str, placer: Placer | None = None) -> tuple[Diagnostic, ...]:
+def diagnostics_of(
+    snapshot: Snapshot, path: str, placer: Placer | None = None
+) -> tuple[Diagnostic, ...]:
     """Return what is to be told about one file of a schema, by line, column and code.
 
     Raises KeyError if the schema has no such file.
@@ -107,11 +108,11 @@ def _complaint(complaint: Complaint, placer: Placer) -> Diagnostic:
 
 def mistakes_of(source: Source) -> Iterator[tuple[Span, Mistake]]:
     """Yield the mistakes of a file with their place in the file, in order."""
-    for item, start in zip(source.items, source.starts):
+    for item, start in zip(source.items, source.starts, strict=True):
         for mistake in item.mistakes:
             yield mistake.span.shifted(start), mistake
         if isinstance(item, Block):
-            for line, offset in zip(item.lines, item.offsets):
+            for line, offset in zip(item.lines, item.offsets, strict=True):
                 for mistake in line.mistakes:
                     yield mistake.span.shifted(start + offset), mistake
 
@@ -172,4 +173,6 @@ def _configured(settings: RuleSettings, diagnostic: Diagnostic) -> Iterator[Diag
 
 
 def _sorted(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    return tuple(sorted(diagnostics, key=lambda each: (each.path, each.range, each.code, each.message)))
+    return tuple(
+        sorted(diagnostics, key=lambda each: (each.path, each.range, each.code, each.message))
+    )

@@ -223,9 +223,7 @@ def _is_blank(block: Block, number: int) -> bool:
     return not block.lines[number].text.strip()
 
 
-def _add_block_attribute(
-    edit: AddBlockAttribute, placer: Placer
-) -> list[tuple[str, TextEdit]]:
+def _add_block_attribute(edit: AddBlockAttribute, placer: Placer) -> list[tuple[str, TextEdit]]:
     found = placer.block(edit.block)
     if found is None:
         return []
@@ -237,7 +235,9 @@ def _add_block_attribute(
         if isinstance(line.member, BlockAttribute) or line.text.lstrip().startswith("@@")
     ]
     members = [
-        number for number, line in enumerate(block.lines) if line.member is not None or line.mistakes
+        number
+        for number, line in enumerate(block.lines)
+        if line.member is not None or line.mistakes
     ]
     if attributes or members:
         number = attributes[-1] if attributes else members[-1]

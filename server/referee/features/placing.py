@@ -81,7 +81,7 @@ class Placer:
             source = self.snapshot.sources[path]
             starts = {
                 item: start
-                for item, start in zip(source.items, source.starts)
+                for item, start in zip(source.items, source.starts, strict=True)
                 if isinstance(item, Block)
             }
             self._starts[path] = starts
@@ -94,7 +94,9 @@ class Placer:
             return None
         path, block, start = found
         number = member_line(block, place)
-        return None if number is None else FoundMember(path, block, start, number, block.lines[number])
+        return (
+            None if number is None else FoundMember(path, block, start, number, block.lines[number])
+        )
 
     def attribute(self, place: Place) -> tuple[FoundMember, Attribute] | None:
         """Return the attribute that a place names, with the member that carries it."""

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 from referee.engine.judging import rule_set
 from referee.engine.snapshot import Snapshot
-from referee.engine.suppression import SilencedCode, Silence, silences_in
+from referee.engine.suppression import Silence, SilencedCode, silences_in
 from referee.features.placing import Placed, Placer, member_line
 from referee.rules.catalogue import ALL_CODES
 from referee.rules.rule import ChangeSilence, Finding, Fix, Place
@@ -98,7 +98,9 @@ class Silencer:
             elif self._requires_reasons and silence.reason is None:
                 message = "gives no reason, which the configuration requires; it silences nothing"
                 yield self._unused(path, silence, number, message)
-            elif silenced.code in judged and (path, silence.number, silenced.code) not in self._used:
+            elif (
+                silenced.code in judged and (path, silence.number, silenced.code) not in self._used
+            ):
                 yield self._unused(
                     path, silence, number, f"silences no `{silenced.code}`: there is none here"
                 )

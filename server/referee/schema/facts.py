@@ -46,7 +46,7 @@ class Default:
 
     @property
     def is_database_side(self) -> bool:
-        """Whether the column has a DEFAULT in the database (RULES: uuid() and the like have none)."""
+        """Whether the column has a DEFAULT in the database: `uuid()` and the like have none."""
         return self.function not in CLIENT_SIDE_FUNCTIONS and self.function != "auto"
 
 

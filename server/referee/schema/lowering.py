@@ -242,9 +242,7 @@ def _lower_index(attribute: Attribute, kind: IndexKind, ordinal: int) -> IndexFa
         # One column may stand without brackets, as `@@index(title)`.
         value = fields.value
         items = value.items if isinstance(value, ArrayLiteral) else (value,)
-        columns = tuple(
-            column for item in items if (column := _index_column(item)) is not None
-        )
+        columns = tuple(column for item in items if (column := _index_column(item)) is not None)
     constraint_name = _string(attribute.argument("map"))
     if kind in ("index", "fulltext"):
         # Before `map` there was `name`, and the schema engine still takes it (seen in its SQL).

@@ -102,7 +102,7 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class ModelRelations:
-    """The relations that one model accounts for: the keys it holds, and join tables it is first of."""
+    """The relations one model accounts for: keys it holds, and join tables it is first of."""
 
     foreign_keys: tuple[ForeignKey, ...] = ()
     many_to_many: tuple[ManyToMany, ...] = ()
@@ -125,7 +125,9 @@ def relation_surface(facts: Declaration | None) -> object:
     )
 
 
-def relations_of(model: ModelFacts, declarations: Declarations, database: Database) -> ModelRelations:
+def relations_of(
+    model: ModelFacts, declarations: Declarations, database: Database
+) -> ModelRelations:
     """Return the relations that a model accounts for.
 
     A relation whose other end is missing, unknown or ambiguous, or that a view takes part in,
@@ -166,9 +168,7 @@ def _relation(
     else:
         backs = _ends(other, model, field)
     if rivals:
-        return LeftOut(
-            model.name, field.name, f"`{rivals[0].name}` is a relation of the same name"
-        )
+        return LeftOut(model.name, field.name, f"`{rivals[0].name}` is a relation of the same name")
     if len(backs) != 1:
         problem = "has no field for the other end" if not backs else "has several fields for it"
         return LeftOut(model.name, field.name, f"`{other.name}` {problem}")
@@ -208,7 +208,9 @@ def _foreign_key(
     columns = [model.field(name) for name in relation.fields]
     if not columns or len(columns) != len(references):
         return LeftOut(model.name, field.name, "`fields` and `references` do not match")
-    missing = [name for name, column in zip(relation.fields, columns) if column is None]
+    missing = [
+        name for name, column in zip(relation.fields, columns, strict=True) if column is None
+    ]
     missing += [name for name in references if other.field(name) is None]
     if missing:
         return LeftOut(model.name, field.name, f"there is no field `{missing[0]}`")
