@@ -227,7 +227,7 @@ def _without_parts(
     while start < len(steps):
         rest = steps[:start] + steps[start + size :]
         found = fails(rest)
-        if found is not None:
+        if found is not None and len(found.steps) < len(steps):
             best = found
             steps = found.steps
         else:

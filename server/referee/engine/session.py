@@ -50,7 +50,6 @@ from referee.syntax.source import Edited, Source, check_source, edit_source, rea
 from referee.syntax.tree import Block, Item
 from referee.text.edits import TextEdit
 
-
 DECLARING_KINDS = frozenset(["model", "view", "type", "enum"])
 
 

@@ -28,10 +28,8 @@ from referee.project.reading import SourceText, read_source
 from referee.project.roots import SchemaFiles, find_schemas, reason_left_out
 from referee.project.settings_file import SETTINGS_NAMES, settings_at
 from referee.project.survey import SCHEMA_ENDING
-from referee.project.vocabulary import vocabulary
+from referee.project.vocabulary import rule_settings, vocabulary
 from referee.project.watching import DiskWatch
-from referee.rules.catalogue import ALL_CODES, ALL_RULES, family_of
-from referee.rules.settings import RuleSettings, SeveritySetting
 from referee.syntax.source import Source
 from referee.syntax.tree import Block
 from referee.text.edits import TextEdit, apply_edits
@@ -473,39 +471,6 @@ class Workspace:
 
 
 # --- Below the workspace -------------------------------------------------------------------------
-
-
-def rule_settings(configuration: Configuration) -> RuleSettings:
-    """Return the settings of rules that a configuration makes."""
-    default = RuleSettings()
-    on_by_themselves = {rule.code: rule.is_on for rule in ALL_RULES}
-    severities: dict[str, SeveritySetting] = {}
-    for code in ALL_CODES:
-        is_on = on_by_themselves.get(code, True)
-        setting = _severity(configuration, code, family_of(code), is_on)
-        if setting is not None:
-            severities[code] = setting
-    schemas, words = configuration.foreign_schemas, configuration.lookup_words
-    return RuleSettings(
-        severities=severities,
-        foreign_schemas=default.foreign_schemas if schemas is None else schemas,
-        lookup_words=default.lookup_words if words is None else words,
-        requires_reasons=configuration.must_give_reasons,
-        beside_official_server=configuration.is_beside_official_server,
-        options=configuration.rules,
-    )
-
-
-def _severity(
-    configuration: Configuration, code: str, family: str, is_on: bool
-) -> SeveritySetting | None:
-    """Return what is set for a code; a family's setting switches nothing on that is off."""
-    for severities in configuration.severities:
-        if code in severities:
-            return severities[code]
-        if family in severities and (is_on or severities[family] == "off"):
-            return severities[family]
-    return None
 
 
 def _anchors(source: Source) -> list[str]:
