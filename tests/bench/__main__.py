@@ -68,9 +68,7 @@ def main(words: Sequence[str]) -> int:
             expected = 1.0 if subject.models in (147, 1000) else None
             rounds = subject.rounds.launches
             try:
-                measure_process(
-                    table, subject.title, subject.text, rounds, expected, Teller(CHECK)
-                )
+                measure_process(table, subject.title, subject.text, rounds, expected, Teller(CHECK))
             except (ServerFailed, OSError) as failure:
                 failures.append(f"{subject.title}: {failure}")
         tables.append(table)
@@ -172,7 +170,6 @@ def _write_between_markers(page: Path, report: str) -> None:
         raise SystemExit(f"{page} has no `{BEGIN}` and `{END}` to write between.")
     written = pattern.sub(lambda _: f"{BEGIN}\n\n{report}\n{END}", text, count=1)
     page.write_text(written, encoding="utf-8")
-
 
 
 class Teller:

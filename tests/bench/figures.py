@@ -71,7 +71,10 @@ def markdown(table: Table) -> str:
         for tool in table.tools:
             values = row.samples.get(tool)
             if values:
-                cells += [shown(median(values), row.unit), shown(percentile(values, 0.95), row.unit)]
+                cells += [
+                    shown(median(values), row.unit),
+                    shown(percentile(values, 0.95), row.unit),
+                ]
             else:
                 cells += ["–", "–"]
         for number, tool in enumerate(others):

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-_BLOCK = re.compile(r"^(model|view|type|enum)[ \t]+(?P<name>\w+)[ \t]*\{[^\n]*\n(?P<body>.*?)^\}", re.M | re.S)
+_BLOCK = re.compile(
+    r"^(model|view|type|enum)[ \t]+(?P<name>\w+)[ \t]*\{[^\n]*\n(?P<body>.*?)^\}", re.M | re.S
+)
 _KEY = re.compile(
     r"^[ \t]+(?P<name>\w+)[ \t]+(?P<type>\w+)\??[ \t]+@relation\((?:[^()\n]*,[ \t]*)?fields:[ \t]*"
     r"\[(?P<column>\w+)\][^()\n]*\)",
@@ -57,7 +59,13 @@ def places_in(text: str) -> Places:
                 continue
             start = block.start("body")
             found.append(
-                (start, block["name"], start + index.start("end"), start + key.end(), block.end() + 1)
+                (
+                    start,
+                    block["name"],
+                    start + index.start("end"),
+                    start + key.end(),
+                    block.end() + 1,
+                )
             )
     if not found:
         raise ValueError("no foreign key of this schema is served by one index alone")

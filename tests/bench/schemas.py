@@ -133,7 +133,7 @@ def _parent(number: int, made: list[Model], chance: Random) -> Model:
     """Return a hub, a model near by (a quarter of the time the model itself's area leader)."""
     share = min(1.0, HUB_MODELS / (number + 1))
     drawn = chance.random()
-    for hub, part in zip(made, HUB_SHARES):
+    for hub, part in zip(made, HUB_SHARES, strict=False):
         if drawn < part * share:
             return hub
         drawn -= part * share
@@ -216,9 +216,7 @@ def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
         return [*_aligned(rows[:10]), *_aligned(rows[10:])]
     name_width = max(len(row[0]) for row in rows)
     type_width = max(len(row[1]) for row in rows)
-    return [
-        f"  {row[0]:{name_width}} {row[1]:{type_width}} {row[2]}".rstrip() for row in rows
-    ]
+    return [f"  {row[0]:{name_width}} {row[1]:{type_width}} {row[2]}".rstrip() for row in rows]
 
 
 def _small(name: str) -> str:

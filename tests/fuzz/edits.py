@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Literal, NamedTuple, TypeAlias
@@ -141,7 +142,7 @@ def shrunk(failure: Failure, most_runs: int = MOST_RUNS) -> Failure:
     best = failure
     size = max(1, len(best.steps) // 2)
     while True:
-        found = _without_parts(best.steps, size, lambda steps: fails(best.files, steps))
+        found = _without_parts(best.steps, size, partial(fails, best.files))
         best = found or best
         if found is None and size == 1:
             break

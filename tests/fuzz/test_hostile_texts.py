@@ -35,8 +35,8 @@ def repeated(unit: str) -> Callable[[int], str]:
 
 def models(line: Callable[[int, int], str]) -> Callable[[int], str]:
     """Return n models, each with lines made from its number and the number of models."""
-    return lambda n: HEAD + "".join(
-        f"model M{i} {{\n  id Int @id\n{line(i, n)}\n}}\n" for i in range(n)
+    return lambda n: (
+        HEAD + "".join(f"model M{i} {{\n  id Int @id\n{line(i, n)}\n}}\n" for i in range(n))
     )
 
 
@@ -51,7 +51,8 @@ def ring(i: int, n: int) -> str:
 def chain(i: int, n: int) -> str:
     """Return the lines of one model of a chain of n, in which a delete goes all the way down."""
     up = (
-        f"  up M{i - 1} @relation(fields: [upId], references: [id], onDelete: Cascade)\n  upId Int\n"
+        f"  up M{i - 1} @relation(fields: [upId], references: [id], onDelete: Cascade)\n"
+        "  upId Int\n"
         if i
         else ""
     )
@@ -141,7 +142,9 @@ TEXTS: dict[str, Callable[[int], str]] = {
     "empty models": lambda n: "".join(f"model M{i} {{\n}}\n" for i in range(n)),
     "fields": lambda n: in_model("".join(f"  f{i} Int\n" for i in range(n))),
     "fields of one name": lambda n: in_model("  a Int\n" * n),
-    "fields with defaults": lambda n: in_model("".join(f"  f{i} Int @default(0)\n" for i in range(n))),
+    "fields with defaults": lambda n: in_model(
+        "".join(f"  f{i} Int @default(0)\n" for i in range(n))
+    ),
     "broken fields": lambda n: in_model("  a Int @(\n" * n),
     "indexes of one model": lambda n: in_model(
         "".join(f"  f{i} Int\n  @@index([f{i}, id])\n" for i in range(n))
@@ -152,7 +155,9 @@ TEXTS: dict[str, Callable[[int], str]] = {
     "generators": lambda n: 'generator a {\n  provider = "x"\n}\n' * n,
     "settings": lambda n: "generator a {\n" + "  provider = 1\n" * n + "}\n",
     "silencing comments": lambda n: in_model("  // referee-ignore unindexed-foreign-key\n" * n),
-    "silencing comments that name nothing": lambda n: in_model("  // referee-ignore\n  a Int\n" * n),
+    "silencing comments that name nothing": lambda n: in_model(
+        "  // referee-ignore\n  a Int\n" * n
+    ),
     "a ring": models(ring),
     "a chain": models(chain),
     "a tree": models(tree),
@@ -175,8 +180,10 @@ TEXTS: dict[str, Callable[[int], str]] = {
         )
     ),
     "join tables": models(
-        lambda i, n: f"  a M{(i + 1) % n}[] @relation(\"r{i}\")\n"
-        f'  b M{(i - 1) % n}[] @relation("r{(i - 1) % n}")'
+        lambda i, n: (
+            f'  a M{(i + 1) % n}[] @relation("r{i}")\n'
+            f'  b M{(i - 1) % n}[] @relation("r{(i - 1) % n}")'
+        )
     ),
 }
 
@@ -227,7 +234,7 @@ def test_typing_takes_time_by_the_length_of_the_text(name: str) -> None:
 def test_a_line_of_five_megabytes_costs_that_line_alone(unit: str) -> None:
     text = (
         in_model("  a String " + unit * (5_000_000 // len(unit)))
-        + "model B {\n  id Int @id\n  c C @relation(fields: [cId], references: [id])\n  cId Int\n}\n"
+        + "model B {\n  id Int @id\n  cId Int\n  c C @relation(fields: [cId], references: [id])\n}\n"
         + "model C {\n  id Int @id\n  bs B[]\n}\n"
     )
     found = judged(text)
@@ -242,7 +249,9 @@ def test_a_line_of_five_megabytes_costs_that_line_alone(unit: str) -> None:
 
 def test_nesting_that_is_too_deep_is_a_mistake_of_its_line() -> None:
     deep = "[" * 5_000 + "]" * 5_000
-    (mistake,) = (each for each in judged(in_model(f"  a Int @default({deep})")) if each.code == "syntax")
+    (mistake,) = (
+        each for each in judged(in_model(f"  a Int @default({deep})")) if each.code == "syntax"
+    )
     assert "nested too deeply" in mistake.message
 
 

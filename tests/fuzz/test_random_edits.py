@@ -8,6 +8,7 @@ from random import Random
 
 import pytest
 
+from referee.engine.session import Session
 from tests.bench.schemas import schema_files
 from tests.fuzz import edits
 from tests.fuzz.edits import Failure, Files, Step, first_failure, random_steps, read_failure, shrunk
@@ -74,7 +75,7 @@ class TestTheHarnessItself:
     def test_a_failure_is_shrunk_to_what_it_needs_and_can_be_replayed(
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
-        def fail_on_a_mark(session: edits.Session, texts: dict[str, str]) -> None:
+        def fail_on_a_mark(session: Session, texts: dict[str, str]) -> None:
             if any("MARK" in text for text in texts.values()):
                 raise ValueError("there is the mark")
 

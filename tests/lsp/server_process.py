@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -14,15 +14,13 @@ from typing import Any
 
 Json = dict[str, Any]
 COMMAND = [sys.executable, "-m", "referee", "serve", "--stdio"]
-SECONDS = 60.0
+SECONDS = 30.0
 
 
 class ServerProcess:
     """The server, with what it says in a queue."""
 
     def __init__(self, **environment: str) -> None:
-        import os
-
         self.process = subprocess.Popen(
             COMMAND,
             stdin=subprocess.PIPE,
@@ -33,8 +31,12 @@ class ServerProcess:
         self._said: SimpleQueue[Json | None] = SimpleQueue()
         self._numbers = 0
         self.errors = bytearray()
-        threading.Thread(target=self._read_messages, daemon=True).start()
-        threading.Thread(target=self._read_errors, daemon=True).start()
+        self.readers = [
+            threading.Thread(target=self._read_messages, daemon=True),
+            threading.Thread(target=self._read_errors, daemon=True),
+        ]
+        for reader in self.readers:
+            reader.start()
 
     def send(self, message: object) -> None:
         """Send a message."""
@@ -89,8 +91,8 @@ class ServerProcess:
         return self.process.wait(timeout=SECONDS)
 
     def _read_messages(self) -> None:
-        assert self.process.stdout is not None
-        stream = io.BufferedReader(self.process.stdout)  # type: ignore[arg-type]
+        stream = self.process.stdout
+        assert stream is not None
         while header := stream.readline():
             length = int(header.partition(b":")[2])
             while stream.readline().strip():
@@ -113,6 +115,8 @@ def server_process(**environment: str) -> Iterator[ServerProcess]:
     finally:
         server.process.kill()
         server.process.wait()
+        for reader in server.readers:
+            reader.join()
         for stream in (server.process.stdin, server.process.stdout, server.process.stderr):
             if stream is not None:
                 with contextlib.suppress(OSError):

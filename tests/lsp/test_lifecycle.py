@@ -41,9 +41,12 @@ def test_the_end_of_the_input_ends_the_process(has_shutdown: bool) -> None:
 
 
 def test_the_end_of_the_parent_ends_the_process() -> None:
-    with subprocess.Popen(
-        [sys.executable, "-c", "input()"], stdin=subprocess.PIPE, text=True
-    ) as parent, server_process() as server:
+    with (
+        subprocess.Popen(
+            [sys.executable, "-c", "input()"], stdin=subprocess.PIPE, text=True
+        ) as parent,
+        server_process() as server,
+    ):
         server.initialize(processId=parent.pid)
         assert server.process.poll() is None
         parent.kill()

@@ -137,11 +137,11 @@ class Conversation:
         if not folders and params.root_path:
             folders = [Path(params.root_path).absolute().as_uri()]
         self._roots = [path for uri in folders if (path := path_of(uri)) is not None]
-        self._started_with = params.initialization_options
-        if isinstance(self._started_with, Mapping):
-            self._shows_trees = self._started_with.get(SHOWS_TREES) is True
-            section = self._started_with.get(SECTION)
-            self._started_with = section if isinstance(section, Mapping) else None
+        options = params.initialization_options
+        if isinstance(options, Mapping):
+            self._shows_trees = options.get(SHOWS_TREES) is True
+            own = {key: value for key, value in options.items() if key != SHOWS_TREES}
+            self._started_with = own.get(SECTION, own)
         self._take_settings([self._started_with] * (len(self._roots) + 1))
         return lsp.InitializeResult(
             capabilities=offer(self.client),
@@ -214,7 +214,7 @@ class Conversation:
             if number != self._questions:
                 return
             self._waits_until = None
-            sections = list(answer) if isinstance(answer, list) else []
+            sections = answer[:asked] if isinstance(answer, list) else []
             sections += [None] * (asked - len(sections))
             known = self._pushed if self._pushed is not None else self._started_with
             self._take_settings([known if each is None else each for each in sections])

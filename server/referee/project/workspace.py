@@ -273,7 +273,11 @@ class Workspace:
         for name, path in documents.items():
             by_folder.setdefault(self._working_folder(path), {})[name] = path
         for folder, here in by_folder.items():
-            self._group_below(folder, here, buffers, texts, adopted)
+            try:
+                self._group_below(folder, here, buffers, texts, adopted)
+            except Exception as failure:
+                self._tell_failure(failure)
+                self._judge_apart(here, texts)
         for schema in list(self._schemas):
             if schema.root is None and schema.is_judged:
                 continue
@@ -326,6 +330,15 @@ class Workspace:
             for name in schema.files.keys() & self._schema_of.keys():
                 self._schema_of[name] = schema
                 schema.opened.add(name)
+
+    def _judge_apart(self, documents: Mapping[str, Path], texts: Mapping[str, str]) -> None:
+        """Let documents be schemas by themselves that have none, because finding it failed."""
+        for name, path in documents.items():
+            if name not in self._schema_of:
+                schema = OpenSchema(self._session(), path.parent, files={name: path}, opened={name})
+                self._schemas.append(schema)
+                self._schema_of[name] = schema
+                self._put(schema, name, texts[name])
 
     def _adopt(self, found: SchemaFiles, adopted: list[OpenSchema]) -> OpenSchema:
         """Return the schema that is already known and has most of the files, or a new one."""

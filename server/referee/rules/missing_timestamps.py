@@ -56,7 +56,8 @@ def check(model: ModelFacts, view: SchemaView, settings: RuleSettings) -> Iterat
         missing.append("created_at" if snake else "createdAt")
     if not any(_is_update(field) for field in times):
         missing.append("updated_at" if snake else "updatedAt")
-    if not missing or any(model.field(name) is not None for name in missing):
+    taken = {name.lower() for field in model.fields for name in (field.name, field.column)}
+    if not missing or any(name.lower() in taken for name in missing):
         return
     edits = tuple(
         AddField(
