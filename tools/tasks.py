@@ -149,11 +149,14 @@ TASKS = {
 def prepare_python(purpose: str) -> None:
     """Make the virtual environment hold Referee and, for the purpose "dev", the tools too.
 
+    On CI, where no test may be skipped, those include the editors that tests drive.
+
     An environment that somebody made by hand is as good as ours: it only gets what it lacks.
     """
     if not is_usable(PYTHON):
         make_venv()
-    made_from = fingerprint(PYTHON_MADE_FROM)
+    extras = "dev,editors" if is_on_ci() else "dev"
+    made_from = f"{fingerprint(PYTHON_MADE_FROM)}-{extras}"
     stamp = VENV / ".referee-installed"
     installed = read_words(stamp)
     if installed in ([made_from, purpose], [made_from, "dev"]):
@@ -164,9 +167,14 @@ def prepare_python(purpose: str) -> None:
     # Older versions of pip cannot install a folder in place from pyproject.toml; where pip is
     # new enough, this asks no registry.
     run_quietly(PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "pip>=22")
-    target = ".[dev]" if purpose == "dev" else "."
+    target = f".[{extras}]" if purpose == "dev" else "."
     run_quietly(PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "-e", target)
     stamp.write_text(f"{made_from} {purpose}\n", encoding="utf-8")
+
+
+def is_on_ci() -> bool:
+    """Tell whether the variable CI is set to something other than a spelled-out no."""
+    return os.environ.get("CI", "").strip().lower() not in ("", "0", "false", "no")
 
 
 def make_venv() -> None:

@@ -26,6 +26,7 @@ from referee.features.report.paint import Look
 from referee.rules.catalogue import ALL_FAMILIES
 from referee.rules.settings import RuleSettings
 from tests.support.judging import datasource, snapshot_of
+from tests.support.needs import need
 
 ORCHARD = Path(__file__).parents[2] / "examples" / "orchard" / "prisma" / "schema"
 NO_RULES = RuleSettings(severities=dict.fromkeys(ALL_FAMILIES, "off"))
@@ -191,9 +192,9 @@ def test_names_with_quotes_cannot_break_a_picture() -> None:
     assert '"_x#quot;y"' in graph_mermaid(graph)
 
 
-@pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz is not installed")
 @pytest.mark.parametrize("root", [None, "Workspace"])
 def test_graphviz_takes_the_pictures_of_the_example(root: str | None) -> None:
+    need("Graphviz", "install the package graphviz", shutil.which("dot") is not None)
     snapshot = judge(orchard(), NO_RULES)
     if root is None:
         picture = graph_dot(relation_graph(snapshot))

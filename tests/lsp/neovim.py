@@ -1,4 +1,4 @@
-"""A real Neovim without a window, which a test drives by Lua, and its language client by our server.
+"""A real Neovim without a window, which a test drives by Lua and which talks to our server.
 
 It deliberately knows nothing of what the server answers.
 """
@@ -78,12 +78,8 @@ def drive(folder: Path, script: str, log: Path | None = None) -> Any:
     commands = folder / "commands"
     commands.mkdir(exist_ok=True)
     tee = Path(__file__).with_name("tee.py")
-    recorded = f"{tee} {log}" if log is not None else ""
-    command = f'#!/bin/sh\nexec "{sys.executable}" {recorded} -m referee "$@"\n'
-    if log is not None:
-        command = (
-            f'#!/bin/sh\nexec "{sys.executable}" "{tee}" "{log}" "{sys.executable}" -m referee "$@"\n'
-        )
+    recorder = f'"{tee}" "{log}" "{sys.executable}" ' if log is not None else ""
+    command = f'#!/bin/sh\nexec "{sys.executable}" {recorder}-m referee "$@"\n'
     (commands / "referee").write_text(command, encoding="utf-8")
     (commands / "referee").chmod(0o755)
     program = folder / "script.lua"

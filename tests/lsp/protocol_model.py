@@ -160,7 +160,7 @@ class ProtocolModel:
         parts = [*structure.get("extends", []), *structure.get("mixins", [])]
         inherited = [each for part in parts for each in self._properties(part["name"])]
         own = {each["name"] for each in structure["properties"]}
-        return [each for each in inherited if each["name"] not in own] + structure["properties"]
+        return [*(each for each in inherited if each["name"] not in own), *structure["properties"]]
 
     def _of_properties(
         self, properties: Sequence[Mapping[str, Any]], value: Any, at: str

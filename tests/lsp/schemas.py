@@ -31,3 +31,6 @@ model Post {
 }
 """
 INDEXED_POSTS = POSTS.replace("Int\n}", "Int\n\n  @@index([authorId])\n}")
+TWO_FINDINGS = ONE_FINDING.replace("Post[]\n", "Post[]\n  notes Note[]\n") + POSTS.replace(
+    "Post", "Note"
+)

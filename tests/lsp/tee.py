@@ -5,6 +5,7 @@ Each line of the file says who sent the message, `client` or `server`, and the m
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -35,10 +36,8 @@ def main() -> int:
                     target.flush()
                 except OSError:
                     break
-            try:
+            with contextlib.suppress(OSError):
                 target.close()
-            except OSError:
-                pass
 
         assert server.stdin is not None
         assert server.stdout is not None

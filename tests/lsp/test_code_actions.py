@@ -10,7 +10,7 @@ import pytest
 from referee.lsp.workspace_edits import snippet_text
 from referee.syntax.tree import Span
 from tests.lsp.editor import EVERYTHING, NOTHING, Editor, Refused, applied, insert
-from tests.lsp.schemas import CODE, ONE_FINDING, POSTS, RELATION_LINE, USERS
+from tests.lsp.schemas import CODE, ONE_FINDING, POSTS, RELATION_LINE, TWO_FINDINGS, USERS
 from tests.project.folders import DATASOURCE, write
 
 ADD_INDEX = "Add `@@index([authorId])`"
@@ -128,7 +128,7 @@ class TestWhatTheClientTakes:
         assert editor.codes(uri) == []
 
     def test_preference_is_told_to_those_who_know_it(self, document: Path) -> None:
-        action = {"codeActionLiteralSupport": {"codeActionKind": {"valueSet": []}}}
+        action: dict[str, Any] = {"codeActionLiteralSupport": {"codeActionKind": {"valueSet": []}}}
         document_part = {**EVERYTHING["textDocument"], "codeAction": action}
         editor = Editor(document.parent, capabilities=offering(textDocument=document_part))
         editor.open(document)
@@ -148,7 +148,7 @@ class TestWhatTheClientTakes:
         editor = Editor(document.parent, capabilities=capabilities)
         assert editor.initialized["capabilities"]["codeActionProvider"] is True
         uri = editor.open(document)
-        command = editor.actions(document, RELATION_LINE)[0]
+        command: dict[str, Any] = editor.actions(document, RELATION_LINE)[0]
         assert command["title"] == ADD_INDEX
         editor.ask("workspace/executeCommand", {k: command[k] for k in ("command", "arguments")})
         (asked,) = editor.said("workspace/applyEdit")
@@ -179,15 +179,12 @@ class TestKinds:
 
     def test_everything_safe_is_fixed_for_who_asks_for_exactly_that(self, document: Path) -> None:
         editor = Editor(document.parent)
-        uri = editor.open(document)
-        editor.change(
-            uri, {"text": ONE_FINDING + POSTS.replace("Post", "Note").replace("User @", "Post @")}
-        )
-        text = ONE_FINDING + POSTS.replace("Post", "Note").replace("User @", "Post @")
+        uri = editor.open(document, TWO_FINDINGS)
+        assert editor.codes(uri).count(CODE) == 2
         (action,) = editor.actions(document, 0, only=[FIX_ALL])
         assert action["kind"] == FIX_ALL
         (change,) = action["edit"]["documentChanges"]
-        fixed = applied(text, change["edits"])
+        fixed = applied(TWO_FINDINGS, change["edits"])
         editor.change(uri, {"text": fixed})
         assert CODE not in editor.codes(uri)
         assert editor.actions(document, 0, only=[FIX_ALL]) == []

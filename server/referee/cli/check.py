@@ -20,7 +20,7 @@ from referee.cli.terminal import say, write_out
 from referee.features.diagnostics import Diagnostic
 from referee.features.report.report import Report
 from referee.project.configuration import Configuration, ConfigurationMistake
-from referee.project.reading import SourceText, Unreadable, read_source
+from referee.project.reading import SourceText, Unreadable, read_source, real_path
 from referee.project.roots import Discovery, find_schemas
 from referee.project.vocabulary import rule_settings
 from referee.rules.rule import SEVERITIES
@@ -64,7 +64,7 @@ def _find(run: Run) -> Discovery:
     arguments = run.arguments
     paths = [run.folder / path for path in arguments.paths or ["."]]
     if arguments.stdin_filename is not None or STANDARD_INPUT in arguments.paths:
-        path = (run.folder / (arguments.stdin_filename or _UNNAMED)).resolve()
+        path = real_path(run.folder / (arguments.stdin_filename or _UNNAMED))
         run.buffers[path] = _read_input(path, run)
         paths = [path]
     only = run.configurations.only

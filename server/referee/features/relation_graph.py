@@ -289,6 +289,8 @@ def graph_dot(graph: RelationGraph) -> str:
     lines = [
         "digraph relations {",
         "  rankdir=LR;",
+        # Without it Graphviz 2.43 gives up on rings that run through several frames.
+        "  newrank=true;",
         '  node [shape=box, style=rounded, fontname="Helvetica"];',
         '  edge [fontname="Helvetica", fontsize=9];',
     ]

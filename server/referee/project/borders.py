@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os.path
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,7 +29,7 @@ def repository_root(folder: Path, *, working_folder: Path) -> Path:
     """
     upward = [folder, *folder.parents]
     for place in upward:
-        if (place / REPOSITORY_MARK).exists():
+        if os.path.exists(place / REPOSITORY_MARK):
             return place
     # The root of the disk holds too much to be a project, whoever works there.
     inhabited = upward[:-1]
@@ -52,4 +53,4 @@ def upward(folder: Path, last: Path) -> Iterator[Path]:
 
 
 def _has_package_file(folder: Path) -> bool:
-    return any((folder / name).is_file() for name in PACKAGE_FILES)
+    return any(os.path.isfile(folder / name) for name in PACKAGE_FILES)

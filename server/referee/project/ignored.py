@@ -5,6 +5,7 @@ It deliberately knows no folder tree: whoever walks one asks about each entry in
 
 from __future__ import annotations
 
+import os.path
 import re
 import warnings
 from collections.abc import Callable, Iterable, Sequence
@@ -131,7 +132,7 @@ def _speaks_of(pattern: Pattern, relative: str, is_folder: bool) -> bool:
 
 
 def _read(path: Path, base: Path) -> tuple[Patterns, ...]:
-    source = read_source(path) if path.is_file() else None
+    source = read_source(path) if os.path.isfile(path) else None
     if not isinstance(source, SourceText):
         return ()
     return (patterns(base, source.text.splitlines()),)
@@ -139,9 +140,9 @@ def _read(path: Path, base: Path) -> tuple[Patterns, ...]:
 
 def _git_folder(mark: Path) -> Path | None:
     """Return the folder with git's own files; in a worktree the mark is a file that leads there."""
-    if mark.is_dir():
+    if os.path.isdir(mark):
         return mark
-    source = read_source(mark) if mark.is_file() else None
+    source = read_source(mark) if os.path.isfile(mark) else None
     if not isinstance(source, SourceText) or not source.text.startswith("gitdir:"):
         return None
     folder = mark.parent / source.text.removeprefix("gitdir:").strip()

@@ -5,6 +5,7 @@ It knows what a setting means by a path, and deliberately not which setting goes
 
 from __future__ import annotations
 
+import os.path
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +18,7 @@ from referee.project.prisma_config import (
     UnknownPath,
     schema_in_config,
 )
-from referee.project.reading import SourceText, read_source
+from referee.project.reading import SourceText, read_source, real_path
 from referee.project.settings_file import PACKAGE_NAME, package_table
 from referee.project.survey import Survey
 
@@ -55,11 +56,11 @@ class NamedSchemas:
 
         None if nothing is there. A file named this way counts even where git ignores it.
         """
-        if path.is_dir():
+        if os.path.isdir(path):
             files = [self.survey.real(file) for file in self.survey.tree(path)]
             return found_schema(path.resolve(), files, found_by) if files else None
-        path = path.resolve()
-        is_there = path.is_file() or path in self.survey.buffers
+        path = real_path(path)
+        is_there = os.path.isfile(path) or path in self.survey.buffers
         if not is_there or self.survey.is_excluded(path):
             return None
         return found_schema(path.parent, (path,), found_by)

@@ -1,7 +1,12 @@
-"""Reads one file, or says in a sentence why it cannot be read; knows nothing of Prisma."""
+"""Reads one file, or says in a sentence why it cannot be read; knows nothing of Prisma.
+
+What a folder keeps to itself and links that go in a circle are facts of life here: `pathlib`
+raises on them, so this layer asks `os.path`, which does not.
+"""
 
 from __future__ import annotations
 
+import os.path
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +35,11 @@ class Unreadable:
     reason: str
     line: int = 1
     column: int = 1
+
+
+def real_path(path: Path) -> Path:
+    """Return the absolute path that no link leads to; raises nothing, whatever is there."""
+    return Path(os.path.realpath(path))
 
 
 def read_source(path: Path) -> SourceText | Unreadable:

@@ -7,6 +7,7 @@ datasource, and as a single file. What the files mean is not known here, and not
 
 from __future__ import annotations
 
+import os.path
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,7 @@ from referee.project.configuration import Exclusion
 from referee.project.grouping import Group, Grouping, common_folder
 from referee.project.ignored import patterns
 from referee.project.named_schemas import FoundBy, FoundSchema, NamedSchemas, found_schema
+from referee.project.reading import real_path
 from referee.project.survey import SCHEMA_ENDING, Note, Survey
 
 
@@ -84,12 +86,12 @@ def reason_left_out(path: Path, *, working_folder: Path) -> str | None:
     which may be a copy inside a generated client. Both paths must be absolute.
     """
     survey = _search(working_folder, (), {}).survey
-    path = path.resolve()
+    path = real_path(path)
     packages = 0
     for folder in survey.upward(path.parent):
         # Who wrote a copy is told by a generator in the same package or the one around it.
         # A walk may reach the file through a link first.
-        if packages < 2 and path not in {each.resolve() for each in survey.tree(folder)}:
+        if packages < 2 and path not in {real_path(each) for each in survey.tree(folder)}:
             return _sentence(survey, path)
         if survey.is_left_out(folder):
             return _sentence(survey, folder)
@@ -106,7 +108,7 @@ def _search(
     working_folder: Path, exclude: Sequence[Exclusion], buffers: Mapping[Path, str]
 ) -> _Search:
     here = working_folder.resolve()
-    by_path = {path.resolve(): text for path, text in buffers.items()}
+    by_path = {real_path(path): text for path, text in buffers.items()}
     excluding = tuple(patterns(each.base.resolve(), each.patterns) for each in exclude)
     survey = Survey(here, by_path, excluding)
     return _Search(survey, Grouping(survey), NamedSchemas(survey))
@@ -132,17 +134,20 @@ class _Search:
         place = self.absolute(path)
         self.setting = self.settings.at(place, "setting")
         if self.setting is None:
-            is_there = place.exists() or place in self.survey.buffers
+            is_there = os.path.exists(place) or place in self.survey.buffers
             (self.empty if is_there else self.missing).append(path)
 
     def look_at(self, path: Path) -> None:
         """Find what one named path is part of or contains."""
         place = self.absolute(path)
-        if place.is_dir():
+        if os.path.isdir(place):
             if not self.look_into(place):
                 self.empty.append(path)
-        elif not place.is_file() and place not in self.survey.buffers:
+        elif not os.path.exists(place) and place not in self.survey.buffers:
             self.missing.append(path)
+        elif os.path.exists(place) and not os.path.isfile(place):
+            self.survey.note(place, "Passed over: this is no ordinary file.")
+            self.empty.append(path)
         elif not place.name.endswith(SCHEMA_ENDING):
             self.survey.note(place, f"Passed over: the name does not end in {SCHEMA_ENDING}.")
             self.empty.append(path)
@@ -243,7 +248,7 @@ class _Search:
     # --- The answer ------------------------------------------------------------------------------
 
     def absolute(self, path: Path) -> Path:
-        return (self.survey.working_folder / path).resolve()
+        return real_path(self.survey.working_folder / path)
 
     def discovery(self) -> Discovery:
         schemas = sorted(self.schemas(), key=lambda schema: (schema.place, schema.files))

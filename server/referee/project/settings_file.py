@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os.path
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -59,7 +60,7 @@ def nearest_settings(folder: Path, last: Path) -> SettingsFile | None:
 def settings_in(folder: Path) -> SettingsFile | None:
     """Return the settings that `folder` itself holds; `referee.toml` goes before package.json."""
     path = folder / TOML_NAME
-    return settings_at(path if path.is_file() else folder / PACKAGE_NAME)
+    return settings_at(path if os.path.isfile(path) else folder / PACKAGE_NAME)
 
 
 def settings_at(path: Path) -> SettingsFile | None:
@@ -77,7 +78,7 @@ def package_table(path: Path, word: str) -> tuple[str, object] | None:
 
     None if there is no such file or key. Raises ValueError where the file is not JSON.
     """
-    source = read_source(path) if path.is_file() else None
+    source = read_source(path) if os.path.isfile(path) else None
     if not isinstance(source, SourceText) or f'"{word}"' not in source.text:
         return None
     package = json.loads(source.text)

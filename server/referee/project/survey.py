@@ -23,7 +23,7 @@ from referee.project.ignored import (
     patterns_of_repository,
 )
 from referee.project.outline import Outline, outline
-from referee.project.reading import SourceText, read_source
+from referee.project.reading import SourceText, read_source, real_path
 from referee.project.settings_file import SETTINGS_NAMES, SettingsFile, settings_in
 
 SCHEMA_ENDING = ".prisma"
@@ -77,7 +77,7 @@ class Survey:
         """Return the root of the repository around a folder, or what stands in for it."""
         if folder not in self._tops:
             above = self._tops.get(folder.parent)
-            if above is None or (folder / REPOSITORY_MARK).exists():
+            if above is None or os.path.exists(folder / REPOSITORY_MARK):
                 above = repository_root(folder, working_folder=self.working_folder)
             self._tops[folder] = above
         return self._tops[folder]
@@ -116,9 +116,9 @@ class Survey:
         """Return the path that a file of a tree has when no link leads to it."""
         if path not in self._reals:
             if path.parent not in self._real_folders:
-                self._real_folders[path.parent] = path.parent.resolve()
+                self._real_folders[path.parent] = real_path(path.parent)
             straight = self._real_folders[path.parent] / path.name
-            self._reals[path] = path.resolve() if straight.is_symlink() else straight
+            self._reals[path] = real_path(path) if os.path.islink(straight) else straight
         return self._reals[path]
 
     def outline(self, path: Path) -> Outline:
@@ -220,10 +220,10 @@ class Survey:
 
     def _is_worth_following(self, link: Path) -> bool:
         """Tell whether a link to a folder stays in the repository and out of what it lies in."""
-        target = link.resolve()
-        if self.top(link.parent).resolve() not in target.parents:
+        target = real_path(link)
+        if real_path(self.top(link.parent)) not in target.parents:
             return False
-        around = [folder.resolve() for folder in self.upward(link.parent)]
+        around = [real_path(folder) for folder in self.upward(link.parent)]
         return not any(target == folder or target in folder.parents for folder in around)
 
     def _is_ignored(self, path: Path, *, is_folder: bool) -> bool:
@@ -322,7 +322,7 @@ def is_beside_generated_client(path: Path, names: frozenset[str]) -> bool:
     code = [name for name in _CLIENT_CODE if name in names]
     if not code:
         return False
-    if "runtime" in names and (path.parent / "runtime").is_dir():
+    if "runtime" in names and os.path.isdir(path.parent / "runtime"):
         return True
     if "package.json" in names and _CLIENT_PACKAGE.search(_start_of(path.parent / "package.json")):
         return True
