@@ -62,6 +62,7 @@ def main(words: Sequence[str]) -> int:
             except (ServerFailed, OSError) as failure:
                 failures.append(f"{subject.title}: {failure}")
             tables.append(table)
+            print(markdown(table), flush=True)
     if not options.skip_processes:
         table = Table("Whole processes", COMMANDS)
         for subject in subjects:
@@ -72,10 +73,10 @@ def main(words: Sequence[str]) -> int:
             except (ServerFailed, OSError) as failure:
                 failures.append(f"{subject.title}: {failure}")
         tables.append(table)
+        print(markdown(table), flush=True)
     if sys.stderr.isatty():
         print("\r\x1b[K", end="", file=sys.stderr)
-    report = _report(tables, before, started, words)
-    print(report)
+    print(_head(before, started, words))
     for sentence in misses(tables):
         print(f"Missed: {sentence}", file=sys.stderr)
     for failure_text in failures:
@@ -84,7 +85,9 @@ def main(words: Sequence[str]) -> int:
         facts = {"line": before, "started": started.isoformat(), **versions()}
         options.json.write_text(json.dumps(as_json(tables, facts), indent=1), encoding="utf-8")
     if options.write is not None and not failures:
-        _write_between_markers(options.write, report)
+        body = "\n".join(markdown(table) for table in tables)
+        head = _head(before, started, words)
+        _write_between_markers(options.write, f"{head}\n\n{body}")
     return 1 if failures else 0
 
 
@@ -150,17 +153,13 @@ def _prepare_rows(table: Table, models: int | None) -> None:
     table.row(sessions.MEMORY, "MB", expected=memory)
 
 
-def _report(
-    tables: Sequence[Table], before: str, started: datetime.datetime, words: Sequence[str]
-) -> str:
+def _head(before: str, started: datetime.datetime, words: Sequence[str]) -> str:
+    """Return when, how and on what it was measured, and beside which versions."""
     command = " ".join(["python -m tests.bench", *words])
-    lines = [
-        f"Measured on {started:%Y-%m-%d} with `{command}` on {before}.",
-        "Beside Referee: " + ", ".join(f"{name} {it}" for name, it in versions().items()) + ".",
-        "",
-        *(markdown(table) for table in tables),
-    ]
-    return "\n".join(lines).rstrip() + "\n"
+    beside = ", ".join(f"{name} {version}" for name, version in versions().items())
+    return (
+        f"Measured on {started:%Y-%m-%d} with `{command}` on {before}.\nBeside Referee: {beside}."
+    )
 
 
 def _write_between_markers(page: Path, report: str) -> None:

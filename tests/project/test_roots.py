@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import sys
 from itertools import permutations
@@ -640,6 +641,48 @@ def test_links_in_a_circle_end(tmp_path: Path) -> None:
     for link, target in (("a/up", "."), ("a/over", "b"), ("b/back", "a"), ("a/self", "a")):
         (tmp_path / link).symlink_to(tmp_path / target, target_is_directory=True)
     assert found(tmp_path) == [["a/schema.prisma"]]
+
+
+def test_a_link_to_itself_is_missing_and_costs_nothing_else(tmp_path: Path) -> None:
+    need_links(tmp_path)
+    write(tmp_path, {"prisma/schema.prisma": DATASOURCE + USER})
+    for link in ("loop", "loop.prisma", "prisma/loop.prisma"):
+        (tmp_path / link).symlink_to(tmp_path / link)
+    discovery = discover(tmp_path, "loop", "loop.prisma", ".")
+    assert discovery.missing == (Path("loop"), Path("loop.prisma"))
+    assert [files_of(each, tmp_path) for each in discovery.schemas] == [["prisma/schema.prisma"]]
+    inside = tmp_path / "loop/new.prisma"
+    assert len(discover(tmp_path, "loop/new.prisma", buffers={inside: USER}).schemas) == 1
+
+
+def test_a_folder_nobody_may_enter_costs_nothing_else(tmp_path: Path) -> None:
+    write(tmp_path, {"prisma/schema.prisma": DATASOURCE + USER, "closed/x.prisma": POST})
+    closed = tmp_path / "closed"
+    closed.chmod(0)
+    try:
+        if os.access(closed, os.R_OK):
+            pytest.skip("needs an account for which permissions count, and root is none")
+        assert found(tmp_path) == [["prisma/schema.prisma"]]
+        discovery = discover(tmp_path, "closed", "closed/x.prisma")
+    finally:
+        closed.chmod(0o755)
+    assert (discovery.empty, discovery.missing) == ((Path("closed"),), (Path("closed/x.prisma"),))
+
+
+def test_a_name_that_no_file_can_have_is_missing(tmp_path: Path) -> None:
+    for name in ("x" * 300 + ".prisma", "nul\0.prisma"):
+        written = json.dumps(name)
+        write(tmp_path, {**TWO, "prisma.config.ts": f"export default {{ schema: {written} }}"})
+        assert discover(tmp_path, name).missing == (Path(name),)
+        assert len(discover(tmp_path).schemas) == 2
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such files")
+def test_what_is_neither_file_nor_folder_holds_nothing(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.prisma")
+    discovery = discover(tmp_path, "pipe.prisma")
+    assert (discovery.missing, discovery.empty) == ((), (Path("pipe.prisma"),))
+    assert reasons(tmp_path, discovery)["pipe.prisma"] == "Passed over: this is no ordinary file."
 
 
 def test_a_link_out_of_the_repository_is_left_out(tmp_path: Path) -> None:

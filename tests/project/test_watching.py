@@ -1,4 +1,4 @@
-"""Changes on disk are noticed when somebody asks, and looking costs a small part of the time."""
+"""Changes on disk are noticed when somebody asks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from referee.project import watching
 from referee.project.watching import DiskWatch
 
 
@@ -71,26 +70,3 @@ def test_what_is_known_is_kept_when_other_paths_join(file: Path) -> None:
     assert file in watch.changed()
     watch.watch([])
     assert watch.changed() == set()
-
-
-def test_unless_at_once_it_looks_only_as_often_as_it_can_afford(
-    file: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    now = [1000.0]
-    watch = watching_of(file)
-
-    def slowly(path: Path) -> object:
-        now[0] += 1
-        return watching._NOTHING
-
-    monkeypatch.setattr("referee.project.watching.time.monotonic", lambda: now[0])
-    monkeypatch.setattr(watching, "_look", slowly)
-    assert watch.changed(at_once=False) == {file}
-    now[0] += 10
-    watch.watch([])
-    watch.watch([file])
-    assert watch.changed(at_once=False) == set()
-    assert now[0] < 1013
-    now[0] += 50
-    watch.changed(at_once=False)
-    assert now[0] > 1060

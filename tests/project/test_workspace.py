@@ -200,6 +200,29 @@ class TestDisk:
         told.open("prisma/posts.prisma")
         assert told.workspace._watch.paths == {}.keys()
 
+    def test_looking_takes_a_small_part_of_the_time(
+        self, parted: Opened, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        parted.open("prisma/posts.prisma")
+        now, looks = [1000.0], [0]
+
+        def slowly() -> set[Path]:
+            now[0] += 1
+            looks[0] += 1
+            return set()
+
+        monkeypatch.setattr("referee.project.workspace.time.monotonic", lambda: now[0])
+        monkeypatch.setattr(parted.workspace._watch, "changed", slowly)
+        for _ in range(30):
+            parted.workspace.look_at_disk(at_once=False)
+            now[0] += 1
+        assert looks == [1]
+        parted.workspace.look_at_disk()
+        assert looks == [2]
+        now[0] += 50
+        parted.workspace.look_at_disk(at_once=False)
+        assert looks == [3]
+
     @staticmethod
     def look(opened: Opened) -> None:
         opened.workspace.look_at_disk()

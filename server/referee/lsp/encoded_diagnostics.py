@@ -11,6 +11,7 @@ import json
 from bisect import insort
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from lsprotocol import converters
 from lsprotocol import types as lsp
@@ -30,7 +31,7 @@ from referee.features.silencing import Silencer
 from referee.lsp.client import Client
 from referee.lsp.layout import Changed, Layout
 from referee.lsp.live_placer import LivePlacer
-from referee.rules.rule import Finding
+from referee.rules.rule import Finding, Place
 from referee.syntax.source import Source
 from referee.syntax.tree import Block, Item, Mistake, Span
 
@@ -42,17 +43,33 @@ _HOLE = "\x00"
 _HOLE_IN_JSON = json.dumps(_HOLE)
 
 
+class _Anchor(NamedTuple):
+    """The first line of a declared block, by its name, or of an item."""
+
+    path: str
+    named: str | Item
+
+
+class _Head(NamedTuple):
+    """What a block-level place depends on: file, the text before the block, its first line."""
+
+    path: str
+    before: str
+    header: str
+
+
 @dataclass(slots=True, eq=False)
 class _Piece:
-    """The JSON of some diagnostics that belong together, as text between holes.
+    """The JSON of some diagnostics that belong together: a format with holes for line numbers.
 
-    Each hole is a line number: that of an item's first line, plus a number. A piece without an
-    item is about the file as a whole.
+    A piece without an item is about the file as a whole. `anchors` are the different ones of its
+    holes; `holes` say by the number of an anchor and of lines below it what fills them.
     """
 
     item: Item | None
-    texts: tuple[str, ...] = ("",)
-    holes: tuple[tuple[str, Item, int], ...] = ()
+    template: str = ""
+    anchors: tuple[_Anchor, ...] = ()
+    holes: tuple[tuple[int, int], ...] = ()
     text: str = ""
 
 
@@ -79,11 +96,13 @@ class EncodedDiagnostics:
         self._snapshot: Snapshot | None = None
         self._placer: LivePlacer | None = None
         self._found: dict[Unit, tuple[Finding, ...]] = {}
-        # By the name of a block: what is found in it, and the blocks whose pieces mention it.
+        # By the name of a block: what is found in it, the file that holds its piece, its head,
+        # and the blocks whose pieces mention it, as a whole or something inside.
         self._by_block: dict[str, dict[Unit, list[Finding]]] = {}
-        self._mentioning: dict[str, set[str]] = {}
-        self._mentions: dict[str, frozenset[str]] = {}
         self._homes: dict[str, str] = {}
+        self._heads: dict[str, _Head] = {}
+        self._mentioning = _Mentions()
+        self._mentioning_inside = _Mentions()
         self._silent: set[Finding] = set()
         self._complaints: dict[str, list[Diagnostic]] = {}
         # Blocks whose pieces are to be encoded anew, and those that only moved.
@@ -151,10 +170,15 @@ class EncodedDiagnostics:
         self._snapshot = snapshot
         self._compare_findings(snapshot)
         self._hear_silences(placer)
-        stale = self._with_mentioning(self._stale)
+        beheaded = {name for name in self._stale if self._has_new_head(name, snapshot)}
+        stale = self._stale.union(
+            self._mentioning_inside.of(self._stale), self._mentioning.of(beheaded)
+        )
+        moved = self._moved | self._stale
+        moved |= self._mentioning.of(moved) | self._mentioning_inside.of(moved)
         for name in stale:
             self._encode_block(name, placer)
-        for name in self._with_mentioning(self._moved) - stale:
+        for name in moved - stale:
             self._fill_block(name)
         for path, file in self._files.items():
             if self._mistakes_changed:
@@ -260,15 +284,24 @@ class EncodedDiagnostics:
 
     # ---- encoding ----
 
-    def _with_mentioning(self, names: set[str]) -> set[str]:
-        found = set(names)
-        for name in names:
-            found |= self._mentioning.get(name, set())
-        return found
+    def _has_new_head(self, name: str, snapshot: Snapshot) -> bool:
+        """Tell whether places of a whole block are to be looked up again, and remember its head."""
+        declared = snapshot.declared.get(name)
+        old = self._heads.pop(name, None)
+        if declared is None:
+            return old is not None
+        layout = self.layouts[declared.path]
+        before = layout.before(layout.start(declared.block))[1]
+        head = self._heads[name] = _Head(declared.path, before, declared.block.header)
+        return head != old
 
     def _encode_block(self, name: str, placer: LivePlacer) -> None:
         findings = list(self.findings_in([name]))
-        self._note_mentions(name, findings)
+        related = [each.place for finding in findings for each in finding.related]
+        self._mentioning.note(name, {place.block for place in related if _is_whole_block(place)})
+        self._mentioning_inside.note(
+            name, {place.block for place in related if not _is_whole_block(place)}
+        )
         declared = placer.snapshot.declared.get(name)
         home = self._homes.pop(name, None)
         if home is not None and (declared is None or declared.path != home):
@@ -328,40 +361,44 @@ class EncodedDiagnostics:
 
     @staticmethod
     def _set_whole(file: _File, key: str, text: str) -> None:
-        _set(file, key, _Piece(None, (text,), (), text) if text else None)
-
-    def _note_mentions(self, name: str, findings: Iterable[Finding]) -> None:
-        new = frozenset(each.place.block for finding in findings for each in finding.related) - {
-            name
-        }
-        old = self._mentions.get(name, frozenset())
-        for mentioned in old - new:
-            self._mentioning[mentioned].discard(name)
-        for mentioned in new - old:
-            self._mentioning.setdefault(mentioned, set()).add(name)
-        if new:
-            self._mentions[name] = new
-        else:
-            self._mentions.pop(name, None)
+        _set(file, key, _Piece(None, text=text) if text else None)
 
     def _encoded(self, item: Item, diagnostics: Sequence[Diagnostic]) -> _Piece:
-        holes: list[tuple[str, Item, int]] = []
+        holes: list[tuple[_Anchor, int]] = []
         ordered = sorted(diagnostics, key=lambda each: (each.range, each.code, each.message))
         objects = [self._as_json(each, holes) for each in ordered]
         text = ",".join(json.dumps(each, separators=(",", ":")) for each in objects)
-        piece = _Piece(item, tuple(text.split(_HOLE_IN_JSON)), tuple(holes))
+        anchors = list(dict.fromkeys(anchor for anchor, _ in holes))
+        piece = _Piece(
+            item,
+            text.replace("%", "%%").replace(_HOLE_IN_JSON, "%d"),
+            tuple(anchors),
+            tuple((anchors.index(anchor), line) for anchor, line in holes),
+        )
         piece.text = self._filled(piece)
         return piece
 
     def _filled(self, piece: _Piece) -> str:
-        parts = [piece.texts[0]]
-        for (path, item, line), text in zip(piece.holes, piece.texts[1:], strict=True):
-            parts.append(str(self.layouts[path].line(item) + line))
-            parts.append(text)
-        return "".join(parts)
+        firsts = [self.layouts[path].line(self._item(named)) for path, named in piece.anchors]
+        return piece.template % tuple([firsts[anchor] + line for anchor, line in piece.holes])
+
+    def _item(self, anchor: str | Item) -> Item:
+        if not isinstance(anchor, str):
+            return anchor
+        assert self._snapshot is not None
+        return self._snapshot.declared[anchor].block
+
+    def _anchor(self, item: Item) -> str | Item:
+        """Return the name of a declared block, which outlives its edits, else the item itself."""
+        assert self._snapshot is not None
+        if isinstance(item, Block):
+            declared = self._snapshot.declared.get(item.name.text)
+            if declared is not None and declared.block is item:
+                return item.name.text
+        return item
 
     def _as_json(
-        self, diagnostic: Diagnostic, holes: list[tuple[str, Item, int]] | None = None
+        self, diagnostic: Diagnostic, holes: list[tuple[_Anchor, int]] | None = None
     ) -> dict[str, object]:
         client = self._client
         encoded: dict[str, object] = {
@@ -398,7 +435,7 @@ class EncodedDiagnostics:
         return encoded
 
     def _range(
-        self, path: str, span: Span, holes: list[tuple[str, Item, int]] | None
+        self, path: str, span: Span, holes: list[tuple[_Anchor, int]] | None
     ) -> dict[str, object]:
         layout = self.layouts[path]
         ends: list[dict[str, object]] = []
@@ -407,10 +444,38 @@ class EncodedDiagnostics:
             shown: object = line
             if holes is not None:
                 item = layout.source.items[layout.source.item_at(span.start)]
-                holes.append((path, item, line - layout.line(item)))
+                holes.append((_Anchor(path, self._anchor(item)), line - layout.line(item)))
                 shown = _HOLE
             ends.append({"line": shown, "character": units})
         return {"start": ends[0], "end": ends[1]}
+
+
+class _Mentions:
+    """Which names mention which, in both directions."""
+
+    def __init__(self) -> None:
+        self._by: dict[str, set[str]] = {}
+        self._in: dict[str, set[str]] = {}
+
+    def note(self, name: str, mentioned: set[str]) -> None:
+        """Take in that a name mentions these others, and no more those it did before."""
+        old = self._in.get(name, set())
+        for each in old - mentioned:
+            self._by[each].discard(name)
+        for each in mentioned - old:
+            self._by.setdefault(each, set()).add(name)
+        if mentioned:
+            self._in[name] = mentioned
+        else:
+            self._in.pop(name, None)
+
+    def of(self, names: Iterable[str]) -> set[str]:
+        """Return the names that mention any of some names."""
+        return set().union(*(self._by.get(name, ()) for name in names))
+
+
+def _is_whole_block(place: Place) -> bool:
+    return place.field is None and place.ordinal is None
 
 
 def told(finding: Finding, placer: LivePlacer) -> Iterator[Diagnostic]:
@@ -434,7 +499,8 @@ def _set(file: _File, key: Hashable, piece: _Piece | None) -> None:
         return
     if old.text != piece.text:
         file.revision += 1
-    old.item, old.texts, old.holes, old.text = piece.item, piece.texts, piece.holes, piece.text
+    old.item, old.text = piece.item, piece.text
+    old.template, old.anchors, old.holes = piece.template, piece.anchors, piece.holes
 
 
 def _drop(file: _File, key: Hashable) -> None:

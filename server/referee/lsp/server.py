@@ -14,6 +14,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any, BinaryIO
 
@@ -32,6 +33,7 @@ logger = logging.getLogger(__name__)
 
 # How often to look whether the editor's process is still there.
 _PARENT_SECONDS = 2.0
+_PIPE_SIZE = 1 << 20
 
 _ALWAYS_TAKEN = frozenset({lsp.INITIALIZE, lsp.EXIT})
 _BUILT_IN_AFTER_ALL = frozenset(
@@ -348,6 +350,15 @@ def _id_in_params(message: dict[str, Any]) -> object:
     return number if isinstance(number, int | str) else None
 
 
+def _widen(stream: BinaryIO) -> None:
+    """Let a pipe hold whole publications where the system can, so that writing waits for nobody."""
+    if sys.platform == "linux":
+        import fcntl  # noqa: PLC0415
+
+        with suppress(OSError, ValueError):
+            fcntl.fcntl(stream.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_SIZE)
+
+
 def serve(stdin: BinaryIO, stdout: BinaryIO) -> int:
     """Serve the editor at the other end of two streams until it ends; return an exit code."""
     source = stdin.fileno()
@@ -358,6 +369,7 @@ def serve(stdin: BinaryIO, stdout: BinaryIO) -> int:
         stdout.write(data)
         stdout.flush()
 
+    _widen(stdout)
     server = RefereeServer(write, paranoid=os.environ.get("REFEREE_PARANOID", "") not in ("", "0"))
     try:
         return server.run(inbox)

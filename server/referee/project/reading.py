@@ -39,7 +39,11 @@ class Unreadable:
 
 def real_path(path: Path) -> Path:
     """Return the absolute path that no link leads to; raises nothing, whatever is there."""
-    return Path(os.path.realpath(path))
+    try:
+        return Path(os.path.realpath(path))
+    except ValueError:
+        # A NUL byte, as a setting may have it: no file is called that.
+        return path
 
 
 def read_source(path: Path) -> SourceText | Unreadable:

@@ -14,8 +14,6 @@ from typing import NamedTuple
 
 # A file changed again within the clock tick in which it was looked at may look the same.
 _TICK = 50_000_000
-# At most this part of all time goes into looking.
-_SHARE = 0.02
 
 
 class _Look(NamedTuple):
@@ -34,7 +32,6 @@ class DiskWatch:
 
     def __init__(self) -> None:
         self._looks: dict[Path, _Look | None] = {}
-        self._rests_until = 0.0
 
     @property
     def paths(self) -> Collection[Path]:
@@ -51,23 +48,14 @@ class DiskWatch:
         if path in self._looks:
             self._looks[path] = _look(path)
 
-    def changed(self, *, at_once: bool = True) -> set[Path]:
-        """Return the paths that look different than before, and remember how they look now.
-
-        Unless it is to be `at_once`, nothing is looked at, and nothing returned, while looking
-        would take more than a small part of all time.
-        """
-        start = time.monotonic()
-        if not at_once and start < self._rests_until:
-            return set()
+    def changed(self) -> set[Path]:
+        """Return the paths that look different than before, and remember how they look now."""
         changed: set[Path] = set()
         for path, before in self._looks.items():
             now = _look(path)
             if now is None or now != before:
                 changed.add(path)
                 self._looks[path] = now
-        end = time.monotonic()
-        self._rests_until = end + (end - start) / _SHARE
         return changed
 
 

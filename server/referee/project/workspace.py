@@ -7,6 +7,8 @@ It deliberately knows no protocol: a document has a name, and an editor's settin
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,6 +38,9 @@ from referee.text.edits import TextEdit, apply_edits
 
 # Schemas of which nothing is open any more are kept for the case that it is opened again.
 _KEPT = 2
+# Looking at the disk may always take so many seconds, and more as this part of all time.
+_QUICK = 0.001
+_SHARE = 0.02
 # Folders below a schema's own in which new files are looked for.
 _MOST_FOLDERS = 200
 _TELLING_NAMES = frozenset({*SETTINGS_NAMES, *CONFIG_NAMES, GIT_IGNORE_NAME, CONFIG_FOLDER})
@@ -105,6 +110,8 @@ class Workspace:
         self._changed_files: set[Path] = set()
         self._watch = DiskWatch()
         self._listings: dict[Path, frozenset[str]] = {}
+        self._inner: set[Path] = set()
+        self._looks_again_at = 0.0
 
     # --- Documents -------------------------------------------------------------------------------
 
@@ -223,16 +230,23 @@ class Workspace:
                 self._must_group = True
 
     def look_at_disk(self, *, at_once: bool = True) -> None:
-        """Notice what changed on disk, as far as the editor does not tell."""
-        for path in self._watch.changed(at_once=at_once):
+        """Notice what changed on disk, as far as the editor does not tell.
+
+        Unless it is to be `at_once`, looking that takes long is done only now and then.
+        """
+        start = time.monotonic()
+        if not at_once and start < self._looks_again_at:
+            return
+        for path in self._watch.changed():
             if path in self._listings:
-                listing = _listing(path)
-                if listing != self._listings[path]:
+                if _listing(path, path in self._inner) != self._listings[path]:
                     self._must_group = True
             elif path.name.endswith(SCHEMA_ENDING):
                 self._changed_files.add(path)
             else:
                 self._must_group = True
+        end = time.monotonic()
+        self._looks_again_at = end + max(0.0, end - start - _QUICK) / _SHARE
 
     def bring_up_to_date(self) -> None:
         """Do what changed documents, files and settings ask for; cheap where nothing did."""
@@ -465,6 +479,7 @@ class Workspace:
     def _watch_disk(self) -> None:
         """Watch what a change could be noticed of by nobody else."""
         self._listings = {}
+        self._inner = set()
         files: set[Path] = set()
         for schema in self._schemas:
             root = schema.root
@@ -472,10 +487,11 @@ class Workspace:
                 continue
             files.update(path for name, path in schema.files.items() if name not in schema.opened)
             last = repository_root(root, working_folder=self._working_folder(root))
-            for folder in (*upward(root, last), *_folders_below(root)):
-                if folder not in self._listings:
-                    self._listings[folder] = _listing(folder)
-                    files.update(folder / name for name in self._listings[folder] & _TELLING_NAMES)
+            inner = [root, *_folders_below(root)]
+            self._inner.update(inner)
+            for folder in (*upward(root, last), *inner):
+                self._listings[folder] = _listing(folder, folder in self._inner)
+                files.update(folder / name for name in self._listings[folder] & _TELLING_NAMES)
             files.update(_configuration_files(last / CONFIG_FOLDER))
             editor = self._settings_of(root)
             if editor.file is not None:
@@ -526,19 +542,22 @@ def _longest(most: int, holds: Callable[[int], bool]) -> int:
     return low
 
 
-def _listing(folder: Path) -> frozenset[str]:
-    """Return the names in a folder that decide which schemas there are."""
+def _listing(folder: Path, has_schema: bool) -> frozenset[str]:
+    """Return the names in a folder that decide which schemas there are.
+
+    New folders matter only in a folder that `has_schema`, or is below one.
+    """
     try:
-        entries = list(folder.iterdir())
+        with os.scandir(folder) as entries:
+            return frozenset(
+                entry.name
+                for entry in entries
+                if entry.name.endswith(SCHEMA_ENDING)
+                or entry.name in _TELLING_NAMES
+                or (has_schema and not entry.name.startswith(".") and entry.is_dir())
+            )
     except OSError:
         return frozenset()
-    return frozenset(
-        entry.name
-        for entry in entries
-        if entry.name.endswith(SCHEMA_ENDING)
-        or entry.name in _TELLING_NAMES
-        or (not entry.name.startswith(".") and entry.is_dir())
-    )
 
 
 def _folders_below(root: Path) -> Iterator[Path]:
@@ -547,7 +566,7 @@ def _folders_below(root: Path) -> Iterator[Path]:
     seen = 0
     while waiting and seen < _MOST_FOLDERS:
         folder = waiting.pop(0)
-        for name in sorted(_listing(folder)):
+        for name in sorted(_listing(folder, True)):
             inner = folder / name
             if name != "node_modules" and not name.startswith(".") and inner.is_dir():
                 waiting.append(inner)

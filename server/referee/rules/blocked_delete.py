@@ -86,6 +86,7 @@ went as predicted; Microsoft's and Cockroach Labs' documentation on when checks 
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -98,6 +99,7 @@ from referee.schema.delete import (
     BlockingEdge,
     Verdict,
     cascades,
+    edge_judge,
     judge_edge,
     played_verdicts,
     refuses,
@@ -109,24 +111,21 @@ from referee.schema.view import SchemaView
 
 CODE = "blocked-delete"
 
+# A way of more keys than this is related by its two ends.
+_MOST_RELATED = 40
+# What lies above a model is remembered for so many models, since far down it is much.
+_MOST_REMEMBERED = 128
+# A level below a root is a number of fewer bits than this.
+_LEVEL_BITS = 32
+
 
 @dataclass(frozen=True, slots=True)
 class _Blocked:
-    """A root whose delete is refused, and how far above both ends of the refusing key it lies."""
+    """A root whose delete is refused, and how far above the child of the refusing key it lies."""
 
     root: str
     edge: BlockingEdge
-    parent_level: int
     child_level: int | None
-
-    @property
-    def rank(self) -> tuple[int, int, int]:
-        """How this root compares with others of the same key: the one to speak of comes first."""
-        if self.edge.reason == "outside":
-            certainty = 2
-        else:
-            certainty = 0 if self.edge.verdict == "blocked" else 1
-        return certainty, self.parent_level, self.child_level or 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +136,9 @@ class _Ways:
     to_child: tuple[ForeignKey, ...]
 
 
-Above: TypeAlias = Callable[[str], tuple[dict[str, int], dict[str, ForeignKey]]]
+# How far above a model each root of a cascade into it lies, and the key that leads down from there.
+Reach: TypeAlias = tuple[dict[str, int], dict[str, ForeignKey]]
+Above: TypeAlias = Callable[[str], Reach]
 
 
 def check(subject: None, view: SchemaView, settings: RuleSettings) -> Iterator[Finding]:
@@ -148,22 +149,39 @@ def check(subject: None, view: SchemaView, settings: RuleSettings) -> Iterator[F
         for key in view.keys_of(name):
             if not refuses(key, view.database) or (key.is_ignored and not settings.reports_ignored):
                 continue
-            found = sorted(_blocked_roots(key, view, above, played), key=lambda each: each.rank)
-            if found:
-                yield _finding(found, view, above)
+            roots = _blocked_roots(key, view, above, played)
+            if roots:
+                yield _finding(key, roots, view, above, played)
 
 
 def _cascading_above(view: SchemaView) -> Above:
-    """Return how far above a model the roots of cascades into it lie, looked up once a model."""
-    known: dict[str, tuple[dict[str, int], dict[str, ForeignKey]]] = {}
+    """Return how far above a model the roots of cascades into it lie."""
+    cascading = {
+        name: tuple(key for key in view.keys_of(name) if cascades(key) and not key.is_self_relation)
+        for name in view.model_names()
+    }
 
-    def cascading(model: str) -> Iterator[ForeignKey]:
-        return (key for key in view.keys_of(model) if cascades(key) and not key.is_self_relation)
+    known: OrderedDict[str, Reach] = OrderedDict()
 
-    def above(model: str) -> tuple[dict[str, int], dict[str, ForeignKey]]:
-        if model not in known:
-            known[model] = levels_above(model, cascading)
-        return known[model]
+    def above(model: str) -> Reach:
+        found = known.get(model)
+        if found is not None:
+            known.move_to_end(model)
+            return found
+        keys = cascading.get(model, ())
+        over = known.get(keys[0].parent) if len(keys) == 1 else None
+        if over is None or model in over[0]:
+            found = levels_above(model, lambda name: cascading.get(name, ()))
+        else:
+            # One step below what is known already, as in a long chain.
+            found = (
+                {model: 0, **{root: level + 1 for root, level in over[0].items()}},
+                {keys[0].parent: keys[0], **over[1]},
+            )
+        known[model] = found
+        if len(known) > _MOST_REMEMBERED:
+            known.popitem(last=False)
+        return found
 
     return above
 
@@ -173,41 +191,68 @@ def _blocked_roots(
     view: SchemaView,
     above: Above,
     played: Callable[[str, ForeignKey], Verdict],
-) -> Iterator[_Blocked]:
-    """Yield the roots whose cascade the key refuses; only those above its parent can be."""
+) -> list[str]:
+    """Return the roots whose cascade the key refuses, the one to speak of first.
+
+    Only those above the key's parent can be. There may be thousands for each of thousands of keys,
+    so a root is given a number here and no object.
+    """
     parent_levels, _ = above(key.parent)
     child_levels, _ = above(key.child)
+    judge = edge_judge(key, view.database, played)
+    ranks: dict[str, int] = {}
     for root, parent_level in parent_levels.items():
         child_level = child_levels.get(root)
         if child_level is None and (parent_level == 0 or key.on_delete.is_written):
             continue
-        edge = judge_edge(key, root, child_level, parent_level, view.database, played)
+        edge = judge(root, child_level, parent_level)
         if edge.verdict != "ok" and edge.reason != "direct":
-            yield _Blocked(root, edge, parent_level, child_level)
+            ranks[root] = _rank(edge, parent_level, child_level or 0)
+    return sorted(ranks, key=ranks.__getitem__)
 
 
-def _finding(found: Sequence[_Blocked], view: SchemaView, above: Above) -> Finding:
+def _rank(edge: BlockingEdge, parent_level: int, child_level: int) -> int:
+    """Return how this root compares with others of the same key: what is certain and near first."""
+    return ((_certainty(edge) << _LEVEL_BITS) + parent_level << _LEVEL_BITS) + child_level
+
+
+def _certainty(edge: BlockingEdge) -> int:
+    if edge.reason == "outside":
+        return 2
+    return 0 if edge.verdict == "blocked" else 1
+
+
+def _finding(
+    key: ForeignKey,
+    roots: Sequence[str],
+    view: SchemaView,
+    above: Above,
+    played: Callable[[str, ForeignKey], Verdict],
+) -> Finding:
     """Return the finding of one key with all the roots that it keeps from being deleted."""
-    first = found[0]
-    key = first.edge.key
+    root = roots[0]
+    child_level = above(key.child)[0].get(root)
+    parent_level = above(key.parent)[0][root]
+    edge = judge_edge(key, root, child_level, parent_level, view.database, played)
+    first = _Blocked(root, edge, child_level)
     ways = _Ways(
         tuple(path_down(first.root, key.parent, above(key.parent)[1])),
         ()
         if first.child_level is None
         else tuple(path_down(first.root, key.child, above(key.child)[1])),
     )
-    others = [each.root for each in found[1:]]
+    others = roots[1:]
     message = _message(first, ways, view)
     if others:
         message += f"; the same goes for {listed(others)}"
     return Finding(
         CODE,
-        "warning" if first.rank[0] == 0 else "information",
+        "warning" if _certainty(edge) == 0 else "information",
         message + ".",
         relation_place(key, "onDelete"),
         key.child,
         key.columns,
-        models=tuple(each.root for each in found),
+        models=tuple(roots),
         related=_related(ways),
         fixes=_fixes(first, above, view),
     )
@@ -268,8 +313,8 @@ def _message(blocked: _Blocked, ways: _Ways, view: SchemaView) -> str:
 
 
 def _related(ways: _Ways) -> tuple[Related, ...]:
-    """Return both ways down, edge by edge."""
-    edges = dict.fromkeys((*ways.to_parent, *ways.to_child))
+    """Return both ways down, edge by edge; of a very long one its two ends."""
+    edges = dict.fromkeys(key for way in (ways.to_parent, ways.to_child) for key in _ends(way))
     return tuple(
         Related(
             relation_place(key, "onDelete"),
@@ -277,6 +322,12 @@ def _related(ways: _Ways) -> tuple[Related, ...]:
         )
         for key in edges
     )
+
+
+def _ends(way: tuple[ForeignKey, ...]) -> tuple[ForeignKey, ...]:
+    if len(way) <= _MOST_RELATED:
+        return way
+    return (*way[: _MOST_RELATED // 2], *way[-_MOST_RELATED // 2 :])
 
 
 def _fixes(blocked: _Blocked, above: Above, view: SchemaView) -> tuple[Fix, ...]:

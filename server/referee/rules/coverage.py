@@ -14,7 +14,10 @@ from typing import Literal
 from referee.schema.facts import IndexFacts, ModelFacts
 from referee.schema.relations import ForeignKey
 
-_NOT_NULL_CONJUNCT = re.compile(r'\s*\(*\s*"?(?P<column>\w+)"?\s+IS\s+NOT\s+NULL\s*\)*\s*', re.I)
+# A name stands in the quotes of any of the databases that have partial indexes, or in none.
+_NOT_NULL_CONJUNCT = re.compile(
+    r"""\s*\(*\s*(?P<column>"[^"]+"|\[[^\]]+\]|`[^`]+`|\w+)\s+IS\s+NOT\s+NULL\s*\)*\s*""", re.I
+)
 _WITHOUT_ORDER = frozenset(["Gin", "Gist", "SpGist"])
 
 
@@ -101,7 +104,7 @@ def implies_presence(index: IndexFacts, model: ModelFacts, columns: frozenset[st
     conjuncts = re.split(r"\s+AND\s+", predicate.raw.strip(), flags=re.I)
     for conjunct in conjuncts:
         match = _NOT_NULL_CONJUNCT.fullmatch(conjunct)
-        if match is None or match.group("column") not in names:
+        if match is None or match.group("column").strip('"[]`') not in names:
             return False
     return True
 

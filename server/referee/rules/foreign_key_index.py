@@ -5,11 +5,11 @@ It deliberately decides no severity.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from referee.rules.coverage import Coverage, coverage_of
 from referee.rules.index_forms import free_index_name
-from referee.rules.rule import Fix, Place, Related, add_index, index_place
+from referee.rules.rule import SEVERITIES, Finding, Fix, Place, Related, add_index, index_place
 from referee.rules.settings import RuleSettings
 from referee.rules.words import head_noun, singular, with_article
 from referee.schema.facts import IndexColumn, IndexFacts, ModelFacts
@@ -29,14 +29,28 @@ def needs_index(key: ForeignKey, view: SchemaView) -> bool:
     return view.database.provider is not None and not view.database.indexes_foreign_keys
 
 
-def is_first_of_its_columns(key: ForeignKey, view: SchemaView) -> bool:
-    """Tell whether no earlier key of the model has the same columns, so that one finding stands."""
-    for other in view.keys_of(key.child):
-        if other == key:
-            return True
-        if frozenset(other.columns) == frozenset(key.columns):
-            return False
-    return True
+def said_once(
+    key: ForeignKey,
+    view: SchemaView,
+    settings: RuleSettings,
+    judge: Callable[[ForeignKey, SchemaView, RuleSettings], Finding | None],
+) -> Iterator[Finding]:
+    """Yield the finding that a judge has on a key, unless another key's stands for it.
+
+    One index would serve all keys over the same columns, so one finding stands for them: the
+    gravest, and of equally grave ones the first.
+    """
+    rivals = [
+        finding
+        for other in view.keys_of(key.child)
+        if frozenset(other.columns) == frozenset(key.columns)
+        and (settings.reports_ignored or not other.is_ignored)
+        and (finding := judge(other, view, settings)) is not None
+    ]
+    if rivals:
+        gravest = min(rivals, key=lambda finding: SEVERITIES.index(finding.severity))
+        if gravest == judge(key, view, settings):
+            yield gravest
 
 
 def is_lookup(model: str, settings: RuleSettings) -> bool:

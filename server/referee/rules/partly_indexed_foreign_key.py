@@ -66,11 +66,11 @@ from referee.rules.foreign_key_index import (
     columns_text,
     consequence,
     index_fixes,
-    is_first_of_its_columns,
     is_lookup,
     is_reported_officially,
     needs_index,
     related_places,
+    said_once,
 )
 from referee.rules.rule import Finding, Rule, Severity, relation_place
 from referee.rules.settings import RuleSettings
@@ -89,12 +89,16 @@ _WHY = {
 
 def check(key: ForeignKey, view: SchemaView, settings: RuleSettings) -> Iterator[Finding]:
     """Yield the finding of a foreign key that an index answers only in part."""
+    return said_once(key, view, settings, _finding)
+
+
+def _finding(key: ForeignKey, view: SchemaView, settings: RuleSettings) -> Finding | None:
     child, parent = view.model(key.child), view.model(key.parent)
     if child is None or parent is None or not needs_index(key, view):
-        return
+        return None
     coverage = coverage_of(key, child, parent, view.indexes_known_elsewhere(key.child))
-    if coverage.state != "partly" or not is_first_of_its_columns(key, view):
-        return
+    if coverage.state != "partly":
+        return None
     index = coverage.index
     assert index is not None
     severity: Severity = "information"
@@ -111,7 +115,7 @@ def check(key: ForeignKey, view: SchemaView, settings: RuleSettings) -> Iterator
         )
         if not is_lookup(key.parent, settings):
             severity = "warning"
-    yield Finding(
+    return Finding(
         CODE,
         severity,
         message,

@@ -64,11 +64,11 @@ from referee.rules.foreign_key_index import (
     columns_text,
     consequence,
     index_fixes,
-    is_first_of_its_columns,
     is_lookup,
     is_reported_officially,
     needs_index,
     related_places,
+    said_once,
 )
 from referee.rules.rule import Finding, Rule, Severity, relation_place
 from referee.rules.settings import RuleSettings
@@ -80,17 +80,21 @@ CODE = "unindexed-foreign-key"
 
 def check(key: ForeignKey, view: SchemaView, settings: RuleSettings) -> Iterator[Finding]:
     """Yield the finding of a foreign key that no index answers."""
+    return said_once(key, view, settings, _finding)
+
+
+def _finding(key: ForeignKey, view: SchemaView, settings: RuleSettings) -> Finding | None:
     child, parent = view.model(key.child), view.model(key.parent)
     if child is None or parent is None or not needs_index(key, view):
-        return
+        return None
     coverage = coverage_of(key, child, parent, view.indexes_known_elsewhere(key.child))
-    if coverage.state != "none" or not is_first_of_its_columns(key, view):
-        return
+    if coverage.state != "none":
+        return None
     lookup = is_lookup(key.parent, settings)
     message = f"{columns_text(key)} has no index: {consequence(key, view)}"
     if lookup:
         message += f"; low value if `{key.parent}` is a small fixed list"
-    yield Finding(
+    return Finding(
         CODE,
         _severity(key, view, lookup),
         message + ".",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from referee.schema.facts import Action
 from referee.schema.graph import levels_below, path_from_root
@@ -183,6 +183,33 @@ def judge_edge(
     )
 
 
+def edge_judge(
+    key: ForeignKey, database: Database, played: Callable[[str, ForeignKey], Verdict]
+) -> Callable[[str, int | None, int], BlockingEdge]:
+    """Return `judge_edge` for one key and many roots.
+
+    Unless the delete has to be played through, what counts of the levels is which one is 0 and how
+    far one lies below the other, so few different judgements are made however many roots there
+    are.
+    """
+    if is_checked_at_once(key, database):
+        return lambda root, child_level, parent_level: judge_edge(
+            key, root, child_level, parent_level, database, played
+        )
+    known: dict[tuple[int | None, bool], BlockingEdge] = {}
+
+    def judge(root: str, child_level: int | None, parent_level: int) -> BlockingEdge:
+        distance = None if child_level is None else child_level - parent_level
+        shape = distance, parent_level == 0
+        found = known.get(shape)
+        if found is None:
+            found = judge_edge(key, root, child_level, parent_level, database, played)
+            known[shape] = found
+        return found
+
+    return judge
+
+
 def _judge_by_level(key: ForeignKey, child_level: int, parent_level: int) -> BlockingEdge:
     """Judge as PostgreSQL does, whose triggers stand in one queue, level by level.
 
@@ -217,48 +244,66 @@ def played_verdicts(view: SchemaView) -> Callable[[str, ForeignKey], Verdict]:
     check that passes in the order of the schema may fail in another.
     """
     is_sqlite = view.database.provider == "sqlite"
-    order = _remembered(_row_by_row_order(view))
-    found: dict[str, tuple[frozenset[ForeignKey], frozenset[ForeignKey]]] = {}
+    # The keys whose check may fail, by child and field; both they and the roots can be thousands.
+    numbers: dict[tuple[str, str], int] = {}
+    order = _remembered(_row_by_row_order(view), view.database, numbers)
+    found: dict[str, tuple[bytearray, bytearray]] = {}
 
-    def reverse_order(model: str) -> Sequence[ForeignKey]:
+    def reverse_order(model: str) -> Sequence[_Step]:
         return order(model)[::-1]
+
+    def played(root: str, order: Callable[[str], Sequence[_Step]]) -> bytearray:
+        failing = _play_delete(root, order)
+        marks = bytearray(len(numbers))
+        for number in failing:
+            marks[number] = 1
+        return marks
 
     def verdict(root: str, key: ForeignKey) -> Verdict:
         if root not in found:
-            now = _play_delete(view, root, order)
-            later = _play_delete(view, root, reverse_order) if is_sqlite else frozenset()
-            found[root] = now, later
+            now = played(root, order)
+            found[root] = now, played(root, reverse_order) if is_sqlite else now
+        number = numbers.get((key.child, key.field))
         now, later = found[root]
-        if key in now:
+        if number is None or number >= len(now):
+            return "ok"
+        if now[number]:
             return "blocked"
-        return "depends-on-order" if key in later else "ok"
+        return "depends-on-order" if later[number] else "ok"
 
     return verdict
 
 
-def _play_delete(
-    view: SchemaView, root: str, order: Callable[[str], Sequence[ForeignKey]]
-) -> frozenset[ForeignKey]:
-    """Play a delete depth first, one row a table, and return the keys whose check fails.
+class _Step(NamedTuple):
+    """A key that points at a deleted row, as the row by row delete sees it.
+
+    `check` is the number of a key that refuses, and None of one that cascades.
+    """
+
+    child: str
+    check: int | None
+
+
+def _play_delete(root: str, order: Callable[[str], Sequence[_Step]]) -> list[int]:
+    """Play a delete depth first, one row a table, and return the numbers of the checks that fail.
 
     A check that fails is passed over, so that every key is judged by itself.
     """
+    failing: list[int] = []
     deleted = {root}
-    failing: set[ForeignKey] = set()
     work = [iter(order(root))]
     while work:
-        for key in work[-1]:
-            if key.child in deleted:
+        for child, check in work[-1]:
+            if child in deleted:
                 continue
-            if cascades(key):
-                deleted.add(key.child)
-                work.append(iter(order(key.child)))
+            if check is None:
+                deleted.add(child)
+                work.append(iter(order(child)))
                 break
-            if refuses(key, view.database) and is_checked_at_once(key, view.database):
-                failing.add(key)
+            failing.append(check)
         else:
             work.pop()
-    return frozenset(failing)
+    return failing
 
 
 def _row_by_row_order(view: SchemaView) -> Callable[[str], Sequence[ForeignKey]]:
@@ -285,12 +330,27 @@ def _row_by_row_order(view: SchemaView) -> Callable[[str], Sequence[ForeignKey]]
 
 def _remembered(
     order: Callable[[str], Sequence[ForeignKey]],
-) -> Callable[[str], Sequence[ForeignKey]]:
-    known: dict[str, Sequence[ForeignKey]] = {}
+    database: Database,
+    numbers: dict[tuple[str, str], int],
+) -> Callable[[str], Sequence[_Step]]:
+    """Return the keys of an order that delete rows or are checked at once, looked up once.
 
-    def remembered(model: str) -> Sequence[ForeignKey]:
+    The latter are numbered.
+    """
+    known: dict[str, Sequence[_Step]] = {}
+
+    def step(key: ForeignKey) -> _Step:
+        if cascades(key):
+            return _Step(key.child, None)
+        return _Step(key.child, numbers.setdefault((key.child, key.field), len(numbers)))
+
+    def remembered(model: str) -> Sequence[_Step]:
         if model not in known:
-            known[model] = order(model)
+            known[model] = [
+                step(key)
+                for key in order(model)
+                if cascades(key) or (refuses(key, database) and is_checked_at_once(key, database))
+            ]
         return known[model]
 
     return remembered

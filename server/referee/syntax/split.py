@@ -46,6 +46,7 @@ _NAME_LIKE = re.compile(_WORD)
 _PHYSICAL_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 # A line that can neither begin nor end a block and has no comment in it.
 _ORDINARY_LINE = re.compile(rf"{_S}*(?:[^}}/{{\r\n{SPACES}][^/{{\r\n]*)?(?:\r\n|\r|\n)")
+_BLOCK_ATTRIBUTE_NEXT = re.compile(rf"(?:{_S}*(?:\r\n|\r|\n))*{_S}*@@")
 _BLANK = re.compile(rf"{_S}*[\r\n]*\Z")
 _SPACE_RUN = re.compile(rf"{_S}*")
 _STRING_OR_MARK = re.compile(r'"[^"\\\r\n]*(?:\\[^\r\n][^"\\\r\n]*)*"?|//|/\*')
@@ -310,13 +311,16 @@ def _goes_on_behind(ahead: _Ahead, position: int) -> bool:
     """Tell whether members follow right behind a brace, up to another brace.
 
     Then the brace is the stray one and its block goes on: a line too many costs that line.
-    A blank line behind the brace says that the header of another block is missing instead.
+    A blank line behind the brace says that the header of another block is missing instead, unless
+    a block attribute comes next, with which no block begins.
     """
     text = ahead.text
     line_end = _line_end(text, position)
     rest = _skip_spaces(text, position)
     if not (_is_blank(text, rest, line_end) or text.startswith("//", rest)):
         return False
+    if _BLOCK_ATTRIBUTE_NEXT.match(text, line_end) is not None:
+        return ahead.is_closed_behind(line_end)
     body = _skip_spaces(text, line_end)
     if body == line_end or text[body : body + 1] in ("", "\r", "\n", "}", "/"):
         return False
