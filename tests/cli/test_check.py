@@ -484,6 +484,33 @@ def test_a_baseline_written_anew_keeps_what_was_not_looked_at(
     assert [entry["schema"] for entry in entries] == ["b/schema.prisma"]
 
 
+def test_a_baseline_written_from_one_file_keeps_what_is_known_of_the_others(
+    project: Project, referee: Referee
+) -> None:
+    author = "model Author {\n  id Int @id\n  books Book[]\n  pens Pen[]\n}\n"
+    folder = project(
+        {
+            "schema/author.prisma": DATASOURCE + author,
+            "schema/book.prisma": _owned("Book"),
+            "schema/pen.prisma": _owned("Pen"),
+        }
+    )
+    referee("check", "--write-baseline", "known.json")
+    text = _owned("Pen") + "\n@@index([authorId])"
+    (folder / "schema/pen.prisma").write_text(text.replace("}\n\n", "\n") + "\n}\n")
+    referee("check", "schema/pen.prisma", "--write-baseline", "known.json")
+    entries = json.loads((folder / "known.json").read_text())["findings"]
+    assert [entry["model"] for entry in entries] == ["Book"]
+    assert referee("check", "--baseline", "known.json").code == 0
+
+
+def _owned(name: str) -> str:
+    return (
+        f"model {name} {{\n  id Int @id\n  authorId Int\n"
+        "  author Author @relation(fields: [authorId], references: [id])\n}\n"
+    )
+
+
 def test_fix_leaves_alone_what_the_baseline_lists(project: Project, referee: Referee) -> None:
     folder = project({"schema.prisma": DATASOURCE + BLOG})
     referee("check", "--write-baseline", "known.json")

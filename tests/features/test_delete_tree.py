@@ -292,3 +292,18 @@ def test_trees_of_the_example_hold_every_model_once_and_fit_a_hover(provider: st
         assert tree.removed_models == len(removed)
         assert len(tree_text(tree, Look(), 8)) <= 8
         assert sum(twig.is_refusal for twig in all_twigs(tree.trunk)) == len(tree.refusals)
+
+
+@pytest.mark.parametrize("provider", ["postgresql", "sqlite"])
+def test_a_required_column_that_would_be_cleared_refuses_the_delete(provider: str) -> None:
+    schema = datasource(provider) + (
+        "model Author {\n  id Int @id\n  books Book[]\n}\n"
+        "model Book {\n  id Int @id\n  authorId Int\n  author Author "
+        "@relation(fields: [authorId], references: [id], onDelete: SetNull)\n}\n"
+    )
+    tree = delete_tree(snapshot_of(schema).view, "Author")
+    assert not tree.clears
+    assert [(str(edge.key), edge.verdict) for edge in tree.refusals] == [("Book.author", "blocked")]
+    text = "\n".join(delete_report(tree, Look(), 80))
+    assert "its columns cannot be NULL" in text
+    assert "fkey" not in text

@@ -52,7 +52,12 @@ def test_without_a_comment_there_is_something_to_silence() -> None:
             "model Book {",
             "model Book {\n  /// prisma-lint-ignore-model require-field-index authorId, x",
         ),
+        BOOK.replace("model Book {", "model Book {\n  /// prisma-lint-ignore-model\n"),
+        BOOK.replace("\n}", "\n\n  /// prisma-lint-ignore-model require-field-index\n}"),
         BOOK.replace(RELATION, f"  /// prisma-lint-ignore-field require-field-index\n{RELATION}"),
+        BOOK.replace(
+            "  authorId Int", "  /// prisma-lint-ignore-field require-field-index\n  authorId Int"
+        ),
     ],
 )
 def test_a_comment_silences_what_it_reaches(book: str) -> None:

@@ -223,7 +223,8 @@ def test_a_session_with_a_real_editors_capabilities_keeps_to_the_protocol(
     everything = {"start": {"line": 0, "character": 0}, "end": {"line": 99, "character": 0}}
     announced = editor.initialized["capabilities"]
     if "codeLensProvider" in announced:
-        for lens in editor.ask("textDocument/codeLens", where):
+        for each in editor.ask("textDocument/codeLens", where):
+            lens = editor.ask("codeLens/resolve", each)
             editor.ask(
                 "workspace/executeCommand",
                 {k: lens["command"][k] for k in ("command", "arguments")},

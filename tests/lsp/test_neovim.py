@@ -157,7 +157,10 @@ def test_lenses_and_hints_show(folder: Path) -> None:
         wait('a diagnostic', function() return #codes() > 0 end)
         vim.lsp.inlay_hint.enable(true)
         vim.lsp.codelens.refresh({ bufnr = 0 })
-        wait('a lens', function() return #vim.lsp.codelens.get(0) > 0 end)
+        wait('a lens', function()
+          local lenses = vim.lsp.codelens.get(0)
+          return lenses[1] and lenses[1].command
+        end)
         wait('a hint', function() return #vim.lsp.inlay_hint.get({ bufnr = 0 }) > 0 end)
         answer({
           lens = vim.lsp.codelens.get(0)[1].command.title,

@@ -60,7 +60,8 @@ class TestLenses:
         uri = editor.open(document)
         (lens,) = editor.ask("textDocument/codeLens", {"textDocument": {"uri": uri}})
         assert lens["range"]["start"] == {"line": 4, "character": 6}
-        command = lens["command"]
+        assert "command" not in lens
+        command = editor.ask("codeLens/resolve", lens)["command"]
         assert "removes rows of 1 model" in command["title"]
         assert (
             command["command"]
@@ -71,6 +72,19 @@ class TestLenses:
         assert "Post" in report
         (shown,) = editor.said("window/showMessage")
         assert (shown["type"], shown["message"]) == (3, report)
+
+    def test_what_a_lens_says_follows_the_relations(self, document: Path) -> None:
+        editor = Editor(document.parent)
+        uri = editor.open(document)
+        where = {"textDocument": {"uri": uri}}
+        (before,) = editor.ask("textDocument/codeLens", where)
+        editor.change(uri, {"text": IMPLICIT})
+        (after,) = editor.ask("textDocument/codeLens", where)
+        title = editor.ask("codeLens/resolve", after)["command"]["title"]
+        assert "refused" in title
+        editor.change(uri, {"text": ""})
+        assert editor.ask("textDocument/codeLens", where) == []
+        assert "command" not in editor.ask("codeLens/resolve", before)
 
     def test_an_editor_that_shows_trees_itself_is_given_the_text_alone(
         self, document: Path

@@ -90,3 +90,17 @@ def test_twice_the_models_cost_about_twice_as_much(provider: str) -> None:
     small, large = (cost_of(tenant(provider, size)) for size in (100, 200))
     for code, cost in large.items():
         assert cost <= 3 * max(small[code], 1), code
+
+
+def chain(provider: str, size: int) -> str:
+    """Return a deep cascade, each model of which is refused by one twice as deep."""
+    edges = [(child, child - 1, "Cascade") for child in range(1, size)]
+    edges += [(child, child // 2, "NoAction") for child in range(4, size)]
+    return schema(provider, size, edges)
+
+
+@pytest.mark.parametrize("provider", PLACES)
+def test_a_model_is_asked_for_its_keys_once_however_deep_a_cascade_is(provider: str) -> None:
+    size = 120
+    for code, cost in cost_of(chain(provider, size)).items():
+        assert cost <= 16 * size, code

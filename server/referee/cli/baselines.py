@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,12 +66,17 @@ def shown_known(finding: KnownFinding) -> str:
 
 
 def kept_entries(
-    old: Baseline, judged: Iterable[str], switched_off: frozenset[str]
+    old: Baseline, judged: Mapping[str, frozenset[str]], switched_off: frozenset[str]
 ) -> list[KnownFinding]:
-    """Return the entries of a baseline that a run says nothing about: other schemas and codes."""
-    schemas = frozenset(judged)
+    """Return the entries of a baseline that a run says nothing about.
+
+    Those are of other schemas that are still there, of codes that are switched off, and of files
+    that nobody named: `judged` holds for each schema the models that such files declare.
+    """
     return [
         finding
         for finding in old.known.elements()
-        if finding.schema not in schemas or finding.code in switched_off
+        if (finding.schema not in judged and (old.path.parent / finding.schema).exists())
+        or finding.code in switched_off
+        or finding.model in judged.get(finding.schema, ())
     ]

@@ -38,7 +38,7 @@ def run_check(arguments: Arguments) -> int:
     run = Run(arguments, folder, selection, Configurations(folder, only))
     discovery = _find(run)
     _tell_passed_over(discovery, run)
-    if not discovery.schemas:
+    if not discovery.schemas or _has_lost_schema(discovery, run):
         return FAILED
     cases = [Case(schema, run.configurations.of(schema.root)) for schema in discovery.schemas]
     if arguments.show_config:
@@ -107,6 +107,13 @@ def _tell_passed_over(discovery: Discovery, run: Run) -> None:
             say(f"referee: `{shown_path(path, run.folder)}` holds no Prisma schema.")
     elif discovery.empty:
         say(f"referee: {_nothing_to_judge(discovery, run)}")
+
+
+def _has_lost_schema(discovery: Discovery, run: Run) -> bool:
+    """Tell whether --schema names none; another schema is not what was asked for."""
+    if run.arguments.schema is None:
+        return False
+    return run.folder / run.arguments.schema in (*discovery.missing, *discovery.empty)
 
 
 def _nothing_to_judge(discovery: Discovery, run: Run) -> str:
@@ -231,7 +238,10 @@ def _write_baseline(
     ]
     number = len(known)
     if path.is_file():
-        known += kept_entries(read_known(path), names, run.selection.switched_off)
+        passed_over = {
+            name: verdict.passed_over for name, verdict in zip(names, verdicts, strict=True)
+        }
+        known += kept_entries(read_known(path), passed_over, run.selection.switched_off)
     try:
         write_whole(path, write_baseline(known))
     except OSError as failure:

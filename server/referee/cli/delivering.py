@@ -40,10 +40,10 @@ def tell_aside(verdicts: Sequence[Verdict], run: Run) -> None:
             say(f"referee: {failure}")
     gone = [finding for verdict in verdicts for finding in verdict.gone]
     if gone:
-        does = "is" if len(gone) == 1 else "are"
+        does, them = ("is", "it") if len(gone) == 1 else ("are", "them")
         say(
             f"referee: {counted(len(gone), 'finding')} of the baseline {does} gone; "
-            "--write-baseline takes them out of the file."
+            f"--write-baseline takes {them} out of the file."
         )
     if run.arguments.verbose:
         for finding in gone:

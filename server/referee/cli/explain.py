@@ -13,6 +13,7 @@ from referee.features.report.paint import Look
 from referee.features.report.report import documentation_address
 from referee.rules.catalogue import OtherCode
 from referee.rules.rule import Rule
+from referee.rules.words import listed
 
 _FIXES = {"safe": "a safe fix", "unsafe": "a fix that is for you to decide", "none": "no fix"}
 
@@ -21,6 +22,9 @@ def run_explain(arguments: Arguments) -> int:
     """Print the page of the code, and return the exit code."""
     code = next((each for each in CATALOGUE if each.code == arguments.code), None)
     if code is None:
+        family = [each.code for each in CATALOGUE if each.family == arguments.code]
+        if family:
+            raise UsageError(f"`{arguments.code}` is the family of {listed(family, 20)}.")
         known = [each.code for each in CATALOGUE]
         meant = did_you_mean(arguments.code, known, "; referee rules lists all codes.")
         raise UsageError(f"there is no code `{arguments.code}`{meant}")

@@ -19,7 +19,8 @@ from referee.engine.baseline import KnownFinding, compare
 from referee.engine.session import Session
 from referee.engine.snapshot import Snapshot
 from referee.features.diagnostics import Diagnostic, all_diagnostics
-from referee.features.fixing import fix_edits, safe_edits
+from referee.features.fixing import fix_edits, joined, safe_edits
+from referee.features.placing import Placer
 from referee.features.report.report import FixedFile, JudgedSchema, MadeFix, is_fixable
 from referee.project.reading import SourceText, Unreadable, read_source
 from referee.project.roots import SchemaFiles
@@ -57,7 +58,8 @@ class Verdict:
 
     `known` is the number of findings left out because the baseline lists them, and `gone` what it
     lists and the schema has no more. `left_out` tells which relations nothing could be concluded
-    from, `failures` what could not be written.
+    from, `failures` what could not be written. `passed_over` are the models of files that nobody
+    named, about which nothing is told.
     """
 
     schema: JudgedSchema
@@ -67,6 +69,7 @@ class Verdict:
     gone: tuple[KnownFinding, ...] = ()
     left_out: tuple[str, ...] = ()
     failures: tuple[str, ...] = ()
+    passed_over: frozenset[str] = frozenset()
 
 
 def judge_schema(assignment: Assignment) -> Verdict:
@@ -121,7 +124,7 @@ def _mend(session: Session, assignment: Assignment) -> tuple[FixedFile, ...]:
                 note = MadeFix(diagnostic.code, diagnostic.model, fix.title)
                 made.setdefault(diagnostic.path, {})[note] = None
         for path, changes in edits.items():
-            session.put(path, apply_edits(_text(session, path), changes))
+            session.put(path, apply_edits(_text(session, path), joined(changes)))
     return tuple(
         FixedFile(path, text, _text(session, path), tuple(made.get(path, ())))
         for path, text in before.items()
@@ -217,6 +220,19 @@ def _verdict(
         sorted_out.gone,
         tuple(left_out),
         tuple(failures),
+        _passed_over(snapshot, focus),
+    )
+
+
+def _passed_over(snapshot: Snapshot, focus: frozenset[Path] | None) -> frozenset[str]:
+    """Return the models that are declared in other files than those that somebody named."""
+    if focus is None:
+        return frozenset()
+    placer = Placer(snapshot)
+    return frozenset(
+        name
+        for name in snapshot.view.model_names()
+        if (found := placer.block(name)) is not None and Path(found[0]) not in focus
     )
 
 

@@ -73,8 +73,14 @@ def _severities(settings: RuleSettings) -> list[str]:
     lines: list[str] = []
     for code in CATALOGUE:
         setting = severity_setting(settings, code.code, code.family, code.is_on)
-        value = code.severity if setting == "on" else setting
-        lines.append(_entry(code.code, value, code.code not in settings.severities))
+        is_default = code.code not in settings.severities
+        if setting == "on" and code.severity_note:
+            # A single severity would take the place of the several that the rule has by itself.
+            note = f"  # {'default: ' if is_default else ''}{code.severity}, {code.severity_note}"
+            lines.append(_entry(code.code, setting, False) + note)
+        else:
+            value = code.severity if setting == "on" else setting
+            lines.append(_entry(code.code, value, is_default))
     return lines
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from referee.syntax.source import Source
-from referee.syntax.tree import Block, Comment, Line, Span
+from referee.syntax.tree import Block, Comment, Field, Line, Span
 
 MARKERS = ("referee-ignore", "prisma-lint-ignore")
 
@@ -51,7 +51,8 @@ class Silence:
     `number` counts the silencing comments of the file from 0; `span` covers the comment in the
     file. `block` and `line` are what it reaches: a line of a block, a whole block (`line` is
     None), or the whole file (both are None and `is_for_file`); where it stands above nothing,
-    it reaches nothing. `fields` narrows it down to findings on these fields.
+    it reaches nothing. `fields` narrows it down to findings on these fields, `column` widens it to
+    findings on that field, since prisma-lint reports a relation at its column.
     """
 
     number: int
@@ -63,6 +64,7 @@ class Silence:
     block: Block | None = None
     line: int | None = None
     fields: tuple[str, ...] = ()
+    column: str | None = None
 
     @property
     def reaches_nothing(self) -> bool:
@@ -98,8 +100,15 @@ def _comments(source: Source) -> Iterator[tuple[Comment, int, Block | None, int 
         for number, line in enumerate(item.lines):
             for comment in line.comments:
                 target = number if _has_content(line) else _member_below(item, number)
-                block = None if target is None else item
+                is_for_block = target is not None or _is_for_model(comment)
+                block = item if is_for_block else None
                 yield comment, start + item.offsets[number], block, target
+
+
+def _is_for_model(comment: Comment) -> bool:
+    """Tell whether a comment reaches the block around it, wherever it stands in there."""
+    other = _PRISMA_LINT.match(comment.text)
+    return other is not None and other.group("reach") == "model"
 
 
 def _is_directly_above(rest: str) -> bool:
@@ -147,4 +156,8 @@ def _silence(
     )
     fields = tuple(re.findall(r"\w+", other.group("fields") or ""))
     reached = line if other.group("reach") == "field" else None
-    return Silence(number, span, names, None, "prisma-lint", False, block, reached, fields)
+    column = None
+    if reached is not None and block is not None:
+        member = block.lines[reached].member
+        column = member.name.text if isinstance(member, Field) else None
+    return Silence(number, span, names, None, "prisma-lint", False, block, reached, fields, column)

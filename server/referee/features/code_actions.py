@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from referee.engine.snapshot import Snapshot
 from referee.features.diagnostics import Diagnostic
-from referee.features.fixing import fix_edits, safe_edits
+from referee.features.fixing import fix_edits, joined, safe_edits
 from referee.features.placing import Placer
 from referee.features.silencing import silence_edit
 from referee.rules.rule import Finding
@@ -103,7 +103,7 @@ def fix_all(
         and diagnostic.fixes[0].is_safe
         and fix_edits(snapshot, diagnostic.fixes[0], placer).keys() <= {path}
     ]
-    return safe_edits(snapshot, own).get(path, ())
+    return joined(safe_edits(snapshot, own).get(path, ()))
 
 
 _Frozen = tuple[tuple[str, tuple[TextEdit, ...]], ...]

@@ -211,6 +211,7 @@ _WHYS: dict[Reason, str] = {
     ),
     "gone-before": "the rows of `{child}` are gone before {database} checks it",
     "checked-last": "{database} checks it when all cascades have run",
+    "not-null": "its columns cannot be NULL",
     "emulated": "Prisma Client may look for rows of `{child}` before it has deleted them",
 }
 
@@ -224,6 +225,11 @@ _IN_ORDER_OF_SCHEMA = (
 def constraint_of(key: ForeignKey, database: Database) -> str | None:
     """Return the name of a key's constraint; None where the database has or names none."""
     return key.constraint_name if names_constraints(database) else None
+
+
+def refusing_constraint(edge: BlockingEdge, database: Database) -> str | None:
+    """Return the name of the constraint that refuses a delete; NOT NULL has none."""
+    return None if edge.reason == "not-null" else constraint_of(edge.key, database)
 
 
 def names_constraints(database: Database) -> bool:
@@ -365,7 +371,7 @@ def _detail(twig: Twig, database: Database) -> str:
     """Return what it happens through: the relation field, and the constraint of a refusal."""
     if twig.key is None:
         return ""
-    if twig.is_refusal and (constraint := constraint_of(twig.key, database)) is not None:
+    if twig.edge is not None and (constraint := refusing_constraint(twig.edge, database)):
         return f"{twig.key.field} ({constraint})"
     return ", ".join([twig.key.field, *(key.field for key in twig.also)])
 
@@ -388,7 +394,7 @@ def delete_report(tree: DeleteTree, look: Look) -> str:
     if tree.refusals:
         lines += ["", look.painted("Where it is refused", BOLD)]
     for edge in tree.refusals:
-        constraint = constraint_of(edge.key, tree.database)
+        constraint = refusing_constraint(edge, tree.database)
         where = path_words(edge, tree) + ("" if constraint is None else f" by `{constraint}`")
         if edge.verdict == "blocked":
             mark = look.painted("✗", _STYLES["refuses"])
@@ -415,7 +421,7 @@ def tree_as_json(tree: DeleteTree) -> dict[str, object]:
         "refusals": [
             {
                 "relation": str(edge.key),
-                "constraint": constraint_of(edge.key, tree.database),
+                "constraint": refusing_constraint(edge, tree.database),
                 "verdict": edge.verdict,
                 "reason": edge.reason,
                 "path": [str(key) for key in tree.outcome.path_to(edge.key.parent)],

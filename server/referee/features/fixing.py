@@ -35,6 +35,9 @@ from referee.text.edits import TextEdit
 from referee.text.lines import dominant_line_end
 
 _INDENTATION = re.compile(r"[^\S\r\n]*")
+_LINE_END = r"(?:\r\n|\n|\r(?!\n))"
+# The blank line at the start of a new line that stands apart.
+_BLANK_BEFORE = re.compile(rf"{_LINE_END}(?={_LINE_END}|[^\r\n]+{_LINE_END}\Z)")
 _ARITY_SUFFIXES = {"required": "", "optional": "?", "list": "[]"}
 
 
@@ -79,6 +82,21 @@ def safe_edits(
         for path, new in edits.items():
             chosen.setdefault(path, []).extend(new)
     return {path: tuple(edits) for path, edits in chosen.items()}
+
+
+def joined(edits: Iterable[TextEdit]) -> tuple[TextEdit, ...]:
+    """Return edits as they are made together: of new lines at one place, one stands apart."""
+    apart: set[int] = set()
+    result: list[TextEdit] = []
+    for edit in edits:
+        blank = _BLANK_BEFORE.match(edit.new_text) if edit.start == edit.end else None
+        if blank is not None and edit.start in apart:
+            result.append(edit._replace(new_text=edit.new_text[blank.end() :]))
+        else:
+            result.append(edit)
+        if blank is not None:
+            apart.add(edit.start)
+    return tuple(result)
 
 
 def _touch(chosen: Sequence[TextEdit], new: Sequence[TextEdit]) -> bool:

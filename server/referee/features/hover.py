@@ -92,11 +92,16 @@ class _Found(NamedTuple):
 
 
 def hover_at(
-    snapshot: Snapshot, path: str, offset: int, placer: Placer | None = None
+    snapshot: Snapshot,
+    path: str,
+    offset: int,
+    placer: Placer | None = None,
+    told: Iterable[Diagnostic] | None = None,
 ) -> HoverText | None:
     """Return what to show at an offset of a file; None where there is nothing to tell.
 
-    Raises KeyError if the schema has no such file.
+    `told` are the diagnostics of the file, or at least those near the offset, for a caller that
+    has them. Raises KeyError if the schema has no such file.
     """
     source = snapshot.sources[path]
     found = _Finder(snapshot, source, offset).found()
@@ -106,7 +111,7 @@ def hover_at(
         found = found if found is not None and found.span.end == offset else None
     findings = [
         each
-        for each in diagnostics_of(snapshot, path, placer)
+        for each in (diagnostics_of(snapshot, path, placer) if told is None else told)
         if each.span.start <= offset < max(each.span.end, each.span.start + 1)
     ]
     parts = [] if found is None else list(found.parts)

@@ -69,7 +69,11 @@ class Silencer:
                     continue
                 if silence.reaches_nothing or (self._requires_reasons and self._lacks(silence)):
                     continue
-                if silence.line is not None and silence.line != member_line(block, place):
+                if (
+                    silence.line is not None
+                    and silence.line != member_line(block, place)
+                    and silence.column not in finding.fields
+                ):
                     continue
                 if silence.fields and not set(silence.fields) & set(finding.fields):
                     continue

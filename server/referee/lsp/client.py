@@ -9,8 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import get_args
 
-from lsprotocol import types as lsp
-
+from referee.lsp.incoming import Json, number, part
 from referee.text.lines import PositionEncoding
 
 _ENCODINGS: tuple[PositionEncoding, ...] = get_args(PositionEncoding)
@@ -57,45 +56,41 @@ class Client:
         return self.name.casefold().startswith(_APPLIES_EVERYTHING)
 
 
-def client_of(params: lsp.InitializeParams) -> Client:
-    """Return what an `initialize` request says about its sender."""
-    capabilities = params.capabilities
-    general = capabilities.general
-    workspace = capabilities.workspace or lsp.WorkspaceClientCapabilities()
-    document = capabilities.text_document or lsp.TextDocumentClientCapabilities()
-    published = document.publish_diagnostics or lsp.PublishDiagnosticsClientCapabilities()
-    action = document.code_action or lsp.CodeActionClientCapabilities()
-    edit = workspace.workspace_edit or lsp.WorkspaceEditClientCapabilities()
-    formats = (document.hover.content_format if document.hover else None) or ()
-    lens, hint = workspace.code_lens, workspace.inlay_hint
-    watched, configuration = (
-        workspace.did_change_watched_files,
-        workspace.did_change_configuration,
-    )
-    tags = published.tag_support
+def client_of(params: Json) -> Client:
+    """Return what the parameters of an `initialize` request say about its sender."""
+    workspace = part(params, "capabilities", "workspace")
+    document = part(params, "capabilities", "textDocument")
+    name = part(params, "clientInfo", "name")
+    published = part(document, "publishDiagnostics")
+    tags = part(published, "tagSupport", "valueSet")
+    formats = part(document, "hover", "contentFormat")
+    edit = part(workspace, "workspaceEdit")
+    takes_document_changes = part(edit, "documentChanges") is True
     return Client(
-        name=params.client_info.name if params.client_info else "",
-        encoding=choose_encoding(general.position_encodings if general else None),
-        process_id=params.process_id,
-        takes_related=bool(published.related_information),
-        takes_code_descriptions=bool(published.code_description_support),
-        takes_diagnostic_data=bool(published.data_support),
-        tags=frozenset(int(tag) for tag in tags.value_set) if tags else frozenset(),
-        takes_markdown=next(iter(formats), None) == lsp.MarkupKind.Markdown,
-        takes_action_literals=action.code_action_literal_support is not None,
-        takes_preferred=bool(action.is_preferred_support),
-        takes_document_changes=bool(edit.document_changes),
-        takes_snippet_edits=bool(edit.document_changes and edit.snippet_edit_support),
-        applies_edits=bool(workspace.apply_edit),
-        shows_lenses=document.code_lens is not None,
-        shows_hints=document.inlay_hint is not None,
-        answers_configuration=bool(workspace.configuration),
-        refreshes_lenses=bool(lens and lens.refresh_support),
-        refreshes_hints=bool(hint and hint.refresh_support),
-        registers_watchers=bool(watched and watched.dynamic_registration),
-        registers_configuration=bool(configuration and configuration.dynamic_registration),
-        has_folders=bool(workspace.workspace_folders),
-        saves=bool(document.synchronization and document.synchronization.did_save),
+        name=name if isinstance(name, str) else "",
+        encoding=choose_encoding(part(params, "capabilities", "general", "positionEncodings")),
+        process_id=number(params, "processId"),
+        takes_related=part(published, "relatedInformation") is True,
+        takes_code_descriptions=part(published, "codeDescriptionSupport") is True,
+        takes_diagnostic_data=part(published, "dataSupport") is True,
+        tags=frozenset(tags if isinstance(tags, list) else ()),
+        takes_markdown=isinstance(formats, list) and formats[:1] == ["markdown"],
+        takes_action_literals=part(document, "codeAction", "codeActionLiteralSupport") is not None,
+        takes_preferred=part(document, "codeAction", "isPreferredSupport") is True,
+        takes_document_changes=takes_document_changes,
+        takes_snippet_edits=takes_document_changes and part(edit, "snippetEditSupport") is True,
+        applies_edits=part(workspace, "applyEdit") is True,
+        shows_lenses=part(document, "codeLens") is not None,
+        shows_hints=part(document, "inlayHint") is not None,
+        answers_configuration=part(workspace, "configuration") is True,
+        refreshes_lenses=part(workspace, "codeLens", "refreshSupport") is True,
+        refreshes_hints=part(workspace, "inlayHint", "refreshSupport") is True,
+        registers_watchers=part(workspace, "didChangeWatchedFiles", "dynamicRegistration") is True,
+        registers_configuration=(
+            part(workspace, "didChangeConfiguration", "dynamicRegistration") is True
+        ),
+        has_folders=part(workspace, "workspaceFolders") is True,
+        saves=part(document, "synchronization", "didSave") is True,
     )
 
 

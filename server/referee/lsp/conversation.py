@@ -19,7 +19,6 @@ from referee import __version__
 from referee.engine.snapshot import Snapshot
 from referee.features.code_actions import (
     CodeAction,
-    Told,
     code_actions,
     fix_all,
     nearest_first,
@@ -29,15 +28,15 @@ from referee.features.delete_tree import delete_report, delete_tree, summary
 from referee.features.diagnostics import diagnostics_of
 from referee.features.hints import hints_of
 from referee.features.hover import hover_at
-from referee.features.lenses import SHOW_DELETE_TREE, lenses_of
+from referee.features.lenses import SHOW_DELETE_TREE
 from referee.features.report.paint import Look
 from referee.lsp.client import Client, client_of
 from referee.lsp.encoded_diagnostics import (
     SEVERITY_NUMBERS,
     SOURCE,
     EncodedDiagnostics,
-    told,
 )
+from referee.lsp.lens_titles import LensTitles
 from referee.lsp.live_placer import LivePlacer
 from referee.lsp.settings import SECTION, Said, said_for
 from referee.lsp.uris import path_of, uri_of
@@ -114,6 +113,7 @@ class Conversation:
         self._documents: dict[str, Document] = {}
         self._by_name: dict[str, Document] = {}
         self._encoded: dict[OpenSchema, EncodedDiagnostics] = {}
+        self._titles: dict[OpenSchema, LensTitles] = {}
         self._roots: list[Path] = []
         self._said: dict[Path, Said] = {}
         self._said_elsewhere = Said()
@@ -374,6 +374,7 @@ class Conversation:
         current = set(self._workspace.schemas)
         for schema in [schema for schema in self._encoded if schema not in current]:
             del self._encoded[schema]
+            self._titles.pop(schema, None)
         for document in list(self._documents.values()):
             try:
                 self._publish(document)
@@ -428,7 +429,9 @@ class Conversation:
         if view is None:
             return None
         offset = self._offset(view.document, params.position)
-        found = hover_at(view.snapshot, view.document.name, offset, view.placer)
+        name = view.document.name
+        near = [each.diagnostic for each in view.encoded.near(name, offset, offset)]
+        found = hover_at(view.snapshot, name, offset, view.placer, near)
         if found is None:
             return None
         if self.client.takes_markdown:
@@ -464,13 +467,30 @@ class Conversation:
         view = self._view(params.text_document.uri)
         if view is None or not self._said_for(view.document).lenses:
             return None
-        return [
-            lsp.CodeLens(
-                self._range(view, lens.span),
-                lsp.Command(lens.title, lens.command, arguments=[view.document.uri, lens.model]),
+        lenses: list[lsp.CodeLens] = []
+        for item in view.snapshot.sources[view.document.name].items:
+            if not isinstance(item, Block) or item.kind != "model":
+                continue
+            model = item.name.text
+            declared = view.snapshot.declared.get(model)
+            is_here = declared is not None and declared.block is item
+            if is_here and view.snapshot.view.keys_to(model):
+                span = item.name.span.shifted(view.encoded.layouts[view.document.name].start(item))
+                data = {"uri": view.document.uri, "model": model}
+                lenses.append(lsp.CodeLens(self._range(view, span), data=data))
+        return lenses
+
+    def resolve_lens(self, lens: lsp.CodeLens) -> lsp.CodeLens:
+        """Say what a lens says, now that it is looked at."""
+        data = lens.data if isinstance(lens.data, Mapping) else {}
+        uri, model = str(data.get("uri")), str(data.get("model"))
+        view = self._view(uri)
+        if view is not None and view.snapshot.view.model(model) is not None:
+            title = self._titles.setdefault(view.schema, LensTitles()).title(
+                view.snapshot.view, model
             )
-            for lens in lenses_of(view.snapshot, view.document.name, view.placer)
-        ]
+            lens.command = lsp.Command(title, SHOW_DELETE_TREE, arguments=[uri, model])
+        return lens
 
     def inlay_hints(self, params: lsp.InlayHintParams) -> Sequence[lsp.InlayHint] | None:
         """Say which referential actions relations have without saying so."""
@@ -562,20 +582,9 @@ class Conversation:
         end = self._offset(view.document, wanted.end)
         layout = view.encoded.layouts[view.document.name]
         first_line, last_line = layout.position(start).line, layout.position(end).line
-        source = layout.source
         start_of_line = layout.offset(first_line, 0, self.client.encoding)
         end_of_line = layout.offset(last_line + 1, 0, self.client.encoding)
-        items = source.items[
-            max(0, source.item_at(start_of_line)) : source.item_at(end_of_line) + 1
-        ]
-        names = [item.name.text for item in items if isinstance(item, Block)]
-        found = [
-            Told(diagnostic, finding)
-            for finding in view.encoded.findings_in(names)
-            for diagnostic in told(finding, view.placer)
-            if diagnostic.path == view.document.name
-        ]
-        found += [Told(each) for each in view.encoded.complaints(view.document.name)]
+        found = list(view.encoded.near(view.document.name, start_of_line, end_of_line))
         near = nearest_first(touching(found, first_line, last_line), start, end)
         return code_actions(view.snapshot, near, view.placer)
 
@@ -651,7 +660,9 @@ def offer(client: Client) -> lsp.ServerCapabilities:
         ),
         hover_provider=True,
         code_action_provider=action,
-        code_lens_provider=lsp.CodeLensOptions() if client.shows_lenses else None,
+        code_lens_provider=lsp.CodeLensOptions(resolve_provider=True)
+        if client.shows_lenses
+        else None,
         inlay_hint_provider=lsp.InlayHintOptions() if client.shows_hints else None,
         execute_command_provider=lsp.ExecuteCommandOptions(commands) if commands else None,
         workspace=workspace,

@@ -13,11 +13,9 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from lsprotocol import converters
-from lsprotocol import types as lsp
-
 from referee.engine.snapshot import Snapshot, Unit
 from referee.engine.suppression import MARKERS
+from referee.features.code_actions import Told
 from referee.features.diagnostics import (
     Diagnostic,
     _complaint,
@@ -38,7 +36,6 @@ from referee.syntax.tree import Block, Item, Mistake, Span
 SOURCE = "referee"
 SEVERITY_NUMBERS = {"error": 1, "warning": 2, "information": 3, "hint": 4}
 TAG_NUMBERS = {"unnecessary": 1}
-_CONVERTER = converters.get_converter()
 _HOLE = "\x00"
 _HOLE_IN_JSON = json.dumps(_HOLE)
 
@@ -215,13 +212,26 @@ class EncodedDiagnostics:
                     if not self._silent or finding not in self._silent:
                         yield finding
 
-    def complaints(self, path: str) -> Sequence[Diagnostic]:
-        """Return what there is to say about the silencing comments of a file."""
-        return self._complaints.get(path, ())
+    def near(self, path: str, start: int, end: int) -> Iterator[Told]:
+        """Yield what is told about the blocks and gaps that a stretch of a file touches."""
+        assert self._placer is not None
+        source = self.layouts[path].source
+        first = max(0, source.item_at(start))
+        for number in range(first, source.item_at(end) + 1):
+            item = source.items[number]
+            for span, mistake in _mistakes(item, source.starts[number]):
+                syntax = _syntax(path, span, mistake, self._placer)
+                yield from map(Told, _configured(self._placer.snapshot.settings, syntax))
+            if isinstance(item, Block):
+                for finding in self.findings_in([item.name.text]):
+                    for diagnostic in told(finding, self._placer):
+                        if diagnostic.path == path:
+                            yield Told(diagnostic, finding)
+        yield from map(Told, self._complaints.get(path, ()))
 
-    def as_protocol(self, diagnostic: Diagnostic) -> lsp.Diagnostic:
+    def as_json(self, diagnostic: Diagnostic) -> dict[str, object]:
         """Return a diagnostic as the client was told it."""
-        return _CONVERTER.structure(self._as_json(diagnostic), lsp.Diagnostic)
+        return self._as_json(diagnostic)
 
     @property
     def has_silences(self) -> bool:

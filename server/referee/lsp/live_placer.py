@@ -11,7 +11,7 @@ from referee.engine.snapshot import Snapshot
 from referee.features.placing import Placed, Placer
 from referee.lsp.layout import Layout
 from referee.syntax.tree import Block
-from referee.text.lines import Range
+from referee.text.lines import LineIndex, Position, Range, line_starts
 
 
 class LivePlacer(Placer):
@@ -26,6 +26,30 @@ class LivePlacer(Placer):
         layout = self._layouts[placed.path]
         return Range(layout.position(placed.span.start), layout.position(placed.span.end))
 
+    def line_index(self, path: str) -> LineIndex:
+        """Return the lines of a file, which are counted only if somebody asks for all of them."""
+        return _LayoutIndex(self._layouts[path])
+
     def block_start(self, path: str, block: Block) -> int:
         """Return where a block of a file starts."""
         return self._layouts[path].start(block)
+
+
+class _LayoutIndex(LineIndex):
+    """The lines of a file by its layout."""
+
+    __slots__ = ("_layout",)
+
+    def __init__(self, layout: Layout) -> None:
+        self.text = layout.source.text
+        self._layout = layout
+
+    def __getattr__(self, name: str) -> list[int]:
+        if name != "starts":
+            raise AttributeError(name)
+        self.starts = line_starts(self.text)
+        return self.starts
+
+    def position(self, offset: int) -> Position:
+        """Return the position of an offset in code points; offsets outside are clamped."""
+        return self._layout.position(offset)

@@ -143,6 +143,7 @@ class RefereeServer(LanguageServer):
             lsp.TEXT_DOCUMENT_HOVER: talk.hover,
             lsp.TEXT_DOCUMENT_CODE_ACTION: talk.code_actions,
             lsp.TEXT_DOCUMENT_CODE_LENS: talk.code_lenses,
+            lsp.CODE_LENS_RESOLVE: talk.resolve_lens,
             lsp.TEXT_DOCUMENT_INLAY_HINT: talk.inlay_hints,
         }
         for method, handler in handlers.items():

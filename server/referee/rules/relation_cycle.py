@@ -43,8 +43,9 @@ model Revision {
 }
 ```
 
-The fix drops an optional relation of the ring and keeps its column, so that the database no longer
-checks it; it is unsafe, and often the ring is better kept and the finding silenced.
+A ring that is meant is better kept, and the finding silenced at any of its relations.
+Where one relation alone is optional, a fix gives it up and keeps its column, which the database then
+checks no longer; it is unsafe.
 A mark on the child (`isCurrent`) says the same without a ring.
 
 Sources: pg_dump, which warns of circular foreign keys when it dumps data alone; the rings that 11
@@ -57,9 +58,10 @@ from collections.abc import Iterator
 
 from referee.rules.referential_actions import changes_rows, has_ring_check, is_nullable, ring_text
 from referee.rules.required_cycle import is_required
-from referee.rules.rings import breaking_fixes, related_places, rings, silencing_places
+from referee.rules.rings import Ring, breaking_fixes, related_places, rings, silencing_places
 from referee.rules.rule import Finding, Fix, Place, RemoveMember, Rule, relation_place
 from referee.rules.settings import RuleSettings
+from referee.rules.words import listed
 from referee.schema.delete import cascades
 from referee.schema.relations import ForeignKey
 from referee.schema.view import SchemaView
@@ -92,7 +94,7 @@ def check(subject: None, view: SchemaView, settings: RuleSettings) -> Iterator[F
             anchor.columns,
             models=tuple(sorted(ring.members)),
             related=related_places(ring, _described),
-            fixes=breaking_fixes(ring, view, _drop),
+            fixes=_fixes(ring, view),
             silenced_at=silencing_places(ring),
         )
 
@@ -102,13 +104,26 @@ def _described(key: ForeignKey) -> str:
     return f"`{key}` {need} and has `onDelete: {key.on_delete}`"
 
 
+def _fixes(ring: Ring, view: SchemaView) -> tuple[Fix, ...]:
+    """Return the fix that ends the ring, where there is one relation that it can only be.
+
+    Where several could go, which of them carries is not for us to say, and most such rings are
+    meant.
+    """
+    if sum(is_nullable(key) for key in ring.keys) != 1 or ring.has_others:
+        return ()
+    return breaking_fixes(ring, view, _drop)
+
+
 def _drop(key: ForeignKey) -> Fix | None:
     """Return the fix that removes both ends of a relation, where the column can be NULL."""
     if not is_nullable(key):
         return None
     ends = (Place(key.child, key.field), Place(key.parent, key.back_field))
     edits = tuple(RemoveMember(place) for place in ends)
-    return Fix(f"Drop the relation `{key}` and keep its column", edits, is_safe=False)
+    columns = listed([f"{key.child}.{name}" for name in key.columns])
+    title = f"Give up the relation `{key}`: the database then checks {columns} no longer"
+    return Fix(title, edits, is_safe=False)
 
 
 RULE = Rule(

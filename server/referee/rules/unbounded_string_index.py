@@ -37,9 +37,11 @@ The fix gives the columns a native type that fits, or, for a plain index on MySQ
 It is unsafe: values that are longer are refused from then on.
 
 Only text counts towards the length.
-On SQL Server, columns of foreign keys are left out, since their values are bounded by what they refer
-to, and so are those that Prisma fills with `uuid()`, `cuid()`, `ulid()` or `nanoid()`, and
-models whose name says that they are a small fixed list (`...Type`, `...Status`).
+On SQL Server, where the index is created and only a long value is refused, columns of foreign keys
+are left out, since their values are bounded by what they refer to, and so are those that Prisma fills
+with `uuid()`, `cuid()`, `ulid()` or `nanoid()`, those without a native type whose name says that they
+are short (`...Id`, `...Code`, `...Reference`, `email`), and models whose name says that they are a
+small fixed list (`...Type`, `...Status`).
 
 Sources: MySQL manual, "InnoDB Limits"; SQL Server manual, "Maximum capacity specifications"; Prisma's
 validator reports the TEXT form on MySQL as well.
@@ -61,7 +63,7 @@ from referee.rules.rule import (
     index_place,
 )
 from referee.rules.settings import RuleSettings
-from referee.rules.words import listed
+from referee.rules.words import listed, name_words, word_set
 from referee.schema.facts import (
     CLIENT_SIDE_FUNCTIONS,
     FieldFacts,
@@ -81,6 +83,13 @@ _MYSQL_LIMIT = 3072
 _MYSQL_PREFIX = 191
 _SQLSERVER_LIMIT = 1700
 _SQLSERVER_CLUSTERED_LIMIT = 900
+
+
+# Last words of names of columns that nobody fills with hundreds of characters.
+_SHORT_WORDS = word_set(
+    "abbreviation code currency email guid id iso key kind locale number phone postcode ref "
+    "reference slug stage status token type uid uuid version zip"
+)
 
 
 def check(model: ModelFacts, view: SchemaView, settings: RuleSettings) -> Iterator[Finding]:
@@ -179,6 +188,8 @@ def _on_sqlserver(model: ModelFacts, index: IndexFacts, view: SchemaView) -> Ite
         found = column_type(field, "sqlserver")
         if field.name in keyed or found is None or found.type.is_long or found.length is None:
             continue
+        if field.native_type is None and _is_short_by_name(field.name):
+            continue
         if field.default is not None and field.default.function in CLIENT_SIDE_FUNCTIONS:
             continue
         sizes.append((field, found.length * (2 if found.type.has_unicode else 1)))
@@ -206,6 +217,11 @@ def _on_sqlserver(model: ModelFacts, index: IndexFacts, view: SchemaView) -> Ite
         index.column_names,
         fixes=_retype(model, wide, natives, view),
     )
+
+
+def _is_short_by_name(name: str) -> bool:
+    words = name_words(name)
+    return bool(words) and (words[-1] in _SHORT_WORDS or words[-2:] == ["email", "address"])
 
 
 # ---- both ----

@@ -27,7 +27,8 @@ Verdict = Literal["blocked", "depends-on-order", "may-fail", "ok"]
 # table-order: what comes first depends on the order in which the tables were made;
 # gone-before: the child's row is deleted before the check, or together with the parent's;
 # checked-last: the database runs every cascade before it checks;
-# emulated: Prisma Client looks before it deletes, in an order that is not promised.
+# emulated: Prisma Client looks before it deletes, in an order that is not promised;
+# not-null: the key would have to be cleared, and its columns cannot be NULL.
 Reason = Literal[
     "direct",
     "outside",
@@ -38,6 +39,7 @@ Reason = Literal[
     "gone-before",
     "checked-last",
     "emulated",
+    "not-null",
 ]
 
 
@@ -117,6 +119,7 @@ def delete_outcome(view: SchemaView, root: str) -> DeleteOutcome:
     nulled: list[ForeignKey] = []
     defaulted: list[ForeignKey] = []
     refusing: list[ForeignKey] = []
+    refused_nulls: list[ForeignKey] = []
     self_relations: list[ForeignKey] = []
     join_tables: dict[ManyToMany, None] = {}
     for model in levels:
@@ -124,7 +127,9 @@ def delete_outcome(view: SchemaView, root: str) -> DeleteOutcome:
             action = action_on_delete(key, view.database)
             if key.is_self_relation:
                 self_relations.append(key)
-            if action == "SetNull":
+            if action == "SetNull" and key.is_required and key.child not in levels:
+                refused_nulls.append(key)
+            elif action == "SetNull":
                 nulled.append(key)
             elif action == "SetDefault":
                 defaulted.append(key)
@@ -136,7 +141,7 @@ def delete_outcome(view: SchemaView, root: str) -> DeleteOutcome:
     blocking = tuple(
         judge_edge(key, root, levels.get(key.child), levels[key.parent], view.database, played)
         for key in refusing
-    )
+    ) + tuple(BlockingEdge(key, "blocked", "not-null") for key in refused_nulls)
     return DeleteOutcome(
         root,
         levels,
@@ -188,19 +193,17 @@ def edge_judge(
 ) -> Callable[[str, int | None, int], BlockingEdge]:
     """Return `judge_edge` for one key and many roots.
 
-    Unless the delete has to be played through, what counts of the levels is which one is 0 and how
-    far one lies below the other, so few different judgements are made however many roots there
-    are.
+    Of the levels only counts which one is 0 and how far one lies below the other, so few different
+    judgements are made however many roots there are.
     """
-    if is_checked_at_once(key, database):
-        return lambda root, child_level, parent_level: judge_edge(
-            key, root, child_level, parent_level, database, played
-        )
-    known: dict[tuple[int | None, bool], BlockingEdge] = {}
+    is_played = is_checked_at_once(key, database) and not key.is_self_relation
+    known: dict[tuple[int | Verdict | None, bool], BlockingEdge] = {}
 
     def judge(root: str, child_level: int | None, parent_level: int) -> BlockingEdge:
-        distance = None if child_level is None else child_level - parent_level
-        shape = distance, parent_level == 0
+        decides: int | Verdict | None = None
+        if child_level is not None:
+            decides = played(root, key) if is_played else child_level - parent_level
+        shape = decides, parent_level == 0
         found = known.get(shape)
         if found is None:
             found = judge_edge(key, root, child_level, parent_level, database, played)

@@ -46,7 +46,7 @@ _NAME_LIKE = re.compile(_WORD)
 _PHYSICAL_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 # A line that can neither begin nor end a block and has no comment in it.
 _ORDINARY_LINE = re.compile(rf"{_S}*(?:[^}}/{{\r\n{SPACES}][^/{{\r\n]*)?(?:\r\n|\r|\n)")
-_BLOCK_ATTRIBUTE_NEXT = re.compile(rf"(?:{_S}*(?:\r\n|\r|\n))*{_S}*@@")
+_BLOCK_ATTRIBUTE_NEXT = re.compile(rf"(?:{_S}*(?:\r\n|\r|\n))*{_S}*@@{_WORD}{_S}*[(/\r\n]")
 _BLANK = re.compile(rf"{_S}*[\r\n]*\Z")
 _SPACE_RUN = re.compile(rf"{_S}*")
 _STRING_OR_MARK = re.compile(r'"[^"\\\r\n]*(?:\\[^\r\n][^"\\\r\n]*)*"?|//|/\*')

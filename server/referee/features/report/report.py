@@ -104,7 +104,11 @@ def count_severities(findings: Iterable[Diagnostic]) -> dict[Severity, int]:
 def severity_words(findings: Iterable[Diagnostic]) -> str:
     """Return the counts of severities in words, those that are nought left out."""
     counts = count_severities(findings)
-    return ", ".join(counted(number, severity) for severity, number in counts.items() if number)
+    return ", ".join(
+        counted(number, severity, _PLURALS.get(severity))
+        for severity, number in counts.items()
+        if number
+    )
 
 
 def is_fixable(diagnostic: Diagnostic) -> bool:
