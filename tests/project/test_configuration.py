@@ -282,13 +282,14 @@ MISTAKES = {
     "an unknown severity": (
         "[severity]\n  missing-index = 'warn'\n",
         (2, 3, "severity.missing-index"),
-        'The key `missing-index` must be one of "error", "warning", "information", "hint", "off";'
-        ' the nearest valid value is "warning".',
+        'The key `missing-index` must be one of "error", "warning", "information", "hint", "on",'
+        ' "off"; the nearest valid value is "warning".',
     ),
     "a severity that is no text": (
         "severity.missing-index = 1\n",
         (1, 10, "severity.missing-index"),
-        'The key `missing-index` must be one of "error", "warning", "information", "hint", "off".',
+        'The key `missing-index` must be one of "error", "warning", "information", "hint", "on",'
+        ' "off".',
     ),
     "severities that are no table": (
         "severity = 'off'\n",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from referee.project import survey
 from referee.project.configuration import Exclusion
 from referee.project.roots import reason_left_out
 from tests.project.folders import (
@@ -746,3 +747,16 @@ def test_twice_as_many_files_are_twice_the_work(tmp_path: Path) -> None:
     few = calls_to_find(tmp_path / "few", 500)
     many = calls_to_find(tmp_path / "many", 1000)
     assert many < 2.2 * few
+
+
+def test_outside_a_project_only_the_nearest_folders_are_looked_into(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(survey, "MOST_FOLDERS_OUTSIDE_PROJECTS", 3)
+    deep = "a/b/c/d/user.prisma"
+    write(tmp_path, {"schema.prisma": DATASOURCE, "a/post.prisma": POST, deep: USER})
+    assert found(tmp_path, "schema.prisma") == [["a/post.prisma", "schema.prisma"]]
+    told = reasons(tmp_path, discover(tmp_path, "schema.prisma")).values()
+    assert any("nearest folders" in reason for reason in told)
+    write(tmp_path, {"package.json": "{}"})
+    assert found(tmp_path, "schema.prisma") == [["a/post.prisma", deep, "schema.prisma"]]

@@ -15,7 +15,7 @@ from typing import Literal, Protocol, TypeVar, cast, get_args
 
 from referee.project.settings_file import TOML_NAME, SettingsFile, nearest_settings, place_of
 
-Severity = Literal["error", "warning", "information", "hint", "off"]
+Severity = Literal["error", "warning", "information", "hint", "on", "off"]
 FailOn = Literal["error", "warning", "information", "hint", "never"]
 OptionType = Literal["boolean", "integer", "string", "strings"]
 OptionValue = bool | int | str | tuple[str, ...]

@@ -29,6 +29,10 @@ from referee.project.settings_file import SETTINGS_NAMES, SettingsFile, settings
 SCHEMA_ENDING = ".prisma"
 
 
+# How many folders are looked into below one that belongs to no repository and no package.
+MOST_FOLDERS_OUTSIDE_PROJECTS = 2_000
+
+
 @dataclass(frozen=True, slots=True)
 class Note:
     """Something about one path that `--verbose` tells, as a sentence."""
@@ -107,10 +111,37 @@ class Survey:
         return self._trees[folder]
 
     def folders_below(self, folder: Path) -> Iterator[Path]:
-        """Yield a folder and every folder below it that counts."""
+        """Yield a folder and every folder below it that counts.
+
+        Outside any repository or package a folder may be somebody's home or a whole disk, so there
+        only the nearest ones are looked into.
+        """
+        near = None if self.is_in_project(folder) else self._nearest_below(folder)
         yield folder
         for inner in self.folder(folder).folders:
-            yield from self.folders_below(inner)
+            yield from self._folders_among(inner, near)
+
+    def is_in_project(self, folder: Path) -> bool:
+        """Tell whether a folder belongs to a repository or package."""
+        return any(self.folder(place).is_package for place in self.upward(folder))
+
+    def _folders_among(self, folder: Path, near: frozenset[Path] | None) -> Iterator[Path]:
+        if near is not None and folder not in near:
+            return
+        yield folder
+        for inner in self.folder(folder).folders:
+            yield from self._folders_among(inner, near)
+
+    def _nearest_below(self, folder: Path) -> frozenset[Path]:
+        """Return the folders nearest below a folder, level by level, up to a limit."""
+        found: list[Path] = [folder]
+        for place in found:
+            inner = self.folder(place).folders
+            if len(found) + len(inner) > MOST_FOLDERS_OUTSIDE_PROJECTS:
+                self.note(folder, "Only the nearest folders are looked into outside a project.")
+                break
+            found += inner
+        return frozenset(found)
 
     def real(self, path: Path) -> Path:
         """Return the path that a file of a tree has when no link leads to it."""
