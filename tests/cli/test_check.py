@@ -238,6 +238,29 @@ def test_fix_keeps_line_ends_and_the_byte_order_mark(
     assert (folder / "schema.prisma").read_bytes() == on_disk(FIXED_BLOG)
 
 
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+def test_fixes_of_one_model_stand_together_behind_one_blank_line(
+    project: Project, referee: Referee, line_end: str
+) -> None:
+    def on_disk(text: str) -> bytes:
+        return (DATASOURCE + text).replace("\n", line_end).encode()
+
+    members = (
+        "  id Int @id\n"
+        '  above TwoParents? @relation("a", fields: [aboveId], references: [id])\n'
+        "  aboveId Int?\n"
+        '  below TwoParents[] @relation("a")\n'
+        '  other TwoParents? @relation("b", fields: [otherId], references: [id])\n'
+        "  otherId Int?\n"
+        '  others TwoParents[] @relation("b")\n'
+    )
+    folder = project({"schema.prisma": on_disk(f"model TwoParents {{\n{members}}}\n")})
+    assert referee("check", "--fix").out.count(": Add `@@index") == 2
+    indexes = "\n  @@index([aboveId])\n  @@index([otherId])\n"
+    expected = on_disk(f"model TwoParents {{\n{members}{indexes}}}\n")
+    assert (folder / "schema.prisma").read_bytes() == expected
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows has other permissions")
 def test_fix_keeps_permissions_and_leaves_nothing_behind(
     project: Project, referee: Referee
@@ -367,6 +390,18 @@ def test_a_configuration_changes_severities_and_the_level(
     assert referee("check", "--select", "unindexed-foreign-key").code == 0
 
 
+def test_on_runs_a_rule_with_its_own_severities(project: Project, referee: Referee) -> None:
+    configuration = '[severity]\nmissing-index = "hint"\nunindexed-foreign-key = "on"\n'
+    folder = project({"schema.prisma": DATASOURCE + BLOG, "referee.toml": configuration})
+    assert ": warning unindexed-foreign-key " in referee("check", "--format", "concise").out
+    configuration = '[severity]\ncascade-risk = "on"\n'
+    (folder / "referee.toml").write_text(configuration)
+    assert "implicit-referential-action" not in referee("check").out
+    (folder / "referee.toml").write_text(configuration + 'implicit-referential-action = "on"\n')
+    (folder / "schema.prisma").write_text(DATASOURCE + BLOG.replace(", onDelete: Cascade", ""))
+    assert "implicit-referential-action" in referee("check").out
+
+
 def test_a_mistake_in_a_configuration_is_an_error_at_its_place_and_the_rest_counts(
     project: Project, referee: Referee
 ) -> None:
@@ -412,11 +447,18 @@ def test_show_config_prints_what_counts_and_judges_nothing(
 
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="needs the TOML reader of Python 3.11")
-def test_what_show_config_prints_is_a_configuration(project: Project, referee: Referee) -> None:
-    folder = project({"schema.prisma": DATASOURCE + BLOG})
+def test_what_show_config_prints_is_a_configuration_that_changes_nothing(
+    project: Project, referee: Referee
+) -> None:
+    lookup = BLOG.replace("User", "Status").replace("Post", "Ticket")
+    folder = project({"schema.prisma": DATASOURCE + BLOG + lookup})
+    before = referee("check").out
+    assert "1 warning, 1 information;" in before
     shown = referee("check", "--show-config").out
+    note = "# default: warning, information where the parent is a lookup"
+    assert f'unindexed-foreign-key = "on"  {note}\n' in shown
     (folder / "referee.toml").write_text(shown, encoding="utf-8")
-    assert "bad-configuration" not in referee("check").out
+    assert referee("check").out == before
 
 
 def test_the_schema_option_says_which_file_is_the_schema(
@@ -425,6 +467,18 @@ def test_the_schema_option_says_which_file_is_the_schema(
     project({"a/schema.prisma": DATASOURCE + BLOG, "b/schema.prisma": DATASOURCE + CLEAN})
     assert referee("check", "--schema", "b/schema.prisma").code == 0
     assert referee("check", "--schema", "a/schema.prisma").code == 1
+
+
+def test_no_other_schema_is_judged_where_the_schema_option_names_none(
+    project: Project, referee: Referee
+) -> None:
+    project({"schema.prisma": DATASOURCE + BLOG, "docs/notes.md": ""})
+    ended = referee("check", "--schema", "shcema.prisma")
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err == "referee: there is no file or folder `shcema.prisma`.\n"
+    ended = referee("check", "--schema", "docs")
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err == "referee: `docs` holds no Prisma schema.\n"
 
 
 # --- Baselines -----------------------------------------------------------------------------------
@@ -466,7 +520,7 @@ def test_what_is_gone_is_told_so_that_the_baseline_shrinks(
     (folder / "schema.prisma").write_text(DATASOURCE + FIXED_BLOG)
     ended = referee("check", "--baseline", "known.json", "--verbose")
     assert ended.code == 0
-    assert "1 finding of the baseline is gone" in ended.err
+    assert "baseline is gone; --write-baseline takes it out of the file." in ended.err
     assert "schema.prisma: unindexed-foreign-key of `Post.[authorId]`" in ended.err
     ignoring = referee("check", "--baseline", "known.json", "--ignore", "missing-index")
     assert ignoring.err == ""

@@ -41,6 +41,20 @@ def test_line_ends_are_the_same_on_every_system(project: Project) -> None:
     assert b"\r" not in run("check", "--format", "json", cwd=folder).stdout
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")
+@pytest.mark.parametrize("words", [["check"], ["rules"]])
+def test_a_full_disk_is_told_in_a_sentence(project: Project, words: list[str]) -> None:
+    folder = project({"schema.prisma": DATASOURCE + BLOG})
+    with open("/dev/full", "wb") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "referee", *words],
+            cwd=folder, stdout=full, stderr=subprocess.PIPE, check=False,
+        )  # fmt: skip
+    assert ended.returncode == 2
+    assert ended.stderr.startswith(b"referee: standard output cannot be written: no space left")
+    assert ended.stderr.count(b"\n") == 1
+
+
 @pytest.mark.skipif(os.name == "nt", reason="needs a POSIX shell")
 def test_a_reader_that_stops_early_is_no_mistake(project: Project) -> None:
     models = "".join(

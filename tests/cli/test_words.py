@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
 from referee import __version__
+from referee.cli.arguments import read_arguments
 from tests.cli.conftest import BLOG, DATASOURCE, Project, Referee
 
 
@@ -20,6 +22,18 @@ def test_help_has_examples(referee: Referee, words: list[str]) -> None:
     assert ended.code == 0
     assert "\nexamples:\n  referee " in ended.out
     assert ended.err == ""
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/cli.md", "docs/json.md"])
+def test_the_command_lines_in_the_documents_make_sense(page: str) -> None:
+    text = (Path(__file__).parents[2] / page).read_text("utf-8")
+    lines = re.findall(r"^(?:\S*/)?referee (.*)$", text, re.MULTILINE)
+    lines += re.findall(r"`referee ([^`]+)`", text)
+    written = [line.split(" #")[0].split() for line in lines if "COMMAND" not in line]
+    assert written
+    for words in written:
+        # Words in capitals stand for what people put there.
+        read_arguments([word.strip("[].") for word in words if not word.endswith("...]")])
 
 
 def test_no_words_at_all_are_answered_with_help(referee: Referee) -> None:
@@ -48,6 +62,7 @@ def test_no_words_at_all_are_answered_with_help(referee: Referee) -> None:
         (["explain"], "see: referee explain --help"),
         (["explain", "a", "b"], "`b` is one word too many"),
         (["explain", "blocked-deletes"], "did you mean `blocked-delete`?"),
+        (["explain", "missing-index"], "is the family of `unindexed-foreign-key`, "),
         (["explain", "zzz"], "referee rules lists all codes."),
         (["rules", "--format", "sarif"], "--format does not take `sarif`"),
     ],

@@ -96,8 +96,8 @@ def test_what_the_parts_print_does_not_get_between_the_messages() -> None:
     program = (
         "import sys; from referee.lsp.server import serve_stdio; "
         "from referee.lsp import conversation; "
-        "offer = conversation.offer; "
-        "conversation.offer = lambda client: print('noise') or offer(client); "
+        "answer = conversation.answer_to_initialize; "
+        "conversation.answer_to_initialize = lambda client: print('noise') or answer(client); "
         "sys.exit(serve_stdio())"
     )
     body = (
@@ -134,3 +134,25 @@ def error_code(server: ServerProcess) -> int:
 
 def is_publication(message: dict[str, object]) -> bool:
     return message.get("method") == "textDocument/publishDiagnostics"
+
+
+def test_the_first_publication_waits_for_no_library_that_questions_need() -> None:
+    program = (
+        "import sys, json; from referee.lsp.server import RefereeServer; "
+        f"text = {ONE_FINDING!r}; "
+        "sent = []; server = RefereeServer(sent.append); "
+        "say = lambda **m: server.take([json.dumps({'jsonrpc': '2.0', **m}).encode()]); "
+        "say(id=1, method='initialize', params={'capabilities': {}}); "
+        "say(method='initialized', params={}); "
+        "item = {'uri': 'untitled:1', 'languageId': 'prisma', 'version': 1, 'text': text}; "
+        "say(method='textDocument/didOpen', params={'textDocument': item}); server.settle(); "
+        "assert b'publishDiagnostics' in sent[-1]; "
+        "print({name.partition('.')[0] for name in sys.modules} & {'pygls', 'lsprotocol'})"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert run.stdout.strip() == "set()", (
+        "pygls and lsprotocol take longer to load than a schema to be judged: import them in "
+        "referee.lsp.questions alone."
+    )

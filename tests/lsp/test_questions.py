@@ -138,7 +138,7 @@ class TestFailures:
         editor = Editor(document.parent)
         uri = editor.open(document)
         with monkeypatch.context() as patch:
-            patch.setattr("referee.lsp.conversation.hover_at", fail)
+            patch.setattr("referee.lsp.questions.hover_at", fail)
             with pytest.raises(Refused) as refused:
                 editor.ask("textDocument/hover", editor.at(uri, 4, 7))
         assert refused.value.code == -32603

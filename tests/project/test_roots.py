@@ -759,4 +759,4 @@ def test_outside_a_project_only_the_nearest_folders_are_looked_into(
     told = reasons(tmp_path, discover(tmp_path, "schema.prisma")).values()
     assert any("nearest folders" in reason for reason in told)
     write(tmp_path, {"package.json": "{}"})
-    assert found(tmp_path, "schema.prisma") == [["a/post.prisma", deep, "schema.prisma"]]
+    assert found(tmp_path, "schema.prisma") == [[deep, "a/post.prisma", "schema.prisma"]]

@@ -245,7 +245,9 @@ def _add_check(commands: Any) -> None:
         help="when to use colours (default: auto, on a terminal; NO_COLOR and FORCE_COLOR count)",
     )  # fmt: skip
     report.add_argument(
-        "--verbose", action="store_true", default=False,
+        "--verbose",
+        action="store_true",
+        default=False,
         help="show findings in full, and say on standard error what was passed over and why",
     )
     fixing = parser.add_argument_group("fixing")

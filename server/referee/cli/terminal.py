@@ -8,6 +8,8 @@ import time
 from collections.abc import Mapping
 from typing import Literal, TextIO
 
+from referee.cli.errors import UsageError
+from referee.cli.writing import reason_of
 from referee.text.decoding import ENCODING
 
 ColourChoice = Literal["auto", "always", "never"]
@@ -56,17 +58,21 @@ def width_to_wrap(stream: TextIO) -> int | None:
 
 
 def write_out(text: str) -> None:
-    """Write to standard output; who reads it may stop reading at any time, as `head` does."""
+    """Write to standard output; who reads it may stop reading at any time, as `head` does.
+
+    Raises UsageError where it leads to what takes no more, such as a full disk.
+    """
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:
         _discard_output()
-    except OSError:
+    except OSError as failure:
+        _discard_output()
         # Windows tells of a pipe that closed with an error of its own.
         if os.name != "nt":
-            raise
-        _discard_output()
+            reason = reason_of(failure)
+            raise UsageError(f"standard output cannot be written: {reason}.") from failure
 
 
 def say(text: str) -> None:

@@ -29,11 +29,11 @@ from referee.features.silencing import Silencer
 from referee.lsp.client import Client
 from referee.lsp.layout import Changed, Layout
 from referee.lsp.live_placer import LivePlacer
+from referee.lsp.offer import NAME
 from referee.rules.rule import Finding, Place
 from referee.syntax.source import Source
 from referee.syntax.tree import Block, Item, Mistake, Span
 
-SOURCE = "referee"
 SEVERITY_NUMBERS = {"error": 1, "warning": 2, "information": 3, "hint": 4}
 TAG_NUMBERS = {"unnecessary": 1}
 _HOLE = "\x00"
@@ -415,7 +415,7 @@ class EncodedDiagnostics:
             "range": self._range(diagnostic.path, diagnostic.span, holes),
             "severity": SEVERITY_NUMBERS[diagnostic.severity],
             "code": diagnostic.code,
-            "source": SOURCE,
+            "source": NAME,
             "message": diagnostic.message,
         }
         address = documentation_address(diagnostic.code)

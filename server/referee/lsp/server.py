@@ -1,9 +1,8 @@
-"""The server on pygls: its protocol with our handlers, and a loop that takes messages in batches.
+"""The loop of the server: takes messages in batches, and publishes once for each.
 
-pygls structures messages, runs handlers, and answers, also when a handler fails. Three things are
-ours instead. It keeps no copy of a document: its handlers for documents are overridden. Frames
-are read by a thread into an inbox, and all that is there is handled before anything is published,
-so that a hundred waiting edits are judged once. And answers of the client are matched here.
+Frames are read by a thread into an inbox, and all that is there is handled before anything is
+published, so that a hundred waiting edits are judged once. Messages about documents and settings
+are handled here, as plain JSON; questions go to pygls, which is loaded when there is time for it.
 """
 
 from __future__ import annotations
@@ -13,154 +12,79 @@ import logging
 import os
 import sys
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-from lsprotocol import types as lsp
-from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams, JsonRpcMethodNotFound
-from pygls.lsp.server import LanguageServer
-from pygls.protocol import LanguageServerProtocol, lsp_method
-
-from referee import __version__
 from referee.lsp.conversation import Conversation
-from referee.lsp.encoded_diagnostics import SOURCE
 from referee.lsp.frames import Inbox, frame
+from referee.lsp.incoming import Json, Nonsense
 from referee.lsp.parent import is_alive
+
+if TYPE_CHECKING:
+    from referee.lsp.questions import QuestionServer
 
 logger = logging.getLogger(__name__)
 
 # How often to look whether the editor's process is still there.
 _PARENT_SECONDS = 2.0
+# How long nothing must have come before what questions need is loaded.
+_IDLE_SECONDS = 0.2
 _PIPE_SIZE = 1 << 20
 
-_ALWAYS_TAKEN = frozenset({lsp.INITIALIZE, lsp.EXIT})
-_BUILT_IN_AFTER_ALL = frozenset(
+_PARSE_ERROR = -32700
+_INVALID_REQUEST = -32600
+_METHOD_NOT_FOUND = -32601
+_INVALID_PARAMS = -32602
+_INTERNAL_ERROR = -32603
+_NOT_INITIALIZED = -32002
+_CANCELLED = -32800
+
+_ERROR = 1
+
+QUESTIONS = frozenset(
     {
-        lsp.INITIALIZE,
-        lsp.INITIALIZED,
-        lsp.SHUTDOWN,
-        lsp.EXIT,
-        lsp.SET_TRACE,
-        lsp.TEXT_DOCUMENT_DID_OPEN,
-        lsp.TEXT_DOCUMENT_DID_CHANGE,
-        lsp.TEXT_DOCUMENT_DID_CLOSE,
-        lsp.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS,
-        lsp.WORKSPACE_EXECUTE_COMMAND,
+        "textDocument/hover",
+        "textDocument/codeAction",
+        "textDocument/codeLens",
+        "codeLens/resolve",
+        "textDocument/inlayHint",
+        "workspace/executeCommand",
     }
 )
 
 
-class RefereeProtocol(LanguageServerProtocol):
-    """pygls's protocol without its workspace: what it would keep, the conversation keeps."""
-
-    _server: RefereeServer
-
-    def _register_builtin_features(self) -> None:
-        super()._register_builtin_features()  # type: ignore[no-untyped-call]
-        for method in self.fm.builtin_features.keys() - _BUILT_IN_AFTER_ALL:
-            del self.fm.builtin_features[method]
-
-    @lsp_method(lsp.INITIALIZE)
-    def lsp_initialize(self, params: lsp.InitializeParams) -> lsp.InitializeResult:  # type: ignore[override]
-        """Answer what this server can do for this client."""
-        self._server.process_id = params.process_id
-        self.client_capabilities = params.capabilities
-        result = self._server.conversation.initialize(params)
-        self.server_capabilities = result.capabilities
-        return result
-
-    @lsp_method(lsp.INITIALIZED)
-    def lsp_initialized(self, *args: Any) -> None:
-        """Begin."""
-        self._server.conversation.initialized()
-
-    @lsp_method(lsp.SHUTDOWN)
-    def lsp_shutdown(self, *args: Any) -> None:  # type: ignore[override]
-        """Make ready to end."""
-        self._server.was_shut_down = True
-
-    @lsp_method(lsp.EXIT)
-    def lsp_exit(self, *args: Any) -> None:  # type: ignore[override]
-        """End: with 0 if a shutdown came before."""
-        self._server.ends_with = 0 if self._server.was_shut_down else 1
-
-    @lsp_method(lsp.TEXT_DOCUMENT_DID_OPEN)
-    def lsp_text_document__did_open(self, params: lsp.DidOpenTextDocumentParams) -> None:
-        """Take over a document."""
-        self._server.conversation.opened(params)
-
-    @lsp_method(lsp.TEXT_DOCUMENT_DID_CHANGE)
-    def lsp_text_document__did_change(self, params: lsp.DidChangeTextDocumentParams) -> None:
-        """Edit a document."""
-        self._server.conversation.changed(params)
-
-    @lsp_method(lsp.TEXT_DOCUMENT_DID_CLOSE)
-    def lsp_text_document__did_close(self, params: lsp.DidCloseTextDocumentParams) -> None:
-        """Let a document go."""
-        self._server.conversation.closed(params)
-
-    @lsp_method(lsp.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
-    def lsp_workspace__did_change_workspace_folders(
-        self, params: lsp.DidChangeWorkspaceFoldersParams
-    ) -> None:
-        """Take over which folders are open."""
-        self._server.conversation.folders_changed(params)
-
-    @lsp_method(lsp.WORKSPACE_EXECUTE_COMMAND)
-    def lsp_workspace__execute_command(self, params: lsp.ExecuteCommandParams) -> Any:
-        """Run a command."""
-        try:
-            return self._server.conversation.execute(params)
-        except LookupError as unknown:
-            raise JsonRpcInvalidParams(str(unknown)) from unknown
-
-
-class RefereeServer(LanguageServer):
-    """The server of one editor."""
-
-    protocol: RefereeProtocol
+class RefereeServer:
+    """The server of one editor; it is the remote of its conversation."""
 
     def __init__(self, write: Callable[[bytes], object], *, paranoid: bool = False) -> None:
-        super().__init__(SOURCE, __version__, protocol_cls=RefereeProtocol)
         self._write = write
         self._asked: dict[str, Callable[[Any], None]] = {}
-        self._questions = 0
-        self.conversation = Conversation(self, paranoid=paranoid)
-        self.was_shut_down = False
+        self._questions_asked = 0
+        self._question_server: QuestionServer | None = None
         self.was_initialized = False
+        self.was_shut_down = False
         self.ends_with: int | None = None
-        self.protocol.set_writer(_Writer(write), include_headers=False)
-        self._register()
-
-    def _register(self) -> None:
-        talk = self.conversation
-        handlers: dict[str, Callable[[Any], object]] = {
-            lsp.TEXT_DOCUMENT_DID_SAVE: talk.saved,
-            lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES: talk.files_changed,
-            lsp.WORKSPACE_DID_CHANGE_CONFIGURATION: talk.settings_changed,
-            lsp.TEXT_DOCUMENT_HOVER: talk.hover,
-            lsp.TEXT_DOCUMENT_CODE_ACTION: talk.code_actions,
-            lsp.TEXT_DOCUMENT_CODE_LENS: talk.code_lenses,
-            lsp.CODE_LENS_RESOLVE: talk.resolve_lens,
-            lsp.TEXT_DOCUMENT_INLAY_HINT: talk.inlay_hints,
+        self.conversation = talk = Conversation(self, paranoid=paranoid)
+        self._notifications: dict[str, Callable[[object], None]] = {
+            "initialized": talk.initialized,
+            "exit": self._exit,
+            "textDocument/didOpen": talk.opened,
+            "textDocument/didChange": talk.changed,
+            "textDocument/didClose": talk.closed,
+            "textDocument/didSave": talk.saved,
+            "workspace/didChangeConfiguration": talk.settings_changed,
+            "workspace/didChangeWatchedFiles": talk.files_changed,
+            "workspace/didChangeWorkspaceFolders": talk.folders_changed,
         }
-        for method, handler in handlers.items():
-            # pygls writes its notes on what it is given, which a bound method does not take.
-            self.feature(method)(partial(handler))
 
     # --- The loop --------------------------------------------------------------------------------
 
     def run(self, inbox: Inbox) -> int:
         """Talk until the editor says goodbye or is gone, and return the exit code."""
         while True:
-            waits = [
-                each
-                for each in (self.conversation.waits, self._parent_seconds())
-                if each is not None
-            ]
-            bodies = inbox.take(min(waits, default=None))
+            waits = (self.conversation.waits, self._parent_seconds(), self._idle_seconds())
+            bodies = inbox.take(min((each for each in waits if each is not None), default=None))
             self.take(bodies)
             if self.ends_with is not None:
                 return self.ends_with
@@ -171,6 +95,8 @@ class RefereeServer(LanguageServer):
             if not bodies and not self._has_parent():
                 logger.warning("The process that started this server is gone.")
                 return 0 if self.was_shut_down else 1
+            if not bodies and self._idle_seconds() is not None:
+                self._load_questions()
             self.settle()
 
     def take(self, bodies: list[bytes]) -> None:
@@ -179,12 +105,17 @@ class RefereeServer(LanguageServer):
         cancelled = {
             _id_in_params(message)
             for message in messages
-            if message.get("method") == lsp.CANCEL_REQUEST
+            if message.get("method") == "$/cancelRequest"
         }
         for message in messages:
             if self.ends_with is not None:
                 return
-            self._take(message, cancelled)
+            if not isinstance(message.get("method"), str):
+                self._take_answer(message)
+            elif "id" in message:
+                self._take_request(message, message["method"], message["id"], cancelled)
+            else:
+                self._take_notification(message, message["method"])
 
     def settle(self) -> None:
         """Publish what came of the messages."""
@@ -193,73 +124,69 @@ class RefereeServer(LanguageServer):
         except Exception as failure:
             self.tell_failure(failure, "publishing diagnostics")
 
+    # --- Messages --------------------------------------------------------------------------------
+
     def _parsed(self, body: bytes) -> dict[str, Any] | None:
         try:
             message = json.loads(body)
         except (ValueError, RecursionError) as failure:
-            self._refuse(None, lsp.ErrorCodes.ParseError, f"This is not JSON: {failure}")
+            self._refuse(None, _PARSE_ERROR, f"This is not JSON: {failure}")
             return None
         if not isinstance(message, dict):
-            self._refuse(None, lsp.ErrorCodes.InvalidRequest, "A message must be an object.")
+            self._refuse(None, _INVALID_REQUEST, "A message must be an object.")
             return None
         return message
 
-    def _take(self, message: dict[str, Any], cancelled: set[object]) -> None:
-        method, number = message.get("method"), message.get("id")
-        if not isinstance(method, str):
-            self._take_answer(message)
+    def _take_notification(self, message: Json, method: str) -> None:
+        handler = self._notifications.get(method)
+        is_in_time = self.was_initialized and not self.was_shut_down
+        if handler is None or not (is_in_time or method == "exit"):
             return
-        if method == lsp.CANCEL_REQUEST:
-            return
-        is_request = "id" in message
-        if self.was_shut_down and method != lsp.EXIT:
-            if is_request:
-                self._refuse(number, lsp.ErrorCodes.InvalidRequest, "This server is shutting down.")
-            return
-        if not self.was_initialized and method not in _ALWAYS_TAKEN:
-            if is_request:
-                text = "This server waits to be initialized."
-                self._refuse(number, lsp.ErrorCodes.ServerNotInitialized, text)
-            return
-        if method == lsp.INITIALIZE:
-            if self.was_initialized:
-                text = "This server was initialized before."
-                self._refuse(number, lsp.ErrorCodes.InvalidRequest, text)
-                return
-            self.was_initialized = True
-        if is_request and number in cancelled:
-            text = f"Request {number} was cancelled."
-            self._refuse(number, lsp.LSPErrorCodes.RequestCancelled, text)
-            return
-        self._dispatch(message, method, number, is_request)
-
-    def _dispatch(
-        self, message: dict[str, Any], method: str, number: Any, is_request: bool
-    ) -> None:
-        """Let pygls run the handler, and answer also where it cannot make sense of a message."""
-        if (
-            method not in self.protocol.fm.builtin_features
-            and method not in self.protocol.fm.features
-        ):
-            if is_request:
-                text = f"There is no method {method!r} here."
-                self._refuse(number, lsp.ErrorCodes.MethodNotFound, text)
-            return
-        message.setdefault("jsonrpc", "2.0")
         try:
-            structured = self.protocol.structure_message(message)
-        except JsonRpcException as failure:
-            logger.error("A %s message makes no sense", method)
-            if is_request:
-                self._refuse(number, failure.code, f"The parameters of {method!r} make no sense.")
+            handler(message.get("params"))
+        except Nonsense as nonsense:
+            logger.error("A %s message makes no sense: %s", method, nonsense)
+        except Exception as failure:
+            self.tell_failure(failure, f"taking {method}")
+
+    def _take_request(
+        self, message: dict[str, Any], method: str, number: Any, cancelled: set[object]
+    ) -> None:
+        if self.was_shut_down:
+            self._refuse(number, _INVALID_REQUEST, "This server is shutting down.")
+        elif method == "initialize":
+            self._initialize(message, number)
+        elif not self.was_initialized:
+            self._refuse(number, _NOT_INITIALIZED, "This server waits to be initialized.")
+        elif number in cancelled:
+            self._refuse(number, _CANCELLED, f"Request {number} was cancelled.")
+        elif method == "shutdown":
+            self.was_shut_down = True
+            self._send({"jsonrpc": "2.0", "id": number, "result": None})
+        elif method in QUESTIONS:
+            message.setdefault("jsonrpc", "2.0")
+            self._ask_questions(message, method, number)
+        else:
+            self._refuse(number, _METHOD_NOT_FOUND, f"There is no method {method!r} here.")
+
+    def _initialize(self, message: Json, number: Any) -> None:
+        if self.was_initialized:
+            self._refuse(number, _INVALID_REQUEST, "This server was initialized before.")
             return
-        self.protocol.handle_message(structured)
+        self.was_initialized = True
+        params = message.get("params")
+        try:
+            result = self.conversation.initialize(params if isinstance(params, dict) else {})
+        except Exception as failure:
+            self.tell_failure(failure, "initializing")
+            self._refuse(number, _INTERNAL_ERROR, f"{type(failure).__name__}: {failure}")
+        else:
+            self._send({"jsonrpc": "2.0", "id": number, "result": result})
 
-    def _refuse(self, number: Any, code: int, text: str) -> None:
-        error = {"code": int(code), "message": text}
-        self._send({"jsonrpc": "2.0", "id": number, "error": error})
+    def _exit(self, params: object) -> None:
+        self.ends_with = 0 if self.was_shut_down else 1
 
-    def _take_answer(self, message: dict[str, Any]) -> None:
+    def _take_answer(self, message: Json) -> None:
         then = self._asked.pop(str(message.get("id")), None)
         if then is None:
             return
@@ -270,82 +197,85 @@ class RefereeServer(LanguageServer):
         except Exception as failure:
             self.tell_failure(failure, "taking an answer")
 
+    def _refuse(self, number: Any, code: int, sentence: str) -> None:
+        error = {"code": code, "message": sentence}
+        self._send({"jsonrpc": "2.0", "id": number, "error": error})
+
+    # --- Questions, which are pygls's ------------------------------------------------------------
+
+    def _ask_questions(self, message: dict[str, Any], method: str, number: Any) -> None:
+        server = self._load_questions()
+        try:
+            server.take(message)
+        except server.Nonsense:
+            logger.error("A %s message makes no sense", method)
+            self._refuse(number, _INVALID_PARAMS, f"The parameters of {method!r} make no sense.")
+
+    def _load_questions(self) -> QuestionServer:
+        if self._question_server is None:
+            from referee.lsp.questions import QuestionServer  # noqa: PLC0415
+
+            self._question_server = QuestionServer(
+                self.conversation, self._write_frame, self._tell_trace
+            )
+        return self._question_server
+
+    def _idle_seconds(self) -> float | None:
+        is_loaded = self._question_server is not None
+        return None if is_loaded or not self.was_initialized else _IDLE_SECONDS
+
     # --- What a conversation asks of its remote --------------------------------------------------
 
     def notify(self, method: str, params: object) -> None:
         """Say something to the client."""
-        self._send({"jsonrpc": "2.0", "method": method, "params": self._plain(params)})
+        self._send({"jsonrpc": "2.0", "method": method, "params": params})
 
     def ask(self, method: str, params: object, then: Callable[[Any], None]) -> None:
         """Ask the client something."""
-        self._questions += 1
-        number = f"referee-{self._questions}"
+        self._questions_asked += 1
+        number = f"referee-{self._questions_asked}"
         self._asked[number] = then
         message: dict[str, object] = {"jsonrpc": "2.0", "id": number, "method": method}
         if params is not None:
-            message["params"] = self._plain(params)
+            message["params"] = params
         self._send(message)
 
     def publish(self, uri: str, version: int | None, diagnostics: str) -> None:
         """Say what there is to tell about a document."""
         of_version = "" if version is None else f'"version":{version},'
-        self._write(
-            frame(
-                f'{{"jsonrpc":"2.0","method":"{lsp.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS}","params":'
-                f'{{"uri":{json.dumps(uri)},{of_version}"diagnostics":{diagnostics}}}}}'.encode()
-            )
+        self._write_frame(
+            '{"jsonrpc":"2.0","method":"textDocument/publishDiagnostics","params":{"uri":'
+            f'{json.dumps(uri)},{of_version}"diagnostics":{diagnostics}}}}}'.encode()
         )
 
     def tell_failure(self, failure: Exception, doing: str) -> None:
         """Log a failure with its trace, here and at the client; the server goes on."""
         trace = "".join(traceback.format_exception(failure)).rstrip()
-        logger.error("This failed: %s\n%s", doing, trace)
-        self._log_message(f"This is a mistake in Referee. It failed {doing}:\n{trace}")
+        self._tell_trace(f"It failed {doing}:\n{trace}")
 
-    def report_server_error(self, error: Exception, source: Any) -> None:
-        """Log what pygls caught in a handler; it has answered already."""
-        if isinstance(error, JsonRpcInvalidParams | JsonRpcMethodNotFound):
-            return
-        data = getattr(error, "data", None)
-        lines = data.get("traceback", ()) if isinstance(data, Mapping) else ()
-        trace = "".join(lines) + str(error)
-        logger.error("A handler failed:\n%s", trace)
-        self._log_message(f"This is a mistake in Referee. A handler failed:\n{trace}")
-
-    def _log_message(self, text: str) -> None:
+    def _tell_trace(self, trace: str) -> None:
+        logger.error("This is a mistake in Referee. %s", trace)
         if self.was_initialized:
-            params = lsp.LogMessageParams(type=lsp.MessageType.Error, message=text)
-            self.notify(lsp.WINDOW_LOG_MESSAGE, params)
-
-    def _plain(self, params: object) -> object:
-        return self.protocol._converter.unstructure(params)
+            message = f"This is a mistake in Referee. {trace}"
+            self.notify("window/logMessage", {"type": _ERROR, "message": message})
 
     def _send(self, message: object) -> None:
-        self._write(frame(json.dumps(message, separators=(",", ":")).encode()))
+        self._write_frame(json.dumps(message, separators=(",", ":")).encode())
+
+    def _write_frame(self, body: bytes) -> None:
+        self._write(frame(body))
 
     # --- The process at the other end ------------------------------------------------------------
 
     def _parent_seconds(self) -> float | None:
-        return None if self.process_id is None else _PARENT_SECONDS
+        return None if self.conversation.client.process_id is None else _PARENT_SECONDS
 
     def _has_parent(self) -> bool:
-        return self.process_id is None or is_alive(self.process_id)
+        process = self.conversation.client.process_id
+        return process is None or is_alive(process)
 
 
-class _Writer:
-    """What pygls writes its messages to."""
-
-    def __init__(self, write: Callable[[bytes], object]) -> None:
-        self._write = write
-
-    def write(self, data: bytes) -> None:
-        self._write(frame(data))
-
-    def close(self) -> None:
-        """Leave the stream open; the process ends it."""
-
-
-def _id_in_params(message: dict[str, Any]) -> object:
+def _id_in_params(message: Json) -> object:
     params = message.get("params")
     number = params.get("id") if isinstance(params, dict) else None
     return number if isinstance(number, int | str) else None

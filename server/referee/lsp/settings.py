@@ -13,8 +13,6 @@ from referee.project.configuration import ConfigurationMistake, configuration_of
 from referee.project.vocabulary import vocabulary
 from referee.project.workspace import EditorSettings
 
-SECTION = "referee"
-
 # Settings that mean something to an editor's extension and nothing here.
 _OTHERS = frozenset({"trace", "path", "command", "arguments", "enable"})
 

@@ -17,12 +17,12 @@ def workspace_edit(
     *,
     uri_of: Callable[[str], str],
     range_of: Callable[[str, Span], lsp.Range],
-    versions: Mapping[str, int | None],
+    version_of: Callable[[str], int | None],
     blank: Span | None = None,
 ) -> lsp.WorkspaceEdit:
     """Return edits by the name of their document as one edit of the protocol.
 
-    Documents in `versions` are open and said to be of that version. `blank` is the stretch of
+    A document that is open has a version. `blank` is the stretch of
     the only new text that is to be selected, which some clients can do.
     """
     if not client.takes_document_changes:
@@ -35,8 +35,9 @@ def workspace_edit(
     with_blank = blank is not None and client.takes_snippet_edits
     changes: list[lsp.TextDocumentEdit] = []
     for name, each in edits.items():
-        version = versions.get(name)
-        document = lsp.OptionalVersionedTextDocumentIdentifier(uri=uri_of(name), version=version)
+        document = lsp.OptionalVersionedTextDocumentIdentifier(
+            uri=uri_of(name), version=version_of(name)
+        )
         made: list[lsp.TextEdit | lsp.AnnotatedTextEdit | lsp.SnippetTextEdit] = []
         for edit in each:
             if with_blank and blank is not None:

@@ -16,6 +16,7 @@ from referee.features.report.report import (
     FixedFile,
     Report,
     count_severities,
+    counted_severity,
     is_fixable,
     reported_findings,
     severity_words,
@@ -57,7 +58,7 @@ def summary(report: Report, look: Look) -> str:
     if len(report.schemas) > 1:
         judged += f" of {len(report.schemas)} schemas"
     words = [
-        look.severity(severity, counted(number, severity))
+        look.severity(severity, counted_severity(number, severity))
         for severity, number in count_severities(found).items()
         if number
     ]

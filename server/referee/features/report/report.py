@@ -101,13 +101,16 @@ def count_severities(findings: Iterable[Diagnostic]) -> dict[Severity, int]:
     return {severity: counts[severity] for severity in SEVERITIES}
 
 
+def counted_severity(number: int, severity: Severity) -> str:
+    """Return how many findings of a severity there are, in words; "information" has no plural."""
+    return counted(number, severity, severity if severity == "information" else None)
+
+
 def severity_words(findings: Iterable[Diagnostic]) -> str:
     """Return the counts of severities in words, those that are nought left out."""
     counts = count_severities(findings)
     return ", ".join(
-        counted(number, severity, _PLURALS.get(severity))
-        for severity, number in counts.items()
-        if number
+        counted_severity(number, severity) for severity, number in counts.items() if number
     )
 
 
