@@ -481,6 +481,20 @@ def test_no_other_schema_is_judged_where_the_schema_option_names_none(
     assert ended.err == "referee: `docs` holds no Prisma schema.\n"
 
 
+def test_a_schema_that_the_configuration_names_and_that_is_not_there_is_a_mistake(
+    project: Project, referee: Referee
+) -> None:
+    project({"schema.prisma": DATASOURCE + CLEAN, "referee.toml": '\nschema = "shcema.prisma"\n'})
+    ended = referee("check", "--format", "concise")
+    assert ended.code == 1
+    assert ended.out == (
+        "referee.toml:2:1: error bad-configuration The schema `shcema.prisma` is not there.\n"
+    )
+    assert referee("check", "--schema", "schema.prisma").code == 0
+    ended = referee("check", "--config", "referee.toml")
+    assert (ended.code, ended.out) == (2, "")
+
+
 # --- Baselines -----------------------------------------------------------------------------------
 
 

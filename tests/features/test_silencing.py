@@ -93,6 +93,15 @@ def test_documentation_strings_and_other_fields_are_no_silence(book: str) -> Non
     assert codes(books(book)) == ["unindexed-foreign-key"]
 
 
+def test_a_family_in_a_comment_is_called_one_and_no_other_code_is_guessed() -> None:
+    text = books(BOOK.replace(RELATION, f"  // referee-ignore missing-index: why\n{RELATION}"))
+    found = [each for each in diagnostics(text) if each.code == "unknown-code"]
+    assert [each.message for each in found] == [
+        "`missing-index` is a family; a comment silences nothing but codes."
+    ]
+    assert not found[0].fixes
+
+
 def test_one_comment_may_name_several_codes_and_each_is_looked_at() -> None:
     both = f"{SILENCE}, money-as-flot: legacy"
     book = BOOK.replace(RELATION, f"  {both}\n{RELATION}")

@@ -41,6 +41,7 @@ def run_check(arguments: Arguments) -> int:
     if not discovery.schemas or _has_lost_schema(discovery, run):
         return FAILED
     cases = [Case(schema, run.configurations.of(schema.root)) for schema in discovery.schemas]
+    _note_lost_schemas(cases, run)
     if arguments.show_config:
         from referee.cli.show_config import shown_settings
 
@@ -69,17 +70,24 @@ def _find(run: Run) -> Discovery:
         paths = [path]
     only = run.configurations.only
     configuration = Configuration() if only is None else only.configuration
-    setting = None if arguments.schema is None else run.folder / arguments.schema
     return find_schemas(
         paths,
         working_folder=run.folder,
-        schema_setting=setting or configuration.schema,
+        schema_setting=_schema_setting(run),
         exclude=configuration.exclude,
         buffers={
             path: buffer.text if isinstance(buffer, SourceText) else ""
             for path, buffer in run.buffers.items()
         },
     )
+
+
+def _schema_setting(run: Run) -> Path | None:
+    """Return what --schema names as the schema, or else the file of --config."""
+    if run.arguments.schema is not None:
+        return run.folder / run.arguments.schema
+    only = run.configurations.only
+    return None if only is None else only.configuration.schema
 
 
 def _read_input(path: Path, run: Run) -> SourceText | Unreadable:
@@ -110,10 +118,20 @@ def _tell_passed_over(discovery: Discovery, run: Run) -> None:
 
 
 def _has_lost_schema(discovery: Discovery, run: Run) -> bool:
-    """Tell whether --schema names none; another schema is not what was asked for."""
-    if run.arguments.schema is None:
-        return False
-    return run.folder / run.arguments.schema in (*discovery.missing, *discovery.empty)
+    """Tell whether a schema was asked for that is none; another one is not what was meant."""
+    setting = _schema_setting(run)
+    return setting is not None and setting in (*discovery.missing, *discovery.empty)
+
+
+def _note_lost_schemas(cases: Iterable[Case], run: Run) -> None:
+    """Keep as mistakes the schemas that configurations name and that are not there."""
+    for case in cases:
+        schema = case.configuration.schema
+        if schema is not None and run.arguments.schema is None and not schema.exists():
+            shown = shown_path(schema, run.shown_from)
+            run.configurations.note(
+                case.configuration, "schema", f"The schema `{shown}` is not there."
+            )
 
 
 def _nothing_to_judge(discovery: Discovery, run: Run) -> str:

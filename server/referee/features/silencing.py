@@ -13,7 +13,7 @@ from referee.engine.judging import rule_set
 from referee.engine.snapshot import Snapshot
 from referee.engine.suppression import Silence, SilencedCode, silences_in
 from referee.features.placing import Placed, Placer, member_line
-from referee.rules.catalogue import ALL_CODES
+from referee.rules.catalogue import ALL_CODES, ALL_FAMILIES
 from referee.rules.rule import ChangeSilence, Finding, Fix, Place
 from referee.syntax.tree import Span
 from referee.text.edits import TextEdit
@@ -122,6 +122,9 @@ class Silencer:
 
 
 def _unknown(path: str, silence: Silence, number: int, silenced: SilencedCode) -> Complaint:
+    if silenced.code in ALL_FAMILIES:
+        message = f"`{silenced.code}` is a family; a comment silences nothing but codes."
+        return Complaint("unknown-code", Placed(path, silenced.span), message, ())
     nearest = difflib.get_close_matches(silenced.code, ALL_CODES, n=1, cutoff=0.5)
     message = f"There is no code `{silenced.code}`, so this silences nothing"
     fixes: tuple[Fix, ...] = ()

@@ -48,6 +48,9 @@ from referee.syntax.tree import (
 )
 
 _WORDS = re.compile(r"\w+")
+_BLOCK_ATTRIBUTES = frozenset(
+    ["id", "unique", "index", "fulltext", "map", "ignore", "schema", "shardKey"]
+)
 
 
 def lower_block(block: Block) -> BlockFacts | None:
@@ -136,7 +139,19 @@ def _unique_fields(block: Block) -> list[Field]:
 
 
 def _broken_words(block: Block) -> frozenset[str]:
-    broken = [line.text for line in block.lines if line.mistakes and line.member is None]
+    """Return the words of lines whose meaning is not known: broken, or of an unknown attribute.
+
+    A misspelt `@@index` may have been meant as one.
+    """
+    broken = [
+        line.text
+        for line in block.lines
+        if (line.mistakes and line.member is None)
+        or (
+            isinstance(line.member, BlockAttribute)
+            and line.member.attribute.name.text not in _BLOCK_ATTRIBUTES
+        )
+    ]
     if not broken:
         return frozenset()
     return frozenset(word for text in broken for word in _WORDS.findall(text))
