@@ -46,19 +46,22 @@ def test_1_an_error_as_the_answer_to_the_question_for_settings(document: Path) -
     assert editor.codes(document) == [CODE]
 
 
-def test_1_no_answer_at_all_delays_and_does_not_prevent(document: Path) -> None:
+def test_1_no_answer_at_all_delays_and_does_not_prevent(
+    document: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [1000.0]
+    monkeypatch.setattr("referee.lsp.conversation.time.monotonic", lambda: now[0])
     editor = Editor(document.parent)
     editor.answers = False
     editor.notify("workspace/didChangeConfiguration", {"settings": None})
     editor.open(document)
     assert editor.published(document) == []
-    waits = editor.server.conversation.waits
-    assert waits is not None
-    assert 0 < waits <= 1
-    while editor.server.conversation.waits:
-        pass
+    assert editor.server.conversation.waits == 1
+    now[0] += 2
+    assert editor.server.conversation.waits == 0
     editor.server.settle()
     assert editor.codes(document) == [CODE]
+    assert editor.server.conversation.waits is None
 
 
 def test_2_code_actions_with_an_empty_context_and_a_range_of_one_character(

@@ -84,6 +84,15 @@ def test_nonsense_is_refused_and_survived(tmp_path: Path) -> None:
         assert (published["version"], published["diagnostics"][0]["code"]) == (7, CODE)
 
 
+def test_a_client_that_never_answers_is_served_all_the_same(tmp_path: Path) -> None:
+    with server_process() as server:
+        server.initialize(capabilities={"workspace": {"configuration": True}})
+        uri = (tmp_path / "schema.prisma").as_uri()
+        item = {"uri": uri, "languageId": "prisma", "version": 1, "text": ONE_FINDING}
+        server.notify("textDocument/didOpen", {"textDocument": item})
+        assert server.wait_for(is_publication)["params"]["diagnostics"]
+
+
 def test_a_broken_frame_ends_the_process() -> None:
     with server_process() as server:
         server.initialize()

@@ -193,12 +193,21 @@ class TestDisk:
         parted.workspace.look_at_disk()
         assert not parted.workspace._must_group
 
-    def test_an_editor_that_tells_is_believed(self, parted: Opened) -> None:
-        told = Opened(parted.folder)
-        told.workspace = Workspace(is_told_of_changes=True, paranoid=True)
-        told.workspace.set_roots({told.folder: EditorSettings()}, EditorSettings())
-        told.open("prisma/posts.prisma")
-        assert told.workspace._watch.paths == {}.keys()
+    def test_an_editor_that_tells_is_seldom_doubted(
+        self, parted: Opened, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        now = [1000.0]
+        monkeypatch.setattr("referee.project.workspace.time.monotonic", lambda: now[0])
+        parted.workspace = Workspace(is_told_of_changes=True, paranoid=True)
+        parted.open("prisma/posts.prisma")
+        self.look(parted)
+        (parted.folder / "prisma/users.prisma").unlink()
+        now[0] += 0.9
+        self.look(parted)
+        assert parted.codes("prisma/posts.prisma") == [CODE]
+        now[0] += 0.2
+        self.look(parted)
+        assert parted.codes("prisma/posts.prisma") == []
 
     def test_looking_takes_a_small_part_of_the_time(
         self, parted: Opened, monkeypatch: pytest.MonkeyPatch
@@ -214,13 +223,28 @@ class TestDisk:
         monkeypatch.setattr("referee.project.workspace.time.monotonic", lambda: now[0])
         monkeypatch.setattr(parted.workspace._watch, "changed", slowly)
         for _ in range(30):
-            parted.workspace.look_at_disk(at_once=False)
+            parted.workspace.look_at_disk()
             now[0] += 1
         assert looks == [1]
+        now[0] += 50
         parted.workspace.look_at_disk()
         assert looks == [2]
-        now[0] += 50
-        parted.workspace.look_at_disk(at_once=False)
+
+    def test_a_pause_is_kept(self, parted: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+        parted.open("prisma/posts.prisma")
+        now, looks = [1000.0], [0]
+
+        def quickly() -> set[Path]:
+            looks[0] += 1
+            return set()
+
+        monkeypatch.setattr("referee.project.workspace.time.monotonic", lambda: now[0])
+        monkeypatch.setattr(parted.workspace._watch, "changed", quickly)
+        for seconds, expected in ((0.0, 1), (0.2, 1), (0.1, 2), (0.1, 2)):
+            now[0] += seconds
+            parted.workspace.look_at_disk(pause=0.25)
+            assert looks == [expected]
+        parted.workspace.look_at_disk()
         assert looks == [3]
 
     @staticmethod

@@ -32,6 +32,8 @@ SHOWS_TREES = "showsTrees"
 
 # How long to wait for the settings that the editor promised to give.
 _PATIENCE = 1.0
+# How often the disk is looked at while somebody types.
+_LOOKS_EVERY = 0.25
 _FILE_CHANGED = 2
 _WARNING, _INFO = 2, 3
 
@@ -298,7 +300,7 @@ class Conversation:
         if self._waits_until is not None and time.monotonic() < self._waits_until:
             return
         self._waits_until = None
-        self._workspace.look_at_disk(at_once=False)
+        self._workspace.look_at_disk(pause=_LOOKS_EVERY)
         self._workspace.bring_up_to_date()
         current = set(self._workspace.schemas)
         for schema in [schema for schema in self._desks if schema not in current]:
@@ -349,7 +351,7 @@ class Conversation:
         document = self._documents.get(uri)
         if document is None:
             return None
-        self._workspace.look_at_disk(at_once=False)
+        self._workspace.look_at_disk()
         self._workspace.bring_up_to_date()
         schema = self._workspace.schema_of(document.name)
         if schema is None or not schema.is_judged:

@@ -7,6 +7,7 @@ are handled here, as plain JSON; questions go to pygls, which is loaded when the
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import os
@@ -300,6 +301,8 @@ def serve(stdin: BinaryIO, stdout: BinaryIO) -> int:
         stdout.write(data)
         stdout.flush()
 
+    # Almost nothing here refers to itself, so looking for what does is seldom worth the time.
+    gc.set_threshold(50_000, 20, 50)
     _widen(stdout)
     server = RefereeServer(write, paranoid=os.environ.get("REFEREE_PARANOID", "") not in ("", "0"))
     try:

@@ -41,6 +41,8 @@ _KEPT = 2
 # Looking at the disk may always take so many seconds, and more as this part of all time.
 _QUICK = 0.001
 _SHARE = 0.02
+# An editor that tells of changes may still miss some, such as those of a folder that is deleted.
+_PAUSE_IF_TOLD = 1.0
 # Folders below a schema's own in which new files are looked for.
 _MOST_FOLDERS = 200
 _TELLING_NAMES = frozenset({*SETTINGS_NAMES, *CONFIG_NAMES, GIT_IGNORE_NAME, CONFIG_FOLDER})
@@ -97,7 +99,6 @@ class Workspace:
         self._paranoid = paranoid
         self._tell = tell
         self._tell_failure = tell_failure
-        # An editor that tells of changes on disk does so inside its own folders.
         self._is_told = is_told_of_changes
         self._roots: dict[Path, EditorSettings] = {}
         self._elsewhere = EditorSettings()
@@ -111,7 +112,7 @@ class Workspace:
         self._watch = DiskWatch()
         self._listings: dict[Path, frozenset[str]] = {}
         self._inner: set[Path] = set()
-        self._looks_again_at = 0.0
+        self._looked_at = self._looks_again_at = float("-inf")
 
     # --- Documents -------------------------------------------------------------------------------
 
@@ -229,13 +230,13 @@ class Workspace:
             if path.as_posix() not in self._paths:
                 self._must_group = True
 
-    def look_at_disk(self, *, at_once: bool = True) -> None:
-        """Notice what changed on disk, as far as the editor does not tell.
+    def look_at_disk(self, *, pause: float = 0.0) -> None:
+        """Notice what changed on disk; nothing is done within `pause` seconds of the last look.
 
-        Unless it is to be `at_once`, looking that takes long is done only now and then.
+        Looking that takes long is done less often, and so is any where the editor tells.
         """
         start = time.monotonic()
-        if not at_once and start < self._looks_again_at:
+        if start < max(self._looked_at + pause, self._looks_again_at):
             return
         for path in self._watch.changed():
             if path in self._listings:
@@ -245,8 +246,9 @@ class Workspace:
                 self._changed_files.add(path)
             else:
                 self._must_group = True
-        end = time.monotonic()
-        self._looks_again_at = end + max(0.0, end - start - _QUICK) / _SHARE
+        self._looked_at = end = time.monotonic()
+        rest = max(0.0, end - start - _QUICK) / _SHARE
+        self._looks_again_at = end + max(rest, _PAUSE_IF_TOLD if self._is_told else 0.0)
 
     def bring_up_to_date(self) -> None:
         """Do what changed documents, files and settings ask for; cheap where nothing did."""
@@ -477,13 +479,13 @@ class Workspace:
     # --- Noticing changes on disk ----------------------------------------------------------------
 
     def _watch_disk(self) -> None:
-        """Watch what a change could be noticed of by nobody else."""
+        """Watch the files and folders that decide which schemas there are and what is in them."""
         self._listings = {}
         self._inner = set()
         files: set[Path] = set()
         for schema in self._schemas:
             root = schema.root
-            if root is None or (self._is_told and self._root_of(root) is not None):
+            if root is None:
                 continue
             files.update(path for name, path in schema.files.items() if name not in schema.opened)
             last = repository_root(root, working_folder=self._working_folder(root))
