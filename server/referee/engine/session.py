@@ -137,7 +137,7 @@ class Session:
             return
         if old is None:
             insort(self._paths, path)
-        self._replace(path, old, replaced(old, read_source(text, self._lines)))
+        self._replace(path, old, replaced(old, read_source(text, self._lines, old)))
 
     def edit(self, path: str, edit: TextEdit) -> None:
         """Make one edit in a file; raises KeyError if the session has no such file."""
@@ -180,6 +180,13 @@ class Session:
                 self._facts[item] = None
                 self._remember(path, item)
         self.work.lines_parsed = self._lines.parsed
+        if self._lines.is_crowded:
+            self._lines.keep(
+                item
+                for source in self._sources.values()
+                for item in source.items
+                if isinstance(item, Block)
+            )
 
     def _forget(self, path: str, items: Iterable[Item]) -> None:
         for item in items:
@@ -267,14 +274,16 @@ class Session:
         """Return blocks in declaration order: by path, then by place in the file."""
         if len(declared) < 2:
             return declared
-        return sorted(declared, key=lambda each: (each.path, self._offset(each)))
-
-    def _offset(self, declared: Declared) -> int:
-        source = self._sources[declared.path]
-        for item, start in zip(source.items, source.starts, strict=True):
-            if item is declared.block:
-                return start
-        raise KeyError(declared.block.name.text)
+        wanted = {each.block for each in declared}
+        starts = {
+            item: start
+            for path in {each.path for each in declared}
+            for item, start in zip(
+                self._sources[path].items, self._sources[path].starts, strict=True
+            )
+            if item in wanted
+        }
+        return sorted(declared, key=lambda each: (each.path, starts[each.block]))
 
     def _lowered(self, block: Block) -> BlockFacts | None:
         facts = self._facts.get(block)
@@ -343,7 +352,10 @@ class Session:
         for name in changed:
             surface = relation_surface(declarations.get(name))
             if surface != self._surfaces.get(name):
-                self._surfaces[name] = surface
+                if surface is None:
+                    del self._surfaces[name]
+                else:
+                    self._surfaces[name] = surface
                 pair_again |= self._mentioned_by.get(name, set())
             self._note_mentions(name, declarations.get(name))
         relations: dict[str, ModelRelations] = dict(view.relations)
@@ -389,9 +401,14 @@ class Session:
         old = self._mentions.get(name, frozenset())
         for mentioned in old - new:
             self._mentioned_by[mentioned].discard(name)
+            if not self._mentioned_by[mentioned]:
+                del self._mentioned_by[mentioned]
         for mentioned in new - old:
             self._mentioned_by.setdefault(mentioned, set()).add(name)
-        self._mentions[name] = new
+        if new:
+            self._mentions[name] = new
+        else:
+            self._mentions.pop(name, None)
 
     def _keys_to(
         self, parent: str, relations: Mapping[str, ModelRelations]

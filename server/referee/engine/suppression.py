@@ -97,9 +97,10 @@ def _comments(source: Source) -> Iterator[tuple[Comment, int, Block | None, int 
             continue
         for comment in item.comments:
             yield comment, start, item, None
+        targets = _members_at_or_below(item)
         for number, line in enumerate(item.lines):
             for comment in line.comments:
-                target = number if _has_content(line) else _member_below(item, number)
+                target = targets[number]
                 is_for_block = target is not None or _is_for_model(comment)
                 block = item if is_for_block else None
                 yield comment, start + item.offsets[number], block, target
@@ -121,15 +122,20 @@ def _has_content(line: Line) -> bool:
     return line.member is not None or bool(line.mistakes)
 
 
-def _member_below(block: Block, number: int) -> int | None:
-    """Return the line below a comment line, over further comment lines, if it holds anything."""
-    for below in range(number + 1, len(block.lines)):
-        line = block.lines[below]
-        if _has_content(line):
-            return below
-        if not line.comments:
-            return None
-    return None
+def _members_at_or_below(block: Block) -> list[int | None]:
+    """Return for each line its own number if it holds anything, else that of the line below it.
+
+    Further comment lines are passed over; a blank line ends the search.
+    """
+    targets: list[int | None] = []
+    below: int | None = None
+    for number in range(len(block.lines) - 1, -1, -1):
+        line = block.lines[number]
+        target = number if _has_content(line) else below
+        targets.append(target)
+        below = target if _has_content(line) or line.comments else None
+    targets.reverse()
+    return targets
 
 
 def _silence(

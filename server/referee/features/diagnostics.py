@@ -15,7 +15,7 @@ from referee.rules.catalogue import family_of
 from referee.rules.rule import Family, Finding, Fix, Severity, Tag
 from referee.rules.settings import RuleSettings, severity_setting
 from referee.syntax.source import Source
-from referee.syntax.tree import Block, Mistake, Span
+from referee.syntax.tree import Block, Item, Mistake, Span
 from referee.text.lines import Range
 
 
@@ -65,23 +65,49 @@ def diagnostics_of(
     return _sorted(_told(snapshot, placer, {path: source}))
 
 
+def diagnostics_at(
+    snapshot: Snapshot, path: str, span: Span, placer: Placer | None = None
+) -> tuple[Diagnostic, ...]:
+    """Return what is to be told about a stretch of a file; only blocks that it touches are placed.
+
+    An empty stretch is touched by what begins or goes on there.
+    Raises KeyError if the schema has no such file.
+    """
+    source = snapshot.sources[path]
+    first, last = source.item_at(span.start), source.item_at(span.end)
+    items = frozenset(source.items[max(first, 0) : last + 1])
+    told = _told(snapshot, placer or Placer(snapshot), {path: source}, items)
+    end = max(span.end, span.start + 1)
+    return _sorted(
+        each
+        for each in told
+        if each.span.start < end and span.start < max(each.span.end, each.span.start + 1)
+    )
+
+
 def all_diagnostics(snapshot: Snapshot) -> tuple[Diagnostic, ...]:
     """Return what is to be told about all files of a schema, by path, line, column and code."""
     return _sorted(_told(snapshot, Placer(snapshot), snapshot.sources))
 
 
 def _told(
-    snapshot: Snapshot, placer: Placer, sources: Mapping[str, Source]
+    snapshot: Snapshot,
+    placer: Placer,
+    sources: Mapping[str, Source],
+    items: frozenset[Item] | None = None,
 ) -> Iterator[Diagnostic]:
+    """Yield what is to be told about files; of their items, only about these if they are given."""
     for path, source in sources.items():
         if source.dialect != "prisma":
             yield from _configured(snapshot.settings, _dialect(path, placer))
-        for span, mistake in mistakes_of(source):
+        for span, mistake in mistakes_of(source, items):
             yield from _configured(snapshot.settings, _syntax(path, span, mistake, placer))
     silencer = Silencer(placer)
     for finding in snapshot.findings():
         declared = snapshot.declared.get(finding.place.block)
-        if declared is None or declared.path not in sources or silencer.is_silent(finding):
+        if declared is None or declared.path not in sources:
+            continue
+        if (items is not None and declared.block not in items) or silencer.is_silent(finding):
             continue
         placed = placer.place(finding.place)
         if placed is not None:
@@ -106,9 +132,13 @@ def _complaint(complaint: Complaint, placer: Placer) -> Diagnostic:
     )
 
 
-def mistakes_of(source: Source) -> Iterator[tuple[Span, Mistake]]:
-    """Yield the mistakes of a file with their place in the file, in order."""
+def mistakes_of(
+    source: Source, items: frozenset[Item] | None = None
+) -> Iterator[tuple[Span, Mistake]]:
+    """Yield the mistakes of a file, or of some items, with their place in the file, in order."""
     for item, start in zip(source.items, source.starts, strict=True):
+        if items is not None and item not in items:
+            continue
         for mistake in item.mistakes:
             yield mistake.span.shifted(start), mistake
         if isinstance(item, Block):

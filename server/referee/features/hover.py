@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from referee.engine.snapshot import Snapshot
-from referee.features.diagnostics import Diagnostic, diagnostics_of
+from referee.features.diagnostics import Diagnostic, diagnostics_at
 from referee.features.hover_declarations import (
     about_composite,
     about_enum,
@@ -111,7 +111,9 @@ def hover_at(
         found = found if found is not None and found.span.end == offset else None
     findings = [
         each
-        for each in (diagnostics_of(snapshot, path, placer) if told is None else told)
+        for each in (
+            diagnostics_at(snapshot, path, Span(offset, offset), placer) if told is None else told
+        )
         if each.span.start <= offset < max(each.span.end, each.span.start + 1)
     ]
     parts = [] if found is None else list(found.parts)

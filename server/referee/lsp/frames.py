@@ -79,6 +79,8 @@ class Inbox:
         Returns nothing once the time is over, or when the stream has ended: then `is_over`.
         """
         bodies: list[bytes] = []
+        if self.is_over:
+            return bodies
         try:
             self._put_away(self._queue.get(timeout=seconds), bodies)
             while not self.is_over:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
 def name_words(name: str) -> list[str]:
     """Return the words of a camelCase, PascalCase or snake_case name, in lower case."""
-    return [word.lower() for word in _WORD.findall(name)]
+    return list(_words(name))
 
 
 def word_set(text: str) -> frozenset[str]:
@@ -62,3 +63,8 @@ def with_article(name: str) -> str:
 
 # Words that begin with a vowel in writing only.
 _CONSONANT_SOUND = re.compile(r"us|uni(?!n)|uti|eu|one|once|ur[ai]")
+
+
+@lru_cache(maxsize=10_000)
+def _words(name: str) -> tuple[str, ...]:
+    return tuple(word.lower() for word in _WORD.findall(name))

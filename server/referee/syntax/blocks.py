@@ -6,24 +6,39 @@ It deliberately keeps no state of its own: the memo that saves work is given by 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
+from referee.syntax.characters import SPACES
 from referee.syntax.lark_tree import LineKind
 from referee.syntax.lines import LINE_KINDS, broken_line, comments_of, parse_line
 from referee.syntax.split import BlockCut, Cut, GapCut
 from referee.syntax.tree import Block, Comment, Gap, Item, Line, Mistake, Name, Span
 
+# Lines that may come before it is worth a walk over all blocks to see which are needed.
+_LEAST_ROOM = 1_000
+
 _ALIAS = re.compile(r"type\s+[^\s=]+\s*=")
 
 
 class LineMemo:
-    """Lines parsed before, by kind and text; it forgets everything when it grows too large."""
+    """Lines parsed before, by kind and text.
 
-    __slots__ = ("_lines", "limit", "parsed")
+    It grows with every line that was ever typed, so whoever edits asks `is_crowded` now and then
+    and tells with `keep` which blocks are still there. Beyond the limit it forgets everything.
+    """
+
+    __slots__ = ("_lines", "_room", "limit", "parsed")
 
     def __init__(self, limit: int = 200_000) -> None:
         self._lines: dict[tuple[str, str], Line] = {}
+        self._room = _LEAST_ROOM
         self.limit = limit
         self.parsed = 0
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether enough lines have come to be worth a look at which are still needed."""
+        return len(self._lines) > self._room
 
     def line(self, kind: LineKind, text: str) -> Line:
         """Return the parsed line; the same text gives the same object."""
@@ -35,6 +50,12 @@ class LineMemo:
             line = self._lines[key] = parse_line(kind, text)
             self.parsed += 1
         return line
+
+    def keep(self, blocks: Iterable[Block]) -> None:
+        """Forget the lines that are in none of these blocks."""
+        needed = {id(line) for block in blocks for line in block.lines}
+        self._lines = {key: line for key, line in self._lines.items() if id(line) in needed}
+        self._room = len(self._lines) + max(_LEAST_ROOM, len(self._lines) // 8)
 
 
 def build_item(text: str, piece: Cut, memo: LineMemo) -> Item:
@@ -185,7 +206,8 @@ def _build_gap(text: str, piece: GapCut) -> Gap:
 
 
 def _stray(line: str, offset: int) -> Mistake:
-    stripped = line.strip()
+    # Not `strip()` alone: to Python more is white space than to Prisma, and the line is not blank.
+    stripped = line.strip(SPACES + "\r\n")
     start = offset + line.index(stripped[0])
     span = Span(start, start + len(stripped))
     if stripped.startswith("/*"):
@@ -205,7 +227,7 @@ def _stray(line: str, offset: int) -> Mistake:
         return Mistake(span, "This `*/` ends no comment; expected `/*` before it.")
     if stripped.startswith(("#", "--")):
         return Mistake(span, "A comment begins with `//`; expected that.")
-    if stripped.split()[0] in ("import", "export", "extends"):
+    if stripped.split(maxsplit=1)[:1] in (["import"], ["export"], ["extends"]):
         return Mistake(
             span, "A schema imports nothing; expected its files in one folder, and no such line."
         )

@@ -27,6 +27,9 @@ LINE_KINDS: dict[BlockKind, LineKind] = {
 # Prisma's validator gives up on some depth too; whoever looks at a tree may recurse.
 DEEPEST_NESTING = 100
 
+# Nobody writes such a line, and its tree would take hundreds of times its memory.
+LONGEST_LINE = 100_000
+
 _COMMENT_LINE = re.compile(rf"[{SPACES}]*(//[^\r\n]*)?[\r\n]*\Z")
 _STRING = r'"[^"\\\r\n]*(?:\\[^\r\n][^"\\\r\n]*)*"?'
 _STRING_OR_MARK = re.compile(rf"{_STRING}|//[^\r\n]*|/\*")
@@ -42,6 +45,10 @@ def parse_line(kind: LineKind, text: str) -> Line:
             return Line(text, None, (), ())
         return Line(text, None, (Comment(Span(*simple.span(1)), comment),), ())
     content = text.rstrip("\r\n")
+    if len(content) > LONGEST_LINE:
+        sentence = f"This line is too long; expected at most {LONGEST_LINE:,} characters."
+        start = len(content) - len(content.lstrip(SPACES))
+        return broken_line(text, Mistake(Span(start, start + 1), sentence))
     too_deep = _too_deep(content)
     if too_deep is not None:
         return broken_line(text, too_deep)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Literal, NamedTuple
@@ -48,19 +48,44 @@ def dialect_of(text: str) -> Dialect:
     return "prisma-8" if _OTHER_DIALECT.match(text) else "prisma"
 
 
-def read_source(text: str, memo: LineMemo) -> Source:
-    """Return the file of a text, cut and parsed from scratch except for lines in the memo."""
+def read_source(text: str, memo: LineMemo, older: Source | None = None) -> Source:
+    """Return the file of a text, cut and parsed from scratch except for lines in the memo.
+
+    Items that an older version of the file has too, word for word, stay the same objects.
+    """
     dialect = dialect_of(text)
     if dialect != "prisma":
         return Source(text, (), (), dialect, False)
     items: list[Item] = []
     starts: list[int] = []
     has_open_comment = False
+    known = _Known(older.items if older is not None else ())
     for piece in cut(text):
-        items.append(build_item(text, piece, memo))
+        items.append(known.take(build_item(text, piece, memo)))
         starts.append(piece.start)
         has_open_comment = has_open_comment or piece.has_open_comment
     return Source(text, tuple(items), tuple(starts), dialect, has_open_comment)
+
+
+class _Known:
+    """Items of an older version by what they are made of; each is given out once."""
+
+    def __init__(self, items: Iterable[Item]) -> None:
+        self._items: dict[object, list[Item]] = {}
+        for item in items:
+            self._items.setdefault(_material(item), []).append(item)
+
+    def take(self, item: Item) -> Item:
+        """Return the older item that is the same as this one, or this one."""
+        found = self._items.get(_material(item)) if self._items else None
+        return found.pop(0) if found else item
+
+
+def _material(item: Item) -> object:
+    if isinstance(item, Block):
+        # The memo gives equal lines of one kind as one object.
+        return item.kind, item.header, item.closing, tuple(map(id, item.lines)), item.mistakes
+    return item.text, item.mistakes
 
 
 class Edited(NamedTuple):
@@ -101,7 +126,7 @@ def edit_source(source: Source, edit: TextEdit, memo: LineMemo) -> Edited:
         or source.has_open_comment
         or not source.items
     ):
-        return replaced(source, read_source(text, memo))
+        return replaced(source, read_source(text, memo, source))
     first = _restart(source, edit.start)
     shift = len(text) - len(before)
     edit_end = edit.start + len(edit.new_text)

@@ -298,7 +298,7 @@ def logical_line_end(ahead: _Ahead, start: int) -> tuple[int, bool]:
         comment_end = ahead.comment_end(mark)
         if comment_end is None:
             return _line_end(text, start), True
-        if _skip_comments(ahead, start) < mark:
+        if _skip_spaces(text, position) < mark:
             last = _line_end(text, comment_end)
             if _is_blank(text, comment_end, last):
                 return last, False
