@@ -586,6 +586,18 @@ def test_fix_leaves_alone_what_the_baseline_lists(project: Project, referee: Ref
     assert (folder / "schema.prisma").read_text() == DATASOURCE + BLOG
 
 
+def test_a_baseline_written_anew_keeps_what_the_configuration_switches_off(
+    project: Project, referee: Referee
+) -> None:
+    folder = project({"schema.prisma": DATASOURCE + BLOG})
+    referee("check", "--write-baseline", "known.json")
+    before = (folder / "known.json").read_text()
+    assert "unindexed-foreign-key" in before
+    (folder / "referee.toml").write_text('[severity]\nmissing-index = "off"\n')
+    referee("check", "--write-baseline", "known.json")
+    assert (folder / "known.json").read_text() == before
+
+
 def test_a_baseline_that_cannot_be_used_ends_with_2(project: Project, referee: Referee) -> None:
     project({"schema.prisma": DATASOURCE + BLOG, "bad.json": "[]"})
     for name in ("bad.json", "lost.json"):

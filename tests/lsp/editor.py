@@ -6,7 +6,7 @@ Every message of the server is checked against the protocol's model where that i
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -263,6 +263,3 @@ def applied(text: str, edits: Sequence[Json]) -> str:
         start, end = offset(edit["range"]["start"]), offset(edit["range"]["end"])
         text = text[:start] + edit["newText"] + text[end:]
     return text
-
-
-Settings = Callable[[str | None], object]

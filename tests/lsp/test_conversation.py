@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.lsp.editor import Editor, insert, replace
+from tests.lsp.editor import EVERYTHING, Editor, insert, replace
 from tests.lsp.schemas import (
     CODE,
     DATASOURCE,
@@ -50,6 +50,19 @@ class TestPublishing:
         assert related["location"]["uri"] == (folder / "schema.prisma").as_uri()
         assert related["location"]["range"]["start"] == {"line": 4, "character": 6}
         assert "codeDescription" not in diagnostic
+
+    def test_a_page_is_linked_only_where_there_is_one(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        address = "referee.features.report.report.DOCUMENTATION_ADDRESS"
+        monkeypatch.setattr(address, "https://example.org/rules")
+        published = {**EVERYTHING["textDocument"]["publishDiagnostics"]}
+        published["codeDescriptionSupport"] = True
+        document = {**EVERYTHING["textDocument"], "publishDiagnostics": published}
+        editor = Editor(folder, capabilities={**EVERYTHING, "textDocument": document})
+        uri = editor.open(folder / "schema.prisma")
+        (diagnostic,) = editor.published(uri)[-1]["diagnostics"]
+        assert diagnostic["codeDescription"] == {"href": f"https://example.org/rules/{CODE}"}
 
     def test_a_keystroke_publishes_once_with_its_version(self, folder: Path) -> None:
         editor = Editor(folder)

@@ -66,17 +66,20 @@ def shown_known(finding: KnownFinding) -> str:
 
 
 def kept_entries(
-    old: Baseline, judged: Mapping[str, frozenset[str]], switched_off: frozenset[str]
+    old: Baseline,
+    judged: Mapping[str, frozenset[str]],
+    switched_off: Mapping[str, frozenset[str]],
 ) -> list[KnownFinding]:
     """Return the entries of a baseline that a run says nothing about.
 
     Those are of other schemas that are still there, of codes that are switched off, and of files
-    that nobody named: `judged` holds for each schema the models that such files declare.
+    that nobody named: `judged` holds for each schema the models that such files declare, and
+    `switched_off` the codes that did not run for it.
     """
     return [
         finding
         for finding in old.known.elements()
         if (finding.schema not in judged and (old.path.parent / finding.schema).exists())
-        or finding.code in switched_off
+        or finding.code in switched_off.get(finding.schema, ())
         or finding.model in judged.get(finding.schema, ())
     ]

@@ -259,7 +259,11 @@ def _write_baseline(
         passed_over = {
             name: verdict.passed_over for name, verdict in zip(names, verdicts, strict=True)
         }
-        known += kept_entries(read_known(path), passed_over, run.selection.switched_off)
+        switched_off = {
+            name: _codes_off(case.configuration, run)
+            for name, case in zip(names, cases, strict=True)
+        }
+        known += kept_entries(read_known(path), passed_over, switched_off)
     try:
         write_whole(path, write_baseline(known))
     except OSError as failure:
@@ -267,3 +271,9 @@ def _write_baseline(
             f"the baseline cannot be written to `{named}`: {reason_of(failure)}."
         ) from failure
     say(f"{counted(number, 'finding')} known from now on; judge with --baseline {named}")
+
+
+def _codes_off(configuration: Configuration, run: Run) -> frozenset[str]:
+    """Return the codes that the command line or the configuration switches off."""
+    settings = rule_settings(configuration, switched_off=run.selection.switched_off)
+    return frozenset(code for code, setting in settings.severities.items() if setting == "off")

@@ -38,6 +38,10 @@ from referee.syntax.tree import Block, Span
 from referee.text.edits import TextEdit
 
 
+class UnknownCommand(Exception):
+    """A command that nobody here offered, or without its arguments."""
+
+
 class _Protocol(LanguageServerProtocol):
     """pygls's protocol, which runs our commands."""
 
@@ -48,7 +52,7 @@ class _Protocol(LanguageServerProtocol):
         """Run a command."""
         try:
             return self._server.questions.execute(params)
-        except LookupError as unknown:
+        except UnknownCommand as unknown:
             raise JsonRpcInvalidParams(str(unknown)) from unknown
 
 
@@ -245,7 +249,7 @@ class Questions:
     # --- Commands --------------------------------------------------------------------------------
 
     def execute(self, params: lsp.ExecuteCommandParams) -> Any:
-        """Run a command that a lens or a code action named; raises LookupError without one."""
+        """Run a command that a lens or a code action named; raises UnknownCommand."""
         arguments = list(params.arguments or ())
         if params.command == APPLY_EDIT and len(arguments) == 1:
             edit = {"edit": arguments[0]}
@@ -253,7 +257,7 @@ class Questions:
             return None
         if params.command == SHOW_DELETE_TREE and len(arguments) == 2:
             return self._show_delete_tree(str(arguments[0]), str(arguments[1]))
-        raise LookupError(f"There is no command {params.command!r} with these arguments.")
+        raise UnknownCommand(f"There is no command {params.command!r} with these arguments.")
 
     def _show_delete_tree(self, uri: str, model: str) -> str | None:
         view = self._talk.view(uri)

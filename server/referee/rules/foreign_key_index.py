@@ -80,6 +80,11 @@ def columns_text(key: ForeignKey) -> str:
     return f"`{key.child}.[{', '.join(key.columns)}]`"
 
 
+def delete_text(key: ForeignKey) -> str:
+    """Return what happens on a delete for a message; "by default" where the schema does not say."""
+    return f"`onDelete: {key.on_delete}`" + ("" if key.on_delete.is_written else " by default")
+
+
 def consequence(key: ForeignKey, view: SchemaView) -> str:
     """Return what the missing index costs, as the second half of a sentence without its stop."""
     database = view.database
@@ -87,14 +92,10 @@ def consequence(key: ForeignKey, view: SchemaView) -> str:
     if database.provider == "mongodb":
         loading = f"loading the `{key.child}` of {with_article(key.parent)}"
         if acts:
-            loading += f", or deleting one (`onDelete: {key.on_delete}`),"
+            loading += f", or deleting one ({delete_text(key)}),"
         return f"{loading} is a collection scan"
     if database.is_emulated:
-        readers = (
-            f"loads and emulated actions (`onDelete: {key.on_delete}`) scan"
-            if acts
-            else "loads scan"
-        )
+        readers = f"loads and emulated actions ({delete_text(key)}) scan" if acts else "loads scan"
         return (
             'with `relationMode = "prisma"` no constraint exists, so no index is created; '
             f"{readers} `{key.child}`"
@@ -102,11 +103,11 @@ def consequence(key: ForeignKey, view: SchemaView) -> str:
     if key.on_delete.action in ("Cascade", "SetNull", "SetDefault"):
         return (
             f"each deleted `{key.parent}` scans `{key.child}` and holds its locks meanwhile "
-            f"(`onDelete: {key.on_delete}`)"
+            f"({delete_text(key)})"
         )
     return (
         f"deleting or re-keying {with_article(key.parent)} scans `{key.child}` to look for references "
-        f"(`onDelete: {key.on_delete}`)"
+        f"({delete_text(key)})"
     )
 
 

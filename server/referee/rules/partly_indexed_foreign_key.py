@@ -65,6 +65,7 @@ from referee.rules.coverage import coverage_of
 from referee.rules.foreign_key_index import (
     columns_text,
     consequence,
+    delete_text,
     index_fixes,
     is_lookup,
     is_reported_officially,
@@ -106,7 +107,7 @@ def _finding(key: ForeignKey, view: SchemaView, settings: RuleSettings) -> Findi
         message = (
             f"Of {columns_text(key)} only `{index.column_names[0]}` is indexed "
             f"(`{index}`): deleting {with_article(key.parent)} reads all rows of `{key.child}` "
-            f"that share it (`onDelete: {key.on_delete}`)."
+            f"that share it ({delete_text(key)})."
         )
     else:
         message = (
