@@ -99,9 +99,11 @@ def _told(
     """Yield what is to be told about files; of their items, only about these if they are given."""
     for path, source in sources.items():
         if source.dialect != "prisma":
-            yield from _configured(snapshot.settings, _dialect(path, placer))
+            yield from as_configured(snapshot.settings, diagnostic_of_dialect(path, placer))
         for span, mistake in mistakes_of(source, items):
-            yield from _configured(snapshot.settings, _syntax(path, span, mistake, placer))
+            yield from as_configured(
+                snapshot.settings, diagnostic_of_mistake(path, span, mistake, placer)
+            )
     silencer = Silencer(placer)
     for finding in snapshot.findings():
         declared = snapshot.declared.get(finding.place.block)
@@ -111,13 +113,16 @@ def _told(
             continue
         placed = placer.place(finding.place)
         if placed is not None:
-            yield from _configured(snapshot.settings, _diagnostic(finding, placed, placer))
+            yield from as_configured(
+                snapshot.settings, diagnostic_of_finding(finding, placed, placer)
+            )
     for complaint in silencer.complaints():
         if complaint.placed.path in sources:
-            yield from _configured(snapshot.settings, _complaint(complaint, placer))
+            yield from as_configured(snapshot.settings, diagnostic_of_complaint(complaint, placer))
 
 
-def _complaint(complaint: Complaint, placer: Placer) -> Diagnostic:
+def diagnostic_of_complaint(complaint: Complaint, placer: Placer) -> Diagnostic:
+    """Return a complaint about a silencing comment as a diagnostic."""
     is_unused = complaint.code == "unused-silence"
     return Diagnostic(
         complaint.code,
@@ -147,14 +152,16 @@ def mistakes_of(
                     yield mistake.span.shifted(start + offset), mistake
 
 
-def _syntax(path: str, span: Span, mistake: Mistake, placer: Placer) -> Diagnostic:
+def diagnostic_of_mistake(path: str, span: Span, mistake: Mistake, placer: Placer) -> Diagnostic:
+    """Return a mistake of a file, at offsets in it, as a diagnostic."""
     placed = Placed(path, span)
     return Diagnostic(
         "syntax", "syntax", "error", mistake.message, path, span, placer.range(placed)
     )
 
 
-def _dialect(path: str, placer: Placer) -> Diagnostic:
+def diagnostic_of_dialect(path: str, placer: Placer) -> Diagnostic:
+    """Return what is said about a file that asks for another dialect."""
     text = placer.snapshot.sources[path].text
     start = text.index("//")
     span = Span(start, start + len(text[start:].splitlines()[0].rstrip()))
@@ -169,7 +176,8 @@ def _dialect(path: str, placer: Placer) -> Diagnostic:
     )
 
 
-def _diagnostic(finding: Finding, placed: Placed, placer: Placer) -> Diagnostic:
+def diagnostic_of_finding(finding: Finding, placed: Placed, placer: Placer) -> Diagnostic:
+    """Return a finding, placed, as a diagnostic with its own severity."""
     related: list[RelatedDiagnostic] = []
     for each in finding.related:
         where = placer.place(each.place)
@@ -194,7 +202,8 @@ def _diagnostic(finding: Finding, placed: Placed, placer: Placer) -> Diagnostic:
     )
 
 
-def _configured(settings: RuleSettings, diagnostic: Diagnostic) -> Iterator[Diagnostic]:
+def as_configured(settings: RuleSettings, diagnostic: Diagnostic) -> Iterator[Diagnostic]:
+    """Yield a diagnostic with the severity that settings give it; nothing if they silence it."""
     setting = severity_setting(settings, diagnostic.code, diagnostic.family)
     if setting == "on":
         yield diagnostic

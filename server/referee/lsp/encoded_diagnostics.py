@@ -18,11 +18,11 @@ from referee.engine.suppression import MARKERS
 from referee.features.code_actions import Told
 from referee.features.diagnostics import (
     Diagnostic,
-    _complaint,
-    _configured,
-    _diagnostic,
-    _dialect,
-    _syntax,
+    as_configured,
+    diagnostic_of_complaint,
+    diagnostic_of_dialect,
+    diagnostic_of_finding,
+    diagnostic_of_mistake,
 )
 from referee.features.report.report import documentation_address
 from referee.features.silencing import Silencer
@@ -220,8 +220,8 @@ class EncodedDiagnostics:
         for number in range(first, source.item_at(end) + 1):
             item = source.items[number]
             for span, mistake in _mistakes(item, source.starts[number]):
-                syntax = _syntax(path, span, mistake, self._placer)
-                yield from map(Told, _configured(self._placer.snapshot.settings, syntax))
+                syntax = diagnostic_of_mistake(path, span, mistake, self._placer)
+                yield from map(Told, as_configured(self._placer.snapshot.settings, syntax))
             if isinstance(item, Block):
                 for finding in self.findings_in([item.name.text]):
                     for diagnostic in told(finding, self._placer):
@@ -287,8 +287,8 @@ class EncodedDiagnostics:
         self._silent = silent
         self._complaints = {}
         for complaint in silencer.complaints():
-            diagnostic = _complaint(complaint, placer)
-            diagnostics = _configured(placer.snapshot.settings, diagnostic)
+            diagnostic = diagnostic_of_complaint(complaint, placer)
+            diagnostics = as_configured(placer.snapshot.settings, diagnostic)
             self._complaints.setdefault(complaint.placed.path, []).extend(diagnostics)
         self._encode_complaints()
 
@@ -347,8 +347,8 @@ class EncodedDiagnostics:
             diagnostics = [
                 each
                 for span, mistake in _mistakes(piece.item, start)
-                for each in _configured(
-                    placer.snapshot.settings, _syntax(path, span, mistake, placer)
+                for each in as_configured(
+                    placer.snapshot.settings, diagnostic_of_mistake(path, span, mistake, placer)
                 )
             ]
             _set(file, key, self._encoded(piece.item, diagnostics))
@@ -359,7 +359,9 @@ class EncodedDiagnostics:
             return
         text = ""
         if source.dialect != "prisma":
-            diagnostics = _configured(placer.snapshot.settings, _dialect(path, placer))
+            diagnostics = as_configured(
+                placer.snapshot.settings, diagnostic_of_dialect(path, placer)
+            )
             text = ",".join(json.dumps(self._as_json(each)) for each in diagnostics)
         self._set_whole(file, "dialect", text)
 
@@ -492,7 +494,9 @@ def told(finding: Finding, placer: LivePlacer) -> Iterator[Diagnostic]:
     """Yield the diagnostic of a finding, unless its block is not there or its code is off."""
     placed = placer.place(finding.place)
     if placed is not None:
-        yield from _configured(placer.snapshot.settings, _diagnostic(finding, placed, placer))
+        yield from as_configured(
+            placer.snapshot.settings, diagnostic_of_finding(finding, placed, placer)
+        )
 
 
 def _set(file: _File, key: Hashable, piece: _Piece | None) -> None:
