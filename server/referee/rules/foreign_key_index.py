@@ -40,17 +40,21 @@ def said_once(
     One index would serve all keys over the same columns, so one finding stands for them: the
     gravest, and of equally grave ones the first.
     """
+    mine = judge(key, view, settings)
+    if mine is None:
+        return
+    columns = sorted(key.columns)
     rivals = [
-        finding
+        mine if other == key else judge(other, view, settings)
         for other in view.keys_of(key.child)
-        if frozenset(other.columns) == frozenset(key.columns)
+        if len(other.columns) == len(columns)
+        and sorted(other.columns) == columns
         and (settings.reports_ignored or not other.is_ignored)
-        and (finding := judge(other, view, settings)) is not None
     ]
-    if rivals:
-        gravest = min(rivals, key=lambda finding: SEVERITIES.index(finding.severity))
-        if gravest == judge(key, view, settings):
-            yield gravest
+    found = [rival for rival in rivals if rival is not None]
+    gravest = min(found, key=lambda finding: SEVERITIES.index(finding.severity), default=mine)
+    if gravest == mine:
+        yield mine
 
 
 def is_lookup(model: str, settings: RuleSettings) -> bool:
@@ -153,7 +157,7 @@ def _shared_order(key: ForeignKey, child: ModelFacts, view: SchemaView) -> tuple
     widest = wanted
     for other in view.keys_of(child.name):
         columns = frozenset(other.columns)
-        if columns == wanted or not _is_uncovered(other, child, view):
+        if not (columns < wanted or wanted < columns) or not _is_uncovered(other, child, view):
             continue
         if columns < wanted and order == key.columns:
             order = (*other.columns, *(name for name in key.columns if name not in columns))
