@@ -276,7 +276,7 @@ class TestDisk:
 class TestOtherDocuments:
     @pytest.mark.parametrize(
         "uri",
-        ["untitled:Untitled-1", "git:/work/schema.prisma?%7B%22ref%22%3A%22HEAD%22%7D", "odd:x"],
+        ["untitled:Untitled-1", "git:/project/schema.prisma?%7B%22ref%22%3A%22HEAD%22%7D", "odd:x"],
     )
     def test_a_document_that_is_no_file_is_judged_alone(self, uri: str, folder: Path) -> None:
         editor = Editor(folder)
