@@ -315,9 +315,7 @@ def _add_explain(commands: Any) -> None:
         _examples(("referee explain unindexed-foreign-key", "the page of that rule")),
     )
     parser.add_argument("code", metavar="CODE", help="a code as the report shows it")
-    parser.add_argument(
-        "--color", action=_Choice, valid=COLOUR_CHOICES, default="auto", help="when to use colours"
-    )
+    _add_color(parser)
 
 
 def _add_rules(commands: Any) -> None:
@@ -335,6 +333,10 @@ def _add_rules(commands: Any) -> None:
         "--format", action=_Choice, valid=("text", "json"), default="text",
         help="how the list is written (default: text)",
     )  # fmt: skip
+    _add_color(parser)
+
+
+def _add_color(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--color", action=_Choice, valid=COLOUR_CHOICES, default="auto", help="when to use colours"
     )
@@ -364,9 +366,7 @@ def _add_graph(commands: Any) -> None:
         "--format", action=_Choice, valid=GRAPH_FORMATS, default="text",
         help="how it is written (default: text)",
     )  # fmt: skip
-    parser.add_argument(
-        "--color", action=_Choice, valid=COLOUR_CHOICES, default="auto", help="when to use colours"
-    )
+    _add_color(parser)
 
 
 def _add_serve(commands: Any) -> None:
