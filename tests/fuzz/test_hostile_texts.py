@@ -11,11 +11,17 @@ from referee.engine.session import Session
 from referee.features.diagnostics import Diagnostic, all_diagnostics
 from referee.text.edits import TextEdit
 from tests.bench.schemas import schema, schema_files
-from tests.fuzz.growth import MOST_GROWTH, MOST_GROWTH_OF_PAIRS, assert_grows_linearly
+from tests.fuzz.growth import (
+    MOST_GROWTH,
+    MOST_GROWTH_OF_PAIRS,
+    assert_grows_linearly,
+    assert_time_grows_linearly,
+)
 from tests.fuzz.test_random_edits import real_schemas
 from tests.support.judging import datasource
 
 HEAD = datasource()
+LONG_RUN = 2_000
 
 
 def judged(text: str) -> tuple[Diagnostic, ...]:
@@ -199,30 +205,19 @@ PAIRS = frozenset(
 )
 
 
-@pytest.mark.parametrize("name", LINES)
-def test_a_line_takes_time_by_its_length(name: str) -> None:
-    make = LINES[name]
+def judging_of(name: str) -> Callable[[int], Callable[[], object]]:
+    """Return what makes ready a text of some length, to be judged."""
+    make = LINES.get(name) or TEXTS[name]
 
     def cost(n: int) -> Callable[[], object]:
         text = make(n)
         return lambda: judged(text)
 
-    assert_grows_linearly(cost, 5_000)
+    return cost
 
 
-@pytest.mark.parametrize("name", TEXTS)
-def test_a_text_takes_time_by_its_length(name: str) -> None:
-    make = TEXTS[name]
-
-    def cost(n: int) -> Callable[[], object]:
-        text = make(n)
-        return lambda: judged(text)
-
-    assert_grows_linearly(cost, 60, MOST_GROWTH_OF_PAIRS if name in PAIRS else MOST_GROWTH)
-
-
-@pytest.mark.parametrize("name", ["open models", "comment openings", "stray lines", "fields"])
-def test_typing_takes_time_by_the_length_of_the_text(name: str) -> None:
+def typing_in(name: str) -> Callable[[int], Callable[[], object]]:
+    """Return what makes ready a text of some length, to be typed into."""
     make = TEXTS[name]
 
     def cost(n: int) -> Callable[[], object]:
@@ -237,7 +232,41 @@ def test_typing_takes_time_by_the_length_of_the_text(name: str) -> None:
 
         return type_ten_letters
 
-    assert_grows_linearly(cost, 60)
+    return cost
+
+
+def most_growth(name: str) -> float:
+    return MOST_GROWTH_OF_PAIRS if name in PAIRS else MOST_GROWTH
+
+
+TYPED_IN = ["open models", "comment openings", "stray lines", "fields"]
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_a_line_costs_by_its_length(name: str) -> None:
+    assert_grows_linearly(judging_of(name), 400)
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_a_text_costs_by_its_length(name: str) -> None:
+    assert_grows_linearly(judging_of(name), 60, most_growth(name))
+
+
+@pytest.mark.parametrize("name", TYPED_IN)
+def test_typing_costs_by_the_length_of_the_text(name: str) -> None:
+    assert_grows_linearly(typing_in(name), 60)
+
+
+@pytest.mark.fuzz
+def test_time_grows_with_the_length(fuzz_rounds: int) -> None:
+    if fuzz_rounds < LONG_RUN:
+        pytest.skip("looks at the clock, which only `make fuzz` does")
+    for name in LINES:
+        assert_time_grows_linearly(judging_of(name), 5_000)
+    for name in TEXTS:
+        assert_time_grows_linearly(judging_of(name), 60, most_growth(name))
+    for name in TYPED_IN:
+        assert_time_grows_linearly(typing_in(name), 60)
 
 
 @pytest.mark.slow
@@ -322,7 +351,12 @@ def test_two_thousand_files_are_judged_and_one_edit_is_one_edit() -> None:
 
 def test_growth_is_noticed() -> None:
     def cost(n: int) -> Callable[[], object]:
-        return lambda: sum(1 for _ in range(n) for _ in range(n))
+        def compare_all_pairs() -> None:
+            for one in range(n):
+                for other in range(n):
+                    assert one + other >= 0
 
-    with pytest.raises(AssertionError, match="times as long"):
-        assert_grows_linearly(cost, 300)
+        return compare_all_pairs
+
+    with pytest.raises(AssertionError, match="times as many lines"):
+        assert_grows_linearly(cost, 30)
