@@ -33,7 +33,7 @@ def assert_grows_linearly(
 
     `cost(n)` makes ready an input of length n and returns the computation.
     """
-    # What is paid once in a process is paid here; what is kept of a text is of no use to the others.
+    # What is paid once in a process is paid here; what is kept of this text serves no other.
     cost(size // 8)()
     small = lines_run(cost(size))
     large = lines_run(cost(FACTOR * size))
