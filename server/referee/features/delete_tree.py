@@ -14,8 +14,14 @@ from typing import Literal, NamedTuple
 from referee.features.report.paint import BLUE, BOLD, DIM, Look
 from referee.features.report.visible import width_of
 from referee.rules.words import counted, listed
-from referee.schema.delete import BlockingEdge, DeleteOutcome, Reason, cascades, delete_outcome
+from referee.schema.delete import (
+    BlockingEdge,
+    DeleteOutcome,
+    Reason,
+    delete_outcome,
+)
 from referee.schema.providers import Database
+from referee.schema.referential_actions import cascades
 from referee.schema.relations import ForeignKey
 from referee.schema.view import SchemaView
 
@@ -212,6 +218,10 @@ _WHYS: dict[Reason, str] = {
     "gone-before": "the rows of `{child}` are gone before {database} checks it",
     "checked-last": "{database} checks it when all cascades have run",
     "not-null": "its columns cannot be NULL",
+    "rechecked": (
+        "{database} checks it once more, with the rows of `{parent}` gone, when two other keys of "
+        "one row of `{child}` are cleared"
+    ),
     "emulated": "Prisma Client may look for rows of `{child}` before it has deleted them",
 }
 

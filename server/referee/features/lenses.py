@@ -11,7 +11,7 @@ from referee.engine.snapshot import Snapshot
 from referee.features.delete_tree import DeleteTree, delete_tree, summary
 from referee.features.placing import Placed, Placer
 from referee.rules.words import counted
-from referee.schema.delete import cascades
+from referee.schema.referential_actions import cascades
 from referee.syntax.tree import Block, Span
 from referee.text.lines import Range
 

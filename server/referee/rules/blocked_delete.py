@@ -95,18 +95,12 @@ from referee.rules.referential_actions import delete_fixes, path_text, write_act
 from referee.rules.rule import Finding, Fix, Related, Rule, relation_place
 from referee.rules.settings import RuleSettings
 from referee.rules.words import listed
-from referee.schema.delete import (
-    BlockingEdge,
-    Verdict,
-    cascades,
-    edge_judge,
-    judge_edge,
-    played_verdicts,
-    refuses,
-)
+from referee.schema.delete import BlockingEdge, edge_judge, judge_edge
 from referee.schema.facts import Action
 from referee.schema.graph import levels_above, path_down
+from referee.schema.referential_actions import Verdict, cascades, refuses
 from referee.schema.relations import ForeignKey
+from referee.schema.row_by_row import played_verdicts
 from referee.schema.view import SchemaView
 
 CODE = "blocked-delete"

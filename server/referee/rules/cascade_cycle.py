@@ -63,7 +63,7 @@ from referee.rules.rings import breaking_fixes, related_places, rings, silencing
 from referee.rules.rule import Finding, Fix, Rule, relation_place
 from referee.rules.settings import RuleSettings
 from referee.rules.words import listed
-from referee.schema.delete import cascades
+from referee.schema.referential_actions import cascades
 from referee.schema.relations import ForeignKey
 from referee.schema.view import SchemaView
 

@@ -52,8 +52,8 @@ from collections.abc import Iterator
 from referee.rules.rule import Finding, Place, Related, Rule, relation_place
 from referee.rules.settings import RuleSettings
 from referee.rules.words import listed, name_words
-from referee.schema.delete import cascades
 from referee.schema.facts import ModelFacts
+from referee.schema.referential_actions import cascades
 from referee.schema.view import SchemaView
 
 CODE = "cascade-past-soft-delete"

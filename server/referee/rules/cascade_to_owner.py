@@ -86,7 +86,7 @@ from referee.rules.referential_actions import delete_fixes, keeping_action
 from referee.rules.rule import Finding, Rule, relation_place
 from referee.rules.settings import RuleSettings
 from referee.rules.words import listed
-from referee.schema.delete import cascades
+from referee.schema.referential_actions import cascades
 from referee.schema.relations import ForeignKey
 from referee.schema.view import SchemaView
 

@@ -160,8 +160,8 @@ from collections.abc import Iterator
 from referee.rules.referential_actions import path_text
 from referee.rules.rule import Finding, Related, Rule, relation_place
 from referee.rules.settings import RuleSettings
-from referee.schema.delete import cascades
 from referee.schema.graph import longest_paths, path_from_root
+from referee.schema.referential_actions import cascades
 from referee.schema.relations import ForeignKey
 from referee.schema.view import SchemaView
 

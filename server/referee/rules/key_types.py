@@ -1,14 +1,13 @@
 """Whether the two columns of a foreign key go together, and fixes that give them one type.
 
-What each database takes was measured on PostgreSQL and MariaDB; for SQL Server it is what its
-errors 1753 and 1778 say, for CockroachDB its families of types.
+What PostgreSQL and MariaDB take is measured, pair by pair (`type_pairs.py`); for SQL Server it is
+what its errors 1753 and 1778 say, for CockroachDB its families of types.
 It deliberately knows no severity and no message.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Literal
 
 from referee.rules.rule import (
@@ -18,9 +17,10 @@ from referee.rules.rule import (
     SetType,
     StructureEdit,
 )
+from referee.rules.type_pairs import ACCEPTED
 from referee.rules.words import word_set
 from referee.schema.facts import SCALARS, FieldFacts, NativeType
-from referee.schema.native_types import ColumnType, column_type
+from referee.schema.native_types import ColumnType, NativeTypeFacts, column_type
 from referee.schema.providers import Database, Provider
 from referee.schema.relations import ForeignKey
 from referee.schema.view import SchemaView
@@ -29,9 +29,10 @@ from referee.schema.view import SchemaView
 # "long": the database takes such a column in no foreign key.
 Verdict = Literal["same", "narrower", "differs", "long", "scalars", "unknown"]
 
-_MOMENTS = frozenset(["date", "datetime", "timestamp"])
-# Families whose columns are compared as they are: others are no keys, or not known well enough.
-_KNOWN = _MOMENTS | word_set("text integer oid decimal money float bits bytes uuid inet time")
+# Families of CockroachDB's types that are known well enough to be compared.
+_KNOWN = word_set(
+    "date datetime timestamp text integer oid decimal money float bits bytes uuid inet time"
+)
 
 
 def column_pairs(key: ForeignKey) -> Iterator[tuple[str, str]]:
@@ -69,7 +70,7 @@ def give_type_of(
     field = None if facts is None else facts.field(name)
     if field is None or (field.default is not None and field.default.function is None):
         return None
-    changed = replace(field, type=source.type, native_type=source.native_type)
+    changed = field._replace(type=source.type, native_type=source.native_type)
     if changed.type != field.type and field.default is not None:
         return None
     if not _fits_everywhere(model, changed, view):
@@ -117,12 +118,28 @@ def _compare(child: ColumnType, parent: ColumnType, provider: Provider | None) -
         return _compare_on_mysql(child, parent)
     if provider == "sqlserver":
         return _compare_on_sqlserver(child, parent)
-    if provider in ("postgresql", "cockroachdb"):
-        return _compare_on_postgresql(child, parent, provider)
+    if provider == "postgresql":
+        return _compare_on_postgresql(child, parent)
+    if provider == "cockroachdb":
+        return _compare_on_cockroachdb(child, parent)
     return "unknown"
 
 
-def _compare_on_postgresql(child: ColumnType, parent: ColumnType, provider: Provider) -> Verdict:
+def _compare_on_postgresql(child: ColumnType, parent: ColumnType) -> Verdict:
+    ours, theirs = child.type, parent.type
+    if ours.name == theirs.name:
+        return _by_length(child, parent)
+    match _is_accepted(ours, theirs, "postgresql"):
+        case None:
+            return "unknown"
+        case False:
+            return "differs"
+    if ours.family == theirs.family == "integer" and ours.size < theirs.size:
+        return "narrower"
+    return _by_length(child, parent)
+
+
+def _compare_on_cockroachdb(child: ColumnType, parent: ColumnType) -> Verdict:
     ours, theirs = child.type, parent.type
     if ours.name == theirs.name:
         return _by_length(child, parent)
@@ -130,20 +147,21 @@ def _compare_on_postgresql(child: ColumnType, parent: ColumnType, provider: Prov
         return "unknown"
     if "CatalogSingleChar" in (ours.name, theirs.name):
         return "unknown"
-    if ours.family == theirs.family:
-        if ours.family == "time":
-            # A time goes into a timetz by itself, but not the other way (PostgreSQL).
-            accepted = provider == "postgresql" and theirs.name == "Timetz"
-            return "same" if accepted else "differs"
-        if ours.size < theirs.size and ours.family == "integer":
-            return "narrower"
-        return _by_length(child, parent)
-    if provider == "postgresql":
-        if ours.family in _MOMENTS and theirs.family in _MOMENTS:
-            return "same"
-        if ours.family == "integer" and theirs.family == "oid":
-            return "same"
-    return "differs"
+    if ours.family != theirs.family or ours.family == "time":
+        return "differs"
+    if ours.size < theirs.size and ours.family == "integer":
+        return "narrower"
+    return _by_length(child, parent)
+
+
+def _is_accepted(
+    child: NativeTypeFacts, parent: NativeTypeFacts, provider: Provider
+) -> bool | None:
+    """Tell whether the database made a key of these types; None where none can refer to them."""
+    pairs = ACCEPTED[provider]
+    if parent.name not in pairs[parent.name].split():
+        return None
+    return parent.name in pairs[child.name].split()
 
 
 def _by_length(child: ColumnType, parent: ColumnType) -> Verdict:
@@ -159,17 +177,12 @@ def _compare_on_mysql(child: ColumnType, parent: ColumnType) -> Verdict:
     ours, theirs = child.type, parent.type
     if ours.is_long or theirs.is_long:
         return "long"
-    if ours.name == theirs.name:
-        return "same"
-    families = {ours.family, theirs.family}
-    if families & {"year", "bits", "json", "boolean", "float"} or families == {
-        "datetime",
-        "timestamp",
-    }:
-        return "unknown"
-    if ours.family == theirs.family and ours.size == theirs.size:
-        return "same"
-    return "differs"
+    match _is_accepted(ours, theirs, "mysql"):
+        case None:
+            return "unknown"
+        case False:
+            return "differs"
+    return "same"
 
 
 def _compare_on_sqlserver(child: ColumnType, parent: ColumnType) -> Verdict:

@@ -62,7 +62,7 @@ from referee.rules.rings import Ring, breaking_fixes, related_places, rings, sil
 from referee.rules.rule import Finding, Fix, Place, RemoveMember, Rule, relation_place
 from referee.rules.settings import RuleSettings
 from referee.rules.words import listed
-from referee.schema.delete import cascades
+from referee.schema.referential_actions import cascades
 from referee.schema.relations import ForeignKey
 from referee.schema.view import SchemaView
 

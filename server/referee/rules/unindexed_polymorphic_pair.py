@@ -97,14 +97,20 @@ def _pairs(model: ModelFacts, view: SchemaView) -> Iterator[tuple[FieldFacts, Fi
     """Yield the fields called `xType` and `xId`, in the order of the latter."""
     if set(name_words(model.name)) & _ELSEWHERE - _OWN_MODELS:
         return
-    by_words = {tuple(name_words(field.name)): field for field in model.fields}
+    types = {
+        tuple(name_words(field.name)): field
+        for field in model.fields
+        if "type" in field.name.lower()
+    }
+    if not types:
+        return
     for field in model.fields:
         *stem, last = name_words(field.name) or [""]
         if last != "id" or not stem or set(stem) & _ELSEWHERE:
             continue
         if field.type not in _IDS or field.arity == "list" or field.is_id or field.is_unique:
             continue
-        kind = by_words.get((*stem, "type"))
+        kind = types.get((*stem, "type"))
         if kind is None or kind.arity == "list":
             continue
         if kind.type != "String" and view.enum(kind.type) is None:

@@ -114,8 +114,9 @@ from referee.rules.cascade_into_records import is_record
 from referee.rules.rule import Finding, Option, Place, Related, Rule, relation_place
 from referee.rules.settings import RuleSettings
 from referee.rules.words import counted, listed
-from referee.schema.delete import DeleteOutcome, cascades, delete_outcome
+from referee.schema.delete import DeleteOutcome, delete_outcome
 from referee.schema.facts import ModelFacts
+from referee.schema.referential_actions import cascades
 from referee.schema.view import SchemaView
 
 CODE = "wide-cascade"

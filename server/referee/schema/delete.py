@@ -7,17 +7,24 @@ It deliberately knows no rule, no severity and no text.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal
 
-from referee.schema.facts import Action
 from referee.schema.graph import levels_below, path_from_root
 from referee.schema.providers import Database
+from referee.schema.referential_actions import (
+    Verdict,
+    action_on_delete,
+    can_refuse,
+    cascades,
+    is_checked_at_once,
+    refuses,
+)
 from referee.schema.relations import ForeignKey, ManyToMany
+from referee.schema.row_by_row import played_verdicts
 from referee.schema.view import SchemaView
 
-Verdict = Literal["blocked", "depends-on-order", "may-fail", "ok"]
 # Why a verdict is what it is:
 # direct: the key points at the deleted row itself, and nothing else deletes the child's row;
 # outside: the cascade deletes the row that the key points at, but never reaches the child;
@@ -28,7 +35,8 @@ Verdict = Literal["blocked", "depends-on-order", "may-fail", "ok"]
 # gone-before: the child's row is deleted before the check, or together with the parent's;
 # checked-last: the database runs every cascade before it checks;
 # emulated: Prisma Client looks before it deletes, in an order that is not promised;
-# not-null: the key would have to be cleared, and its columns cannot be NULL.
+# not-null: the key would have to be cleared, and its columns cannot be NULL;
+# rechecked: other keys of the row are cleared twice, and then this one is checked once more.
 Reason = Literal[
     "direct",
     "outside",
@@ -40,6 +48,7 @@ Reason = Literal[
     "checked-last",
     "emulated",
     "not-null",
+    "rechecked",
 ]
 
 
@@ -87,39 +96,12 @@ class DeleteOutcome:
         return path_from_root(model, self.reached_by)
 
 
-def action_on_delete(key: ForeignKey, database: Database) -> Action:
-    """Return what really happens to a child's row when the row it points at is deleted.
-
-    InnoDB drops SET DEFAULT without a word, which leaves the check alone (MySQL manual, "FOREIGN
-    KEY Constraints").
-    """
-    action = key.on_delete.action
-    if action == "SetDefault" and database.provider == "mysql":
-        return "NoAction"
-    return action
-
-
-def cascades(key: ForeignKey) -> bool:
-    """Tell whether deleting a row of the parent deletes rows of the child."""
-    return key.on_delete.action == "Cascade"
-
-
-def refuses(key: ForeignKey, database: Database) -> bool:
-    """Tell whether a row of the child can keep a row of the parent from being deleted.
-
-    Prisma Client does nothing at all for NoAction where it plays the actions itself.
-    """
-    action = action_on_delete(key, database)
-    return action == "Restrict" or (action == "NoAction" and not database.is_emulated)
-
-
 def delete_outcome(view: SchemaView, root: str) -> DeleteOutcome:
     """Return what deleting a row of a model does."""
     levels, reached_by = levels_below(root, lambda model: filter(cascades, view.keys_to(model)))
     nulled: list[ForeignKey] = []
     defaulted: list[ForeignKey] = []
     refusing: list[ForeignKey] = []
-    refused_nulls: list[ForeignKey] = []
     self_relations: list[ForeignKey] = []
     join_tables: dict[ManyToMany, None] = {}
     for model in levels:
@@ -127,21 +109,21 @@ def delete_outcome(view: SchemaView, root: str) -> DeleteOutcome:
             action = action_on_delete(key, view.database)
             if key.is_self_relation:
                 self_relations.append(key)
-            if action == "SetNull" and key.is_required and key.child not in levels:
-                refused_nulls.append(key)
+            if can_refuse(key, view):
+                refusing.append(key)
             elif action == "SetNull":
                 nulled.append(key)
             elif action == "SetDefault":
                 defaulted.append(key)
-            elif refuses(key, view.database):
-                refusing.append(key)
         if view.database.has_foreign_keys:
             join_tables.update(dict.fromkeys(view.many_to_many(model)))
     played = played_verdicts(view)
     blocking = tuple(
         judge_edge(key, root, levels.get(key.child), levels[key.parent], view.database, played)
         for key in refusing
-    ) + tuple(BlockingEdge(key, "blocked", "not-null") for key in refused_nulls)
+    )
+    if view.database.provider == "postgresql" and view.database.has_foreign_keys:
+        blocking += tuple(_rechecked(view, levels, (*nulled, *defaulted)))
     return DeleteOutcome(
         root,
         levels,
@@ -152,6 +134,43 @@ def delete_outcome(view: SchemaView, root: str) -> DeleteOutcome:
         tuple(self_relations),
         blocking,
     )
+
+
+def _rechecked(
+    view: SchemaView, levels: Mapping[str, int], cleared: Sequence[ForeignKey]
+) -> Iterator[BlockingEdge]:
+    """Yield the keys that fail because the delete writes to a row of their table twice.
+
+    When PostgreSQL updates a row that the same transaction has already written, it checks all
+    keys of the row again, whether they changed or not (`RI_FKey_fk_upd_check_required` in
+    `ri_triggers.c`). A key whose parent is gone by then fails, unless the row itself is gone too.
+    A key that is cleared in round n is checked in round n + 1.
+    """
+    rounds: dict[str, dict[ForeignKey, int]] = {}
+    for key in cleared:
+        if not key.is_self_relation:
+            rounds.setdefault(key.child, {})[key] = levels[key.parent] + 1
+    for child, written in rounds.items():
+        gone = levels.get(child)
+        order = sorted(written.values())
+        failing: dict[ForeignKey, Verdict] = {}
+        for number, current in enumerate(order):
+            following = order[number + 1] if number + 1 < len(order) else None
+            # The first write of a row is no second one, and of several only the last is checked.
+            if number == 0 or following == current or (gone is not None and gone <= current):
+                continue
+            is_certain = current + 1 not in (gone, following)
+            for key in view.keys_of(child):
+                level = levels.get(key.parent)
+                if key.is_self_relation or level is None or level > current + 1:
+                    continue
+                if key in written and written[key] <= current:
+                    continue
+                if is_certain and level <= current:
+                    failing[key] = "blocked"
+                else:
+                    failing.setdefault(key, "depends-on-order")
+        yield from (BlockingEdge(key, verdict, "rechecked") for key, verdict in failing.items())
 
 
 def judge_edge(
@@ -168,6 +187,20 @@ def judge_edge(
     does not reach it. `played` plays the delete through, where that decides (see
     `played_verdicts`).
     """
+    edge = _judge_check(key, root, child_level, parent_level, database, played)
+    if edge.verdict == "ok" or refuses(key, database):
+        return edge
+    return BlockingEdge(key, edge.verdict, "not-null")
+
+
+def _judge_check(
+    key: ForeignKey,
+    root: str,
+    child_level: int | None,
+    parent_level: int,
+    database: Database,
+    played: Callable[[str, ForeignKey], Verdict],
+) -> BlockingEdge:
     if child_level is None:
         return BlockingEdge(key, "blocked", "direct" if parent_level == 0 else "outside")
     if key.is_self_relation and parent_level == 0:
@@ -224,136 +257,3 @@ def _judge_by_level(key: ForeignKey, child_level: int, parent_level: int) -> Blo
     if child_level == parent_level + 1:
         return BlockingEdge(key, "depends-on-order", "same-round")
     return BlockingEdge(key, "blocked", "checked-first")
-
-
-def is_checked_at_once(key: ForeignKey, database: Database) -> bool:
-    """Tell whether the check runs row by row in the midst of the cascade.
-
-    InnoDB does so for RESTRICT and NO ACTION alike, SQLite for RESTRICT only. SQL Server and
-    CockroachDB run every cascade first.
-    """
-    if not database.has_foreign_keys:
-        return False
-    if database.provider == "mysql":
-        return True
-    return database.provider == "sqlite" and key.on_delete.action == "Restrict"
-
-
-def played_verdicts(view: SchemaView) -> Callable[[str, ForeignKey], Verdict]:
-    """Return what SQLite or InnoDB says to a key when it deletes a row of a root row by row.
-
-    A root's delete is played through when it is first asked about, and not again. On SQLite the
-    order of tables changes when a migration makes one anew, so it is played in both directions: a
-    check that passes in the order of the schema may fail in another.
-    """
-    is_sqlite = view.database.provider == "sqlite"
-    # The keys whose check may fail, by child and field; both they and the roots can be thousands.
-    numbers: dict[tuple[str, str], int] = {}
-    order = _remembered(_row_by_row_order(view), view.database, numbers)
-    found: dict[str, tuple[bytearray, bytearray]] = {}
-
-    def reverse_order(model: str) -> Sequence[_Step]:
-        return order(model)[::-1]
-
-    def played(root: str, order: Callable[[str], Sequence[_Step]]) -> bytearray:
-        failing = _play_delete(root, order)
-        marks = bytearray(len(numbers))
-        for number in failing:
-            marks[number] = 1
-        return marks
-
-    def verdict(root: str, key: ForeignKey) -> Verdict:
-        if root not in found:
-            now = played(root, order)
-            found[root] = now, played(root, reverse_order) if is_sqlite else now
-        number = numbers.get((key.child, key.field))
-        now, later = found[root]
-        if number is None or number >= len(now):
-            return "ok"
-        if now[number]:
-            return "blocked"
-        return "depends-on-order" if later[number] else "ok"
-
-    return verdict
-
-
-class _Step(NamedTuple):
-    """A key that points at a deleted row, as the row by row delete sees it.
-
-    `check` is the number of a key that refuses, and None of one that cascades.
-    """
-
-    child: str
-    check: int | None
-
-
-def _play_delete(root: str, order: Callable[[str], Sequence[_Step]]) -> list[int]:
-    """Play a delete depth first, one row a table, and return the numbers of the checks that fail.
-
-    A check that fails is passed over, so that every key is judged by itself.
-    """
-    failing: list[int] = []
-    deleted = {root}
-    work = [iter(order(root))]
-    while work:
-        for child, check in work[-1]:
-            if child in deleted:
-                continue
-            if check is None:
-                deleted.add(child)
-                work.append(iter(order(child)))
-                break
-            failing.append(check)
-        else:
-            work.pop()
-    return failing
-
-
-def _row_by_row_order(view: SchemaView) -> Callable[[str], Sequence[ForeignKey]]:
-    """Return the order in which a database looks at the keys that point at a row.
-
-    InnoDB goes by the bytes of the constraints' names, SQLite from the newest key to the oldest;
-    a fresh database has them in the order of the schema.
-    """
-    if view.database.provider == "mysql":
-        return lambda model: sorted(
-            view.keys_to(model), key=lambda key: key.constraint_name.encode()
-        )
-    position: dict[str, int] = {}
-
-    def newest_first(model: str) -> Sequence[ForeignKey]:
-        if not position:
-            position.update({name: index for index, name in enumerate(view.model_names())})
-        keys = list(view.keys_to(model))
-        keys.reverse()
-        return sorted(keys, key=lambda key: position[key.child], reverse=True)
-
-    return newest_first
-
-
-def _remembered(
-    order: Callable[[str], Sequence[ForeignKey]],
-    database: Database,
-    numbers: dict[tuple[str, str], int],
-) -> Callable[[str], Sequence[_Step]]:
-    """Return the keys of an order that delete rows or are checked at once, looked up once.
-
-    The latter are numbered.
-    """
-    known: dict[str, Sequence[_Step]] = {}
-
-    def step(key: ForeignKey) -> _Step:
-        if cascades(key):
-            return _Step(key.child, None)
-        return _Step(key.child, numbers.setdefault((key.child, key.field), len(numbers)))
-
-    def remembered(model: str) -> Sequence[_Step]:
-        if model not in known:
-            known[model] = [
-                step(key)
-                for key in order(model)
-                if cascades(key) or (refuses(key, database) and is_checked_at_once(key, database))
-            ]
-        return known[model]
-
-    return remembered

@@ -7,9 +7,10 @@ It deliberately does not know whether a name it mentions exists.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from referee.syntax.tree import Arity
 
@@ -30,8 +31,7 @@ GENERATING_FUNCTIONS = CLIENT_SIDE_FUNCTIONS | {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Default:
+class Default(NamedTuple):
     """`@default(...)`: the value as normalised text, and the function's name if it is a call."""
 
     text: str
@@ -50,16 +50,14 @@ class Default:
         return self.function not in CLIENT_SIDE_FUNCTIONS and self.function != "auto"
 
 
-@dataclass(frozen=True, slots=True)
-class NativeType:
+class NativeType(NamedTuple):
     """`@db.VarChar(10)`: the name without the datasource's, and the arguments as written."""
 
     name: str
     arguments: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class RelationAttribute:
+class RelationAttribute(NamedTuple):
     """`@relation(...)` as written; None where an argument is absent."""
 
     name: str | None = None
@@ -70,8 +68,7 @@ class RelationAttribute:
     constraint_name: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FieldFacts:
+class FieldFacts(NamedTuple):
     """A field of a model, view or composite type."""
 
     name: str
@@ -97,9 +94,13 @@ class FieldFacts:
         """Whether the column is NOT NULL."""
         return self.arity == "required"
 
+    @property
+    def relation_name(self) -> str | None:
+        """The name that `@relation` gives; None without one."""
+        return None if self.relation is None else self.relation.name
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+
+class Condition(NamedTuple):
     """One entry of an object predicate: `field = value`, or its negation.
 
     `value` is normalised text: `null`, `true`, `1` or a string in quotes.
@@ -110,16 +111,14 @@ class Condition:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class Predicate:
+class Predicate(NamedTuple):
     """`where:` of a partial index: either raw SQL or conditions that all hold."""
 
     raw: str | None = None
     conditions: tuple[Condition, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class IndexColumn:
+class IndexColumn(NamedTuple):
     """A column of an index; `name` is a field, or a path into a composite type on MongoDB."""
 
     name: str
@@ -131,8 +130,7 @@ class IndexColumn:
 IndexKind = Literal["id", "unique", "index", "fulltext"]
 
 
-@dataclass(frozen=True, slots=True)
-class IndexFacts:
+class IndexFacts(NamedTuple):
     """An index, unique constraint or primary key.
 
     `field` is the field that carries `@id` or `@unique`; otherwise `ordinal` counts the block
@@ -185,10 +183,15 @@ class ModelFacts:
     fields_by_name: dict[str, FieldFacts] = dataclass_field(
         default_factory=dict, compare=False, repr=False, hash=False
     )
+    ends_by_relation: dict[tuple[str, str | None], list[FieldFacts]] = dataclass_field(
+        default_factory=dict, compare=False, repr=False, hash=False
+    )
 
     def __post_init__(self) -> None:
         for each in self.fields:
             self.fields_by_name.setdefault(each.name, each)
+            if each.type not in SCALARS:
+                self.ends_by_relation.setdefault((each.type, each.relation_name), []).append(each)
 
     @property
     def table(self) -> str:
@@ -198,6 +201,10 @@ class ModelFacts:
     def field(self, name: str) -> FieldFacts | None:
         """Return the field of that name; the first one, if there are several."""
         return self.fields_by_name.get(name)
+
+    def ends(self, type_name: str, relation_name: str | None) -> Sequence[FieldFacts]:
+        """Return the fields of that type whose relation has that name, or none."""
+        return self.ends_by_relation.get((type_name, relation_name), ())
 
     @property
     def primary_key(self) -> IndexFacts | None:
@@ -214,8 +221,7 @@ class CompositeFacts:
     kind: Literal["type"] = "type"
 
 
-@dataclass(frozen=True, slots=True)
-class EnumValueFacts:
+class EnumValueFacts(NamedTuple):
     """A value of an enum."""
 
     name: str
@@ -233,6 +239,14 @@ class EnumFacts:
     kind: Literal["enum"] = "enum"
 
 
+class Extension(NamedTuple):
+    """An extension of PostgreSQL that the datasource asks for; `name` is the database's."""
+
+    name: str
+    schema: str | None = None
+    version: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class DatasourceFacts:
     """The datasource; values are as written, None where absent or not a literal."""
@@ -241,6 +255,7 @@ class DatasourceFacts:
     provider: str | None
     relation_mode: str | None
     schemas: tuple[str, ...] = ()
+    extensions: tuple[Extension, ...] = ()
     kind: Literal["datasource"] = "datasource"
 
 

@@ -20,6 +20,7 @@ from referee.schema.facts import (
     Default,
     EnumFacts,
     EnumValueFacts,
+    Extension,
     FieldFacts,
     GeneratorFacts,
     IndexColumn,
@@ -349,7 +350,26 @@ def _lower_datasource(block: Block) -> DatasourceFacts:
         _text(settings.get("provider")),
         _text(mode),
         _texts(settings.get("schemas")),
+        _extensions(settings.get("extensions")),
     )
+
+
+def _extensions(value: Expression | None) -> tuple[Extension, ...]:
+    if not isinstance(value, ArrayLiteral):
+        return ()
+    found: list[Extension] = []
+    for item in value.items:
+        if isinstance(item, NameLiteral):
+            found.append(Extension(item.text))
+        elif isinstance(item, FunctionCall):
+            written = {
+                each.name.text: _text(each.value)
+                for each in item.arguments
+                if each.name is not None
+            }
+            name = written.get("map") or item.name
+            found.append(Extension(name, written.get("schema"), written.get("version")))
+    return tuple(found)
 
 
 def _lower_generator(block: Block) -> GeneratorFacts:

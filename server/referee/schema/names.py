@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from referee.schema.facts import IndexFacts, ModelFacts
-from referee.schema.providers import Database
+from referee.schema.providers import IDENTIFIER_LIMITS, Database, Provider
 
 _SUFFIXES = {"unique": "_key", "index": "_idx", "fulltext": "_idx"}
 
@@ -42,8 +42,17 @@ def generated_stem(model: ModelFacts, index: IndexFacts) -> str:
     return "_".join([model.table, *columns])
 
 
+def cut_identifier(stem: str, suffix: str, provider: Provider) -> str:
+    """Return a name whose part before the suffix is cut to what the database takes in all."""
+    return _cut(stem, suffix, IDENTIFIER_LIMITS[provider])
+
+
 def _fitted(stem: str, suffix: str, database: Database) -> str:
-    room = database.identifier_limit - len(suffix)
+    return _cut(stem, suffix, database.identifier_limit)
+
+
+def _cut(stem: str, suffix: str, limit: int) -> str:
+    room = limit - len(suffix)
     encoded = stem.encode()
     if len(encoded) > room:
         stem = encoded[:room].decode(errors="ignore")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from referee.schema.facts import Action, DatasourceFacts
+from referee.schema.facts import Action, DatasourceFacts, Extension
 
 Provider = Literal["postgresql", "mysql", "sqlite", "sqlserver", "cockroachdb", "mongodb"]
 RelationMode = Literal["foreignKeys", "prisma"]
@@ -51,13 +51,16 @@ _EMULATED_WITHOUT_NO_ACTION: frozenset[Action] = frozenset(["Cascade", "Restrict
 class Database:
     """The database that a schema is for; `provider` is None where no datasource says it.
 
-    `name` is that of the datasource, with which attributes of native types begin.
+    `name` is that of the datasource, with which attributes of native types begin. `schemas` and
+    `extensions` are those of the datasource.
     """
 
     provider: Provider | None
     relation_mode: RelationMode
     is_relation_mode_written: bool = False
     name: str = "db"
+    schemas: tuple[str, ...] = ()
+    extensions: tuple[Extension, ...] = ()
 
     @property
     def title(self) -> str:
@@ -112,4 +115,6 @@ def database_of(datasource: DatasourceFacts | None) -> Database:
     mode: RelationMode = "prisma" if datasource.relation_mode == "prisma" else "foreignKeys"
     if provider == "mongodb":
         mode = "prisma"
-    return Database(provider, mode, is_written, datasource.name)
+    return Database(
+        provider, mode, is_written, datasource.name, datasource.schemas, datasource.extensions
+    )

@@ -162,11 +162,11 @@ def _relation(
         return None
     if "view" in (model.kind, other.kind):
         return LeftOut(model.name, field.name, "a view has no foreign keys") if holds_key else None
-    rivals = [each for each in _ends(model, other, field) if each.name != field.name]
+    name = field.relation_name
+    backs = other.ends(model.name, name)
+    rivals = [each for each in model.ends(other.name, name) if each.name != field.name]
     if model.name == other.name:
         backs, rivals = rivals, []
-    else:
-        backs = _ends(other, model, field)
     if rivals:
         return LeftOut(model.name, field.name, f"`{rivals[0].name}` is a relation of the same name")
     if len(backs) != 1:
@@ -181,18 +181,6 @@ def _relation(
     if back.relation is None or back.relation.fields is None:
         return LeftOut(model.name, field.name, "neither end says which fields hold the key")
     return None
-
-
-def _ends(model: ModelFacts, other: ModelFacts, field: FieldFacts) -> list[FieldFacts]:
-    """Return the fields of a model that point at another one under a field's relation name."""
-    name = _relation_name(field)
-    return [
-        each for each in model.fields if each.type == other.name and _relation_name(each) == name
-    ]
-
-
-def _relation_name(field: FieldFacts) -> str | None:
-    return None if field.relation is None else field.relation.name
 
 
 def _foreign_key(
@@ -261,6 +249,6 @@ def _many_to_many(
     """Return the join table, but only for the end that comes first."""
     if (model.name, field.name) > (other.name, back.name):
         return None
-    name = _relation_name(field)
+    name = field.relation_name
     stem = name or f"{model.name}To{other.name}"
     return ManyToMany(model.name, field.name, other.name, back.name, name, f"_{stem}")

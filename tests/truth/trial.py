@@ -1,0 +1,191 @@
+"""One trial: a graph in a real database, a deed, and what came of it held against the verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from random import Random
+from typing import Protocol
+
+from referee.ddl.model import DatabaseModel, Table
+from referee.ddl.of_schema import database_of
+from referee.ddl.sql import create_script
+from referee.migrations.database.connection import Connection
+from referee.schema.providers import Provider
+from referee.schema.view import SchemaView
+from tests.schema.random_deletes import view_of
+from tests.truth.expected import Expected, Inconsistent, expected_of_delete
+from tests.truth.graphs import Graph, Row, Rows
+
+# An order of tables and keys that shows the other outcome is found among so many, or not at all.
+ORDERS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """How a database refused: the names it gave, as far as it gave any, and its words."""
+
+    text: str
+    constraint: str | None = None
+    column: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What a database did: it refused, or these rows are left."""
+
+    refusal: Refusal | None
+    rows: Rows | None
+
+
+class Server(Protocol):
+    """A database that trials run in; `title` is its name with the version."""
+
+    provider: Provider
+    title: str
+
+    def observe(self, script: str, rows: Rows, deed: str) -> Observed:
+        """Make tables, put rows in without looking at keys, do the deed, and tell."""
+        ...
+
+    def quoted(self, name: str) -> str:
+        """Return a name as this database writes it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a trial showed; `complaint` is None where Referee was right."""
+
+    complaint: str | None = None
+    was_refused: bool = False
+    was_undecided: bool = False
+    showed_both: bool = False
+
+
+def try_delete(server: Server, graph: Graph, root: int, seed: int = 0) -> Verdict:
+    """Delete the main row of a model and compare."""
+    view = view_of(graph.schema(server.provider))
+    model = model_of(view)
+    try:
+        expected = expected_of_delete(graph, view, root)
+    except Inconsistent as contradiction:
+        return Verdict(str(contradiction))
+    table = server.quoted(f"T{root}")
+    deed = f"DELETE FROM {table} WHERE {server.quoted('id')} = 1"
+
+    def observe(model: DatabaseModel) -> Observed:
+        return server.observe(create_script(model), graph.rows(root), deed)
+
+    seen = observe(model)
+    complaint = difference(expected, seen)
+    if complaint is not None or not expected.undecided or expected.refusing:
+        return Verdict(complaint, was_refused=seen.refusal is not None)
+    return _try_other_orders(expected, seen, model, view, observe, Random(seed))
+
+
+def _try_other_orders(
+    expected: Expected,
+    first: Observed,
+    model: DatabaseModel,
+    view: SchemaView,
+    observe: Callable[[DatabaseModel], Observed],
+    random: Random,
+) -> Verdict:
+    """Make the tables and keys in other orders until both outcomes were seen."""
+    outcomes = {first.refusal is None}
+    for _ in range(ORDERS):
+        if len(outcomes) == 2:
+            break
+        seen = observe(in_another_order(model, random))
+        complaint = difference(expected, seen)
+        if complaint is not None:
+            return Verdict(f"in another order: {complaint}", was_undecided=True)
+        outcomes.add(seen.refusal is None)
+    return Verdict(None, first.refusal is not None, True, len(outcomes) == 2)
+
+
+def model_of(view: SchemaView) -> DatabaseModel:
+    """Return the database that a schema of trials means."""
+    found = database_of(view)
+    assert found is not None
+    return found.model
+
+
+def in_another_order(model: DatabaseModel, random: Random) -> DatabaseModel:
+    """Return a model whose tables, and keys within tables, are made in another order."""
+
+    def shuffled(table: Table) -> Table:
+        keys = list(table.foreign_keys)
+        random.shuffle(keys)
+        return replace(table, foreign_keys=tuple(keys))
+
+    tables = [(name, shuffled(table)) for name, table in model.tables.items()]
+    random.shuffle(tables)
+    return replace(model, tables=dict(tables))
+
+
+def difference(expected: Expected, seen: Observed) -> str | None:
+    """Return in words where an observation contradicts what was expected."""
+    if seen.refusal is not None:
+        refusing = expected.refusing + expected.undecided
+        if not refusing:
+            return f"was expected to go through, and was refused: {seen.refusal.text}"
+        names = {edge.key.constraint_name for edge in refusing}
+        columns = {column for edge in refusing for column in edge.key.columns}
+        if seen.refusal.constraint is not None and seen.refusal.constraint not in names:
+            return f"was refused by {seen.refusal.constraint} and not by {', '.join(sorted(names))}"
+        if seen.refusal.column is not None and seen.refusal.column not in columns:
+            return f"was refused by column {seen.refusal.column}, and that was not expected"
+        return None
+    if expected.refusing:
+        edges = ", ".join(f"{edge.key} ({edge.reason})" for edge in expected.refusing)
+        return f"was expected to be refused by {edges}, and went through"
+    assert expected.rows is not None
+    assert seen.rows is not None
+    for table, rows in expected.rows.items():
+        left = sorted(map(_as_text, seen.rows[table]))
+        wanted = sorted(map(_as_text, rows))
+        if left != wanted:
+            return f"left {left} in {table} where {wanted} was expected"
+    return None
+
+
+def _as_text(row: object) -> str:
+    assert hasattr(row, "items")
+    return ", ".join(f"{name}={value}" for name, value in sorted(row.items()))
+
+
+def shrunk(graph: Graph, is_wrong: Callable[[Graph], bool]) -> Graph:
+    """Return the smallest graph found that is still wrong."""
+    while True:
+        smaller = next((each for each in graph.smaller() if is_wrong(each)), None)
+        if smaller is None:
+            return graph
+        graph = smaller
+
+
+def insert_statements(rows: Rows, quoted: Callable[[str], str]) -> str:
+    """Return a script that puts rows into their tables."""
+    return "".join(
+        f"INSERT INTO {quoted(table)} ({', '.join(map(quoted, row))}) "
+        f"VALUES ({', '.join(map(_literal, row.values()))});\n"
+        for table, each in rows.items()
+        for row in each
+    )
+
+
+def _literal(value: int | None) -> str:
+    return "NULL" if value is None else str(value)
+
+
+def read_rows(connection: Connection, rows: Rows, quoted: Callable[[str], str]) -> Rows:
+    """Return what is in the tables that rows were put into."""
+    left: dict[str, tuple[Row, ...]] = {}
+    for table, each in rows.items():
+        columns = list(each[0])
+        found = connection.query(
+            f"SELECT {', '.join(map(quoted, columns))} FROM {quoted(table)}", ()
+        )
+        left[table] = tuple(dict(zip(columns, values, strict=True)) for values in found)
+    return left
