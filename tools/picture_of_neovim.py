@@ -24,7 +24,7 @@ from rich.text import Text
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.lsp.neovim import configuration_for_readers, neovim  # noqa: E402
+from tests.editors.neovim.driver import configuration_for_readers, neovim  # noqa: E402
 from tools.generate import THEME  # noqa: E402
 
 SIZE = (130, 32)

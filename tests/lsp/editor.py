@@ -139,9 +139,8 @@ class Editor:
         message: Json = json.loads(frame.partition(b"\r\n\r\n")[2])
         self.messages.append(message)
         asked = None if "method" in message else self._asked.get(message.get("id"))
-        if protocol_model.is_present():
-            faults = protocol_model.model().faults(message, asked)
-            assert not faults, faults
+        faults = protocol_model.model().faults(message, asked)
+        assert not faults, faults
         if "method" in message and "id" in message and self.answers:
             reply = {"jsonrpc": "2.0", "id": message["id"], "result": self._answer(message)}
             self._replies.append(json.dumps(reply).encode())

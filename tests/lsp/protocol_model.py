@@ -1,44 +1,29 @@
 """Checks messages against the protocol's own model, `metaModel.json`, and tells what is wrong.
 
-The model and recorded `initialize` requests of real editors lie beside the repository or in the
-folder that REFEREE_PROTOCOL names. It deliberately knows nothing of this server.
+The model and recorded `initialize` requests of real editors lie in `protocol`, beside this file.
+It deliberately knows nothing of this server, and of one message at a time only: what holds of a
+whole conversation is `tests.editors.conformance.session`'s.
 """
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from tests.support.needs import need
+Sender = Literal["client", "server"]
 
-ROOT = Path(__file__).resolve().parents[2]
-PROTOCOL = Path(os.environ.get("REFEREE_PROTOCOL") or ROOT.parent / "shared" / "protocol")
+PROTOCOL = Path(__file__).with_name("protocol")
+# Which messages a sender may not send.
+_OF_THE_OTHER = {"server": "clientToServer", "client": "serverToClient"}
 _ANYTHING = frozenset({"LSPAny", "LSPObject", "LSPArray"})
 _INT = 2**31
 
 
-def is_present() -> bool:
-    """Tell whether the model is there."""
-    return (PROTOCOL / "metaModel.json").is_file()
-
-
-def need_protocol() -> None:
-    """Skip the test where the model is not there; fail on CI."""
-    need(
-        "the model of the protocol",
-        "put metaModel.json and the recorded initialize requests beside the repository, in "
-        f"{PROTOCOL}, or set REFEREE_PROTOCOL",
-        is_present(),
-    )
-
-
 def recorded_initialize(editor: str) -> dict[str, Any]:
     """Return the real `initialize` parameters of `vscode`, `nvim` or `eglot`."""
-    need_protocol()
     found: dict[str, Any] = json.loads((PROTOCOL / f"{editor}-initialize.json").read_bytes())
     return found
 
@@ -47,6 +32,10 @@ def recorded_initialize(editor: str) -> dict[str, Any]:
 def model() -> ProtocolModel:
     """Return the model."""
     return ProtocolModel(json.loads((PROTOCOL / "metaModel.json").read_bytes()))
+
+
+# Requests of our own, of which the protocol says no more than that they may be.
+_OWN = "referee/"
 
 
 class ProtocolModel:
@@ -59,23 +48,29 @@ class ProtocolModel:
         self._requests = {each["method"]: each for each in model["requests"]}
         self._notifications = {each["method"]: each for each in model["notifications"]}
 
-    def faults(self, message: Mapping[str, Any], asked: str | None = None) -> list[str]:
+    def faults(
+        self, message: Mapping[str, Any], asked: str | None = None, sender: Sender = "server"
+    ) -> list[str]:
         """Return what is wrong with a message; `asked` is the method that it answers."""
-        return list(self._faults(message, asked))
+        return list(self._faults(message, asked, sender))
 
-    def _faults(self, message: Mapping[str, Any], asked: str | None) -> Iterator[str]:
+    def _faults(
+        self, message: Mapping[str, Any], asked: str | None, sender: Sender
+    ) -> Iterator[str]:
         if message.get("jsonrpc") != "2.0":
             yield "jsonrpc: 2.0 expected"
         if "method" not in message:
             yield from self._faults_of_answer(message, asked)
             return
         method = message["method"]
+        if method.startswith(_OWN):
+            return
         known = self._requests if "id" in message else self._notifications
         if method not in known:
             yield f"{method}: no such {'request' if 'id' in message else 'notification'}"
             return
-        if known[method].get("messageDirection") == "clientToServer":
-            yield f"{method}: only clients send this"
+        if known[method].get("messageDirection") == _OF_THE_OTHER[sender]:
+            yield f"{method}: a {sender} does not send this"
         params = known[method].get("params")
         if params is not None:
             yield from self._of_type(params, message.get("params"), method)
@@ -93,7 +88,7 @@ class ProtocolModel:
                 yield f"error: {error!r}"
         elif asked is None:
             yield f"an answer to no question: {message.get('id')}"
-        elif "result" in message:
+        elif "result" in message and not asked.startswith(_OWN):
             yield from self._of_type(self._requests[asked]["result"], message["result"], asked)
 
     def _of_type(self, kind: Mapping[str, Any], value: Any, at: str) -> Iterator[str]:

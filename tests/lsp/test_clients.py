@@ -240,3 +240,14 @@ def test_a_session_with_a_real_editors_capabilities_keeps_to_the_protocol(
     editor.notify("exit")
     assert editor.server.ends_with == 0
     assert editor.complaints() == []
+
+
+def test_10_nothing_is_published_behind_the_answer_to_shutdown(document: Path) -> None:
+    editor = Editor(document.parent)
+    uri = editor.open(document)
+    told = len(editor.published(uri))
+    with editor.at_once():
+        editor.change(uri, insert(RELATION_LINE + 1, 0, "//"))
+        editor.post("shutdown")
+    assert len(editor.published(uri)) == told
+    assert "result" in editor.messages[-1]

@@ -16,6 +16,7 @@ from tests.project.folders import DATASOURCE, write
 ADD_INDEX = "Add `@@index([authorId])`"
 SILENCE = f"Silence `{CODE}` here"
 FIX_ALL = "source.fixAll.referee"
+SILENCE_KIND = "quickfix.referee.silence"
 
 
 def offering(**capabilities: Any) -> dict[str, Any]:
@@ -35,7 +36,7 @@ def test_the_preferred_fix_comes_first_and_silence_last(document: Path) -> None:
     actions = editor.actions(document, RELATION_LINE, 30)
     assert [each["title"] for each in actions] == [ADD_INDEX, SILENCE]
     assert [each.get("isPreferred", False) for each in actions] == [True, False]
-    assert {each["kind"] for each in actions} == {"quickfix"}
+    assert [each["kind"] for each in actions] == ["quickfix", SILENCE_KIND]
     assert actions[0]["diagnostics"] == editor.published(document)[-1]["diagnostics"]
 
 
@@ -167,9 +168,18 @@ class TestKinds:
         editor = Editor(document.parent)
         editor.open(document)
         kinds = {each["kind"] for each in editor.actions(document, RELATION_LINE, only=only)}
-        assert kinds == {"quickfix"}
+        assert kinds == {"quickfix", SILENCE_KIND}
 
-    @pytest.mark.parametrize("only", [["source"], ["source.fixAll"], ["refactor"], []])
+    @pytest.mark.parametrize("only", [[SILENCE_KIND], ["quickfix.referee"]])
+    def test_silences_alone_are_given_to_who_asks_for_them(
+        self, document: Path, only: list[str]
+    ) -> None:
+        editor = Editor(document.parent)
+        editor.open(document)
+        titles = [each["title"] for each in editor.actions(document, RELATION_LINE, only=only)]
+        assert titles == [SILENCE]
+
+    @pytest.mark.parametrize("only", [["source"], ["source.fixAll"], ["refactor"], ["quick"], []])
     def test_nothing_is_given_to_who_asks_for_something_else(
         self, document: Path, only: list[str]
     ) -> None:

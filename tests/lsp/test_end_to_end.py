@@ -13,7 +13,7 @@ from lsprotocol import converters
 from lsprotocol import types as lsp
 from pytest_lsp import ClientServerConfig, LanguageClient, make_test_lsp_client
 
-from tests.lsp.protocol_model import is_present, recorded_initialize
+from tests.lsp.protocol_model import recorded_initialize
 from tests.lsp.schemas import (
     CODE,
     DATASOURCE,
@@ -56,7 +56,7 @@ def capabilities_of(name: str) -> lsp.ClientCapabilities:
 
 
 @pytest_lsp.fixture(  # type: ignore[untyped-decorator]
-    params=[*SHIPPED, *(RECORDED if is_present() else ())],
+    params=[*SHIPPED, *RECORDED],
     config=ClientServerConfig(
         server_command=[sys.executable, "-m", "referee", "serve", "--stdio"],
         client_factory=make_client,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.lsp.protocol_model import model, need_protocol
+from tests.lsp.protocol_model import model
 
 RANGE = {"start": {"line": 1, "character": 2}, "end": {"line": 1, "character": 3}}
 PUBLISHED: dict[str, Any] = {
@@ -26,11 +26,6 @@ HOVERED: dict[str, Any] = {
     "id": 3,
     "result": {"contents": {"kind": "markdown", "value": "x"}, "range": RANGE},
 }
-
-
-@pytest.fixture(autouse=True)
-def _needs_the_model() -> None:
-    need_protocol()
 
 
 def test_messages_that_keep_to_the_protocol_have_no_faults() -> None:
@@ -75,3 +70,10 @@ def test_faults_of_answers_are_found() -> None:
     wrong = {**HOVERED, "result": {"contents": contents}}
     assert model().faults(wrong, "textDocument/hover")
     assert model().faults({**HOVERED, "error": {"code": 1, "message": "x"}}, "textDocument/hover")
+
+
+def test_nobody_says_what_only_the_other_may_say() -> None:
+    opened = {"jsonrpc": "2.0", "method": "initialized", "params": {}}
+    assert model().faults(opened)
+    assert model().faults(opened, sender="client") == []
+    assert model().faults(PUBLISHED, sender="client")

@@ -1,5 +1,6 @@
-"""A real Neovim without a window, which a test drives by Lua and which talks to our server.
+"""A real Neovim, driven by Lua without a window or by keys in a terminal, that uses our server.
 
+Each conversation is recorded and held against the protocol.
 It deliberately knows nothing of what the server answers.
 """
 
@@ -7,49 +8,24 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import os
 import shutil
 import subprocess
-import sys
-from collections.abc import Mapping
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.editors.conformance.recorder import ROOT, environment, write_referee
+from tests.editors.conformance.session import check_recorded
+from tests.editors.documented import snippet
+from tests.editors.terminal import Terminal, need_tmux
 from tests.support.needs import need
 
-SECONDS = 90
-CONFIGURATION = (Path(__file__).resolve().parents[2] / "docs" / "editors.md").read_text("utf-8")
-
-# What every script may use. `wait` runs Neovim's event loop until something is so.
-_PRELUDE = """
-vim.o.swapfile = false
-function wait(what, is_so)
-  local found
-  assert(vim.wait(30000, function() found = is_so() return found end, 5), 'waited for ' .. what)
-  return found
-end
-function codes(buffer)
-  local found = {}
-  for _, each in ipairs(vim.diagnostic.get(buffer or 0)) do found[#found + 1] = each.code end
-  table.sort(found)
-  return found
-end
-function lines(buffer) return vim.api.nvim_buf_get_lines(buffer or 0, 0, -1, false) end
-function float()
-  for _, window in ipairs(vim.api.nvim_list_wins()) do
-    if vim.api.nvim_win_get_config(window).relative ~= '' then return window end
-  end
-end
-function apply(wanted)
-  local titles = {}
-  vim.lsp.buf.code_action({ apply = true, filter = function(action)
-    titles[#titles + 1] = action.title
-    return action.title == wanted
-  end })
-  return titles
-end
-function answer(value) io.stdout:write('\\nANSWER ' .. vim.json.encode(value) .. '\\n') end
-"""
+SECONDS = 180
+READY_MADE = ROOT / "editors" / "neovim"
+OFFICIAL = ROOT / "node_modules" / ".bin"
+HEADING = "Neovim 0.11 or newer"
+_PRELUDE = Path(__file__).with_name("prelude.lua").read_text("utf-8")
 
 
 def neovim() -> Path:
@@ -64,30 +40,36 @@ def neovim() -> Path:
     return path
 
 
+def need_official_server() -> None:
+    """Skip the test where Prisma's own language server is not there; fail on CI."""
+    program = OFFICIAL / "prisma-language-server"
+    is_there = program.is_file() and shutil.which("node") is not None
+    need("Prisma's language server", "run `npm ci` in this repository", is_there)
+
+
 def configuration_for_readers() -> str:
     """Return the Lua that the documentation tells people to write."""
-    _, _, rest = CONFIGURATION.partition("```lua\n")
-    return rest.partition("```")[0]
+    return snippet(HEADING, "lua")
 
 
-def drive(folder: Path, script: str, log: Path | None = None) -> Any:
+def ready_made_configuration() -> str:
+    """Return the Lua that makes Neovim find `lsp/referee.lua`, and turns it on."""
+    return f"vim.opt.runtimepath:append([[{READY_MADE}]])\nvim.lsp.enable('referee')\n"
+
+
+def drive(folder: Path, script: str, configuration: str | None = None) -> Any:
     """Run a script in Neovim, configured as documented, and return what it answers.
 
-    `referee` is found on the PATH; with a `log`, every message is written to that file.
+    What the servers and Neovim said is in the folder `log` of the folder, and checked.
     """
-    commands = folder / "commands"
-    commands.mkdir(exist_ok=True)
-    tee = Path(__file__).with_name("tee.py")
-    recorder = f'"{tee}" "{log}" "{sys.executable}" ' if log is not None else ""
-    command = f'#!/bin/sh\nexec "{sys.executable}" {recorder}-m referee "$@"\n'
-    (commands / "referee").write_text(command, encoding="utf-8")
-    (commands / "referee").chmod(0o755)
     program = folder / "script.lua"
-    program.write_text(_PRELUDE + configuration_for_readers() + script, encoding="utf-8")
+    configuration = configuration_for_readers() if configuration is None else configuration
+    program.write_text(f"{_PRELUDE}{configuration}\n{script}\ngoodbye()", encoding="utf-8")
+    write_referee(folder / "commands", folder / "log")
     run = subprocess.run(
         [neovim(), "--clean", "-l", str(program)],
         cwd=folder,
-        env=_environment(folder, commands),
+        env=environment(folder, folder / "commands", OFFICIAL),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         timeout=SECONDS,
@@ -97,17 +79,27 @@ def drive(folder: Path, script: str, log: Path | None = None) -> Any:
     assert run.returncode == 0, said
     answers = [line[7:] for line in said.splitlines() if line.startswith("ANSWER ")]
     assert answers, said
+    check_recorded(folder / "log")
     return json.loads(answers[-1])
 
 
-def _environment(folder: Path, commands: Path) -> Mapping[str, str]:
-    homes = {
-        name: str(folder / "home")
-        for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME")
-    }
-    root = Path(__file__).resolve().parents[2]
-    path = os.pathsep.join([str(commands), os.environ.get("PATH", "")])
-    return {**os.environ, **homes, "PATH": path, "PYTHONPATH": str(root / "server")}
+@contextmanager
+def sit_at(folder: Path, file: str, configuration: str | None = None) -> Iterator[Terminal]:
+    """Give a terminal in which Neovim, configured as documented, shows a file."""
+    need_tmux()
+    program = neovim()
+    init = folder / "init.lua"
+    configuration = configuration_for_readers() if configuration is None else configuration
+    own = "vim.o.swapfile = false\nvim.o.number = true\nvim.o.signcolumn = 'yes'\n"
+    init.write_text(own + configuration, encoding="utf-8")
+    write_referee(folder / "commands", folder / "log")
+    command = [str(program), "--clean", "-u", str(init), file]
+    around = environment(folder, folder / "commands", OFFICIAL)
+    with Terminal(command, folder, around) as terminal:
+        yield terminal
+        terminal.type(":qa!\n")
+        terminal.wait_for_the_end()
+    check_recorded(folder / "log")
 
 
 def _of_package() -> Path | None:

@@ -1,0 +1,65 @@
+"""A person sits at a real Vim with ALE, presses keys, and reads the screen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.editors.conformance.session import answers_to, methods, sessions_in
+from tests.editors.vim_ale.driver import (
+    documented_configuration,
+    ready_made_configuration,
+    sit_at,
+)
+from tests.lsp.schemas import ONE_FINDING
+from tests.project.folders import write
+
+pytestmark = pytest.mark.slow
+
+CONFIGURATIONS = {
+    "the documented lines": documented_configuration,
+    "the ready-made folder": ready_made_configuration,
+}
+MESSAGE = "`Post.authorId` has no index"
+INDEX = "@@index([authorId])"
+CODE_ACTION = "textDocument/codeAction"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    write(tmp_path, {"package.json": "{}", "schema.prisma": ONE_FINDING})
+    return tmp_path
+
+
+@pytest.mark.parametrize("configuration", CONFIGURATIONS)
+def test_reading_a_finding_and_choosing_its_fix(folder: Path, configuration: str) -> None:
+    with sit_at(folder, "schema.prisma", CONFIGURATIONS[configuration]()) as terminal:
+        terminal.wait_for("a sign at the relation", has_sign)
+        terminal.type("/author  \n")
+        # ALE shows what it says about the line that the cursor comes to.
+        terminal.wait_for_text(MESSAGE)
+        terminal.type(":ALEHover\n")
+        terminal.wait_for_text("PostgreSQL deletes the rows")
+        terminal.type(":pclose\n")
+        # On the first character of a word ALE sends the finding along, inside it sends none.
+        terminal.type("l:ALECodeAction\n")
+        terminal.wait_for_text("1) Add `@@index([authorId])`", "2) Silence")
+        terminal.type("1\n")
+        terminal.wait_for("the index and no sign", lambda s: INDEX in s and not has_sign(s))
+        terminal.type(":w\n")
+        terminal.wait_for_text("written")
+    assert (folder / "schema.prisma").read_text("utf-8").endswith(f"\n\n  {INDEX}\n}}\n")
+    (session,) = sessions_in(folder / "log")
+    (question,) = [s.message for s in session if s.message.get("method") == CODE_ACTION]
+    assert question["params"]["context"]["diagnostics"] == []
+    (actions,) = answers_to(session, CODE_ACTION)
+    assert [list(action["edit"]) for action in actions] == [["changes"], ["changes"]]
+    (hover,) = answers_to(session, "textDocument/hover")
+    assert hover["contents"]["kind"] == "plaintext"
+    assert not {"client/registerCapability", "workspace/configuration"} & methods(session, "server")
+
+
+def has_sign(screen: str) -> bool:
+    """Tell whether ALE shows a finding in the margin."""
+    return any(line[:2] in (">>", "--") for line in screen.splitlines())
