@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Protocol
 
-from referee.schema.delete import BlockingEdge, delete_outcome
+from referee.schema.delete import delete_outcome
 from referee.schema.referential_actions import cascades
 from referee.schema.relations import ForeignKey
+from referee.schema.update import update_outcome
 from referee.schema.view import SchemaView
-from tests.truth.graphs import MAIN, SPARE, Graph, Key, Row, Rows
+from tests.truth.graphs import MAIN, NEW, SPARE, Graph, Key, Row, Rows
+
+
+class Edge(Protocol):
+    """A key that refuses, and why."""
+
+    @property
+    def key(self) -> ForeignKey: ...
+
+    @property
+    def reason(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +33,8 @@ class Expected:
     it depends on an order; `rows` is what is left if it goes through, None if it cannot.
     """
 
-    refusing: tuple[BlockingEdge, ...]
-    undecided: tuple[BlockingEdge, ...]
+    refusing: tuple[Edge, ...]
+    undecided: tuple[Edge, ...]
     rows: Rows | None
 
 
@@ -57,10 +69,8 @@ def expected_of_delete(graph: Graph, view: SchemaView, root: int) -> Expected:
         left[name] = tuple(
             row
             for row in rows[name]
-            if not (
-                f"j{join.number}" in joined
-                and ((f"T{join.first}", row["A"]) in gone or (f"T{join.second}", row["B"]) in gone)
-            )
+            if f"j{join.number}" not in joined
+            or not any((f"T{model}", row[side]) in gone for side, model in join.sides.items())
         )
     return Expected((), undecided, MappingProxyType(left))
 
@@ -109,3 +119,55 @@ def _changed(
         else:
             raise Inconsistent(f"T{key.child}.{key.field} would point at a row that is gone")
     return MappingProxyType(values)
+
+
+def expected_of_update(graph: Graph, view: SchemaView, root: int, column: str) -> Expected:
+    """Return what writing `NEW` into a column of a main row does; raises Inconsistent."""
+    outcome = update_outcome(view, f"T{root}", frozenset([column]))
+    refusing = tuple(edge for edge in outcome.refusals if edge.verdict == "blocked")
+    if refusing:
+        return Expected(refusing, (), None)
+    old = graph.rows(root)
+    new = {table: [dict(row) for row in rows] for table, rows in old.items()}
+    changed = next(row for row in new[f"T{root}"] if row["id"] == MAIN)
+    changed[column] = NEW
+    cascaded = {key.field for key in outcome.cascaded}
+    nulled = {key.field for key in outcome.nulled}
+    defaulted = {key.field for key in outcome.defaulted}
+    # Values travel along keys, which are never longer than all models in a row.
+    for _ in graph.models:
+        for key in graph.keys:
+            for row, target in _references(graph, key, old, new):
+                if all(target[0][name] == target[1][name] for name in key.references):
+                    continue
+                if key.field in cascaded:
+                    row.update(
+                        {
+                            column: target[1][name]
+                            for column, name in zip(key.columns, key.references, strict=True)
+                        }
+                    )
+                elif key.field in nulled:
+                    row.update(dict.fromkeys(key.columns))
+                elif key.field in defaulted:
+                    row.update(key.values(SPARE) if key.has_default else dict.fromkeys(key.columns))
+                else:
+                    raise Inconsistent(f"T{key.child}.{key.field} would point at an old value")
+    for join in graph.joins:
+        for joined in new[f"_j{join.number}"]:
+            for side, model in join.sides.items():
+                if joined[side] == MAIN:
+                    joined[side] = new[f"T{model}"][0]["id"]
+    return Expected((), (), {table: tuple(rows) for table, rows in new.items()})
+
+
+def _references(
+    graph: Graph, key: Key, old: Rows, new: Mapping[str, list[dict[str, int | None]]]
+) -> Iterator[tuple[dict[str, int | None], tuple[Row, Row]]]:
+    """Yield each row of a key with the row it pointed at, as that was and as it is now."""
+    parents = old[f"T{key.parent}"]
+    for before, now in zip(old[f"T{key.child}"], new[f"T{key.child}"], strict=True):
+        values = [before[column] for column in key.columns]
+        for index, parent in enumerate(parents):
+            if None not in values and values == [parent[name] for name in key.references]:
+                yield now, (parent, new[f"T{key.parent}"][index])

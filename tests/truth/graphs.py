@@ -24,8 +24,11 @@ MAIN = 1
 SPARE = 9
 FIRST_BELOW = 20
 PART = 1
+# What an update writes.
+NEW = 5
 
-Width = Literal["single", "pair", "half-optional-pair"]
+# "own-id": the primary key of the child is the key, as in a one-to-one relation that shares it.
+Width = Literal["single", "pair", "half-optional-pair", "own-id"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +54,18 @@ class Key:
 
     @property
     def columns(self) -> tuple[str, ...]:
+        if self.width == "own-id":
+            return ("id",)
         first = f"k{self.number}"
-        return (first,) if self.width == "single" else (first, f"{first}p")
+        return (first, f"{first}p") if self.is_pair else (first,)
 
     @property
     def references(self) -> tuple[str, ...]:
-        return ("id",) if self.width == "single" else ("id", "part")
+        return ("id", "part") if self.is_pair else ("id",)
+
+    @property
+    def is_pair(self) -> bool:
+        return self.width in ("pair", "half-optional-pair")
 
     @property
     def is_self_relation(self) -> bool:
@@ -87,6 +96,11 @@ class Join:
     first: int
     second: int
 
+    @property
+    def sides(self) -> dict[str, int]:
+        """The models by column of the join table; that whose name sorts first is A."""
+        return dict(zip("AB", sorted((self.first, self.second), key=str), strict=True))
+
 
 @dataclass(frozen=True, slots=True)
 class Graph:
@@ -104,7 +118,7 @@ class Graph:
 
     def _model(self, number: int) -> str:
         lines = ["  id Int @id"]
-        if any(key.parent == number and key.width != "single" for key in self.keys):
+        if any(key.parent == number and key.is_pair for key in self.keys):
             lines += [f"  part Int @default({PART})", "  @@unique([id, part])"]
         for key in self.keys:
             if key.child == number:
@@ -150,7 +164,7 @@ class Graph:
         self, model: int, keys: Sequence[Key], row: int, parents: int, below: Key | None
     ) -> Row:
         values: dict[str, int | None] = {"id": row}
-        if any(key.parent == model and key.width != "single" for key in self.keys):
+        if any(key.parent == model and key.is_pair for key in self.keys):
             values["part"] = PART
         for key in keys:
             if key == below:
@@ -175,7 +189,7 @@ class Graph:
             yield replace(self, keys=tuple(each for each in self.keys if each != key))
         for key in self.keys:
             plainer = replace(key, width="single", is_unique=False, on_update=None)
-            if plainer != key:
+            if plainer != key and key.width != "own-id":
                 yield replace(
                     self, keys=tuple(plainer if each == key else each for each in self.keys)
                 )
@@ -193,12 +207,14 @@ def _fields(key: Key) -> list[str]:
     if key.on_update is not None:
         arguments.append(f"onUpdate: {key.on_update}")
     lines = [f"  {key.field} T{key.parent}{optional} @relation({', '.join(arguments)})"]
+    if key.width == "own-id":
+        return lines
     for column, default in key.values(SPARE).items():
         mark = "" if key.is_column_required(column) else "?"
-        unique = " @unique" if key.is_unique and key.width == "single" else ""
+        unique = " @unique" if key.is_unique and not key.is_pair else ""
         written = f" @default({default})" if key.has_default else ""
         lines.append(f"  {column} Int{mark}{unique}{written}")
-    if key.is_unique and key.width != "single":
+    if key.is_unique and key.is_pair:
         lines.append(f"  @@unique([{', '.join(key.columns)}])")
     return lines
 
@@ -232,6 +248,7 @@ def random_graph(random: Random, provider: Provider) -> Graph:
     for number in range(random.randint(len(models) // 2, 2 * len(models))):
         child, parent = random.choice(models), random.choice(models)
         keys.append(_random_key(random, provider, number, child, parent))
+    keys = _with_own_ids(random, keys)
     with_self_relation = {key.child for key in keys if key.is_self_relation}
     keys = [
         replace(key, is_unique=False)
@@ -246,6 +263,25 @@ def random_graph(random: Random, provider: Provider) -> Graph:
         for number in range(random.choice((0, 0, 1, 2)))
     )
     return Graph(models, tuple(keys), joins)
+
+
+def _with_own_ids(random: Random, keys: Sequence[Key]) -> list[Key]:
+    """Return keys of which some are the primary keys of their models as well."""
+    found: list[Key] = []
+    taken = {key.child for key in keys if key.is_self_relation}
+    for key in keys:
+        is_plain = key.width == "single" and key.is_required and not key.has_default
+        refuses_or_follows = {key.on_delete, key.on_update} <= {
+            None,
+            "Cascade",
+            "Restrict",
+            "NoAction",
+        }
+        if is_plain and refuses_or_follows and key.child not in taken and random.random() < 0.5:
+            key = replace(key, width="own-id", is_unique=True)
+            taken.add(key.child)
+        found.append(key)
+    return found
 
 
 def _below_themselves(keys: Sequence[Key]) -> set[int]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from referee.migrations.database.connection import Connection, DatabaseError
 from referee.schema.providers import Provider
@@ -43,6 +45,23 @@ class MariadbServer:
             return Observed(None, read_rows(connection, rows, self.quoted))
         finally:
             connection.run_script("DROP DATABASE trial")
+
+    @contextmanager
+    def tables(self, script: str) -> Iterator[Callable[[str], bool]]:
+        """Make tables; the value tells of single statements whether the database takes them."""
+
+        def attempt(statement: str) -> bool:
+            try:
+                self._connection.execute(statement)
+            except DatabaseError:
+                return False
+            return True
+
+        self._connection.run_script(f"CREATE DATABASE trial; USE trial;\n{script}")
+        try:
+            yield attempt
+        finally:
+            self._connection.run_script("DROP DATABASE trial")
 
     def quoted(self, name: str) -> str:
         """Return a name as this database writes it."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
 from referee.migrations.database.connection import Connection, DatabaseError
 from referee.schema.providers import Provider
 from tests.truth.graphs import Rows
@@ -36,6 +39,23 @@ class PostgresqlServer:
             return Observed(refusal, None)
         else:
             return Observed(None, read_rows(self._connection, rows, self.quoted))
+        finally:
+            self._connection.run_script("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+
+    @contextmanager
+    def tables(self, script: str) -> Iterator[Callable[[str], bool]]:
+        """Make tables; the value tells of single statements whether the database takes them."""
+
+        def attempt(statement: str) -> bool:
+            try:
+                self._connection.execute(statement)
+            except DatabaseError:
+                return False
+            return True
+
+        self._connection.run_script(script)
+        try:
+            yield attempt
         finally:
             self._connection.run_script("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from referee.schema.providers import Provider
 from tests.truth.graphs import Rows
@@ -45,6 +47,25 @@ class SqliteServer:
                     for table in rows
                 },
             )
+        finally:
+            database.close()
+
+    @contextmanager
+    def tables(self, script: str) -> Iterator[Callable[[str], bool]]:
+        """Make tables; the value tells of single statements whether the database takes them."""
+        database = sqlite3.connect(":memory:", isolation_level=None)
+        database.executescript(script)
+        database.execute("PRAGMA foreign_keys = ON")
+
+        def attempt(statement: str) -> bool:
+            try:
+                database.execute(statement)
+            except sqlite3.IntegrityError:
+                return False
+            return True
+
+        try:
+            yield attempt
         finally:
             database.close()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Protocol
@@ -14,8 +15,8 @@ from referee.migrations.database.connection import Connection
 from referee.schema.providers import Provider
 from referee.schema.view import SchemaView
 from tests.schema.random_deletes import view_of
-from tests.truth.expected import Expected, Inconsistent, expected_of_delete
-from tests.truth.graphs import Graph, Row, Rows
+from tests.truth.expected import Expected, Inconsistent, expected_of_delete, expected_of_update
+from tests.truth.graphs import MAIN, NEW, Graph, Row, Rows
 
 # An order of tables and keys that shows the other outcome is found among so many, or not at all.
 ORDERS = 40
@@ -48,6 +49,10 @@ class Server(Protocol):
         """Make tables, put rows in without looking at keys, do the deed, and tell."""
         ...
 
+    def tables(self, script: str) -> AbstractContextManager[Callable[[str], bool]]:
+        """Make tables; the value tells of single statements whether the database takes them."""
+        ...
+
     def quoted(self, name: str) -> str:
         """Return a name as this database writes it."""
         ...
@@ -72,7 +77,7 @@ def try_delete(server: Server, graph: Graph, root: int, seed: int = 0) -> Verdic
     except Inconsistent as contradiction:
         return Verdict(str(contradiction))
     table = server.quoted(f"T{root}")
-    deed = f"DELETE FROM {table} WHERE {server.quoted('id')} = 1"
+    deed = f"DELETE FROM {table} WHERE {server.quoted('id')} = {MAIN}"
 
     def observe(model: DatabaseModel) -> Observed:
         return server.observe(create_script(model), graph.rows(root), deed)
@@ -82,6 +87,27 @@ def try_delete(server: Server, graph: Graph, root: int, seed: int = 0) -> Verdic
     if complaint is not None or not expected.undecided or expected.refusing:
         return Verdict(complaint, was_refused=seen.refusal is not None)
     return _try_other_orders(expected, seen, model, view, observe, Random(seed))
+
+
+def try_update(server: Server, graph: Graph, root: int, column: str) -> Verdict:
+    """Write another value into a column of the main row of a model and compare."""
+    view = view_of(graph.schema(server.provider))
+    try:
+        expected = expected_of_update(graph, view, root, column)
+    except Inconsistent as contradiction:
+        return Verdict(str(contradiction))
+    table, name, row = map(server.quoted, (f"T{root}", column, "id"))
+    deed = f"UPDATE {table} SET {name} = {NEW} WHERE {row} = {MAIN}"
+    seen = server.observe(create_script(model_of(view)), graph.rows(root), deed)
+    return Verdict(difference(expected, seen), was_refused=seen.refusal is not None)
+
+
+def columns_to_update(graph: Graph, root: int) -> list[str]:
+    """Return the columns of a model that other rows refer to and that refer to none."""
+    if any(key.child == root and key.width == "own-id" for key in graph.keys):
+        return []
+    columns = {name for key in graph.keys if key.parent == root for name in key.references}
+    return sorted(columns)
 
 
 def _try_other_orders(

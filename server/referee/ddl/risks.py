@@ -1,0 +1,140 @@
+"""What a change may do to rows that are there, in the sentences of Prisma Migrate.
+
+It deliberately knows no rows: a sentence is about what happens if there are any.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from referee.ddl.difference import ColumnChange, DatabaseChange, TableChange
+from referee.ddl.model import Column, Index, SqlType
+
+
+def risks_of(change: DatabaseChange) -> Iterator[str]:
+    """Yield a sentence for everything that may lose values or be refused because of them."""
+    for old, new in change.altered_enums:
+        gone = [value for value in old.values if value not in new.values]
+        if gone:
+            yield (
+                f"The values [{','.join(gone)}] on the enum `{old.name.name}` will be removed. "
+                "If these variants are still used in the database, this will fail."
+            )
+    for table in change.tables:
+        yield from _risks_of_table(change, table)
+    for gone_table in change.dropped_tables:
+        yield (
+            f"You are about to drop the `{gone_table.name.name}` table. If the table is not empty, "
+            "all the data it contains will be lost."
+        )
+
+
+def _risks_of_table(change: DatabaseChange, table: TableChange) -> Iterator[str]:
+    name = table.name.name
+    for column in table.dropped_columns:
+        yield (
+            f"You are about to drop the column `{column.name}` on the `{name}` table. "
+            "All the data in the column will be lost."
+        )
+    if table.has_other_key_columns and table.before.primary_key is not None:
+        yield (
+            f"The primary key for the `{name}` table will be changed. If it partially fails, "
+            "the table could be left without primary key constraint."
+        )
+    for column in table.added_columns:
+        if not column.is_nullable and not _fills_itself(column):
+            yield (
+                f"Added the required column `{column.name}` to the `{name}` table without a "
+                "default value. This is not possible if the table is not empty."
+            )
+    for each in table.altered_columns:
+        yield from _risks_of_column(change, name, each)
+    for index in table.added_indexes:
+        if index.is_unique and not _is_old_constraint(table, index):
+            columns = ",".join(part.column or part.expression or "" for part in index.parts)
+            yield (
+                f"A unique constraint covering the columns `[{columns}]` on the table `{name}` "
+                "will be added. If there are existing duplicate values, this will fail."
+            )
+
+
+def _risks_of_column(change: DatabaseChange, table: str, each: ColumnChange) -> Iterator[str]:
+    name = each.after.name
+    if each.becomes_required and not (
+        change.before.provider == "sqlite" and each.after.default is not None
+    ):
+        yield (
+            f"Made the column `{name}` on table `{table}` required. "
+            "This step will fail if there are existing NULL values in that column."
+        )
+    if each.has_other_type and not is_widening(each.before.type, each.after.type):
+        yield (
+            f"You are about to alter the column `{name}` on the `{table}` table. The data in that "
+            f"column could be lost. The data in that column will be cast from `{each.before.type}` "
+            f"to `{each.after.type}`."
+        )
+
+
+def _fills_itself(column: Column) -> bool:
+    return column.default is not None and column.default.kind != "unknown"
+
+
+def _is_old_constraint(table: TableChange, index: Index) -> bool:
+    """Tell whether the same columns, or some of them, were unique before under another form."""
+    columns = set(index.columns or ())
+    keys = [set(each.columns or ()) for each in table.before.indexes if each.is_unique]
+    if table.before.primary_key is not None:
+        keys.append(set(table.before.primary_key.columns))
+    return bool(columns) and any(key and key <= columns for key in keys)
+
+
+# Each kind holds every value of those before it.
+_CHAINS: tuple[tuple[str, ...], ...] = (
+    ("smallint", "integer", "bigint", "decimal"),
+    ("tinyint", "smallint", "mediumint", "integer", "bigint", "decimal"),
+    ("int2", "int4", "int8", "decimal"),
+    ("real", "double precision"),
+    ("float4", "float8"),
+    ("float", "double"),
+    ("tinytext", "text", "mediumtext", "longtext"),
+    ("tinyblob", "blob", "mediumblob", "longblob"),
+    ("date", "timestamp", "timestamptz"),
+    ("json", "jsonb"),
+)
+_UNLIMITED_TEXT = frozenset(["text", "string", "citext", "longtext"])
+
+
+def is_widening(before: SqlType, after: SqlType) -> bool:
+    """Tell whether every value of a type is one of another, so that a cast loses nothing."""
+    if before.is_array != after.is_array or after.enum is not None:
+        return False
+    if before.values or after.values:
+        return bool(before.values) and set(before.values) <= set(after.values)
+    if after.name in _UNLIMITED_TEXT and not after.arguments:
+        return True
+    if before.name == after.name:
+        return _is_roomier(before, after)
+    if before.name in ("char", "varchar") and after.name in ("char", "varchar"):
+        return _is_roomier(before, after)
+    return any(
+        before.name in chain
+        and after.name in chain
+        and chain.index(before.name) < chain.index(after.name)
+        and (after.name != "decimal" or not after.arguments)
+        for chain in _CHAINS
+    )
+
+
+def _is_roomier(before: SqlType, after: SqlType) -> bool:
+    """Tell whether the arguments leave at least as much room; none leave all there is."""
+    if before.arguments == after.arguments or not after.arguments:
+        return True
+    if not before.arguments or len(before.arguments) != len(after.arguments):
+        return False
+    if not all(each.isdigit() for each in (*before.arguments, *after.arguments)):
+        return False
+    old = [int(each) for each in before.arguments]
+    new = [int(each) for each in after.arguments]
+    if len(old) == 2:
+        return new[1] >= old[1] and new[0] - new[1] >= old[0] - old[1]
+    return new[0] >= old[0]

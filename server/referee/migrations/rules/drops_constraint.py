@@ -1,0 +1,115 @@
+"""A foreign key, unique index, primary key or CHECK is dropped and not made again.
+
+From here on the database no longer refuses the rows that it forbade, and what they break is found
+late; making the constraint again fails as soon as one such row is there.
+
+```sql bad
+ALTER TABLE "Post" DROP CONSTRAINT "Post_authorId_fkey";
+```
+
+```sql good
+ALTER TABLE "Post" RENAME CONSTRAINT "Post_authorId_fkey" TO "Post_author_fkey";
+```
+
+There is no fix.
+
+Sources: PostgreSQL manual, "ALTER TABLE", `DROP CONSTRAINT`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from referee.ddl.model import Name, Table
+from referee.migrations.evidence import MigrationEvidence
+from referee.migrations.findings import MigrationFinding
+from referee.migrations.rules.rule import MigrationRule, finding_in, shown, steps_on_existing
+from referee.migrations.sql.statements import (
+    DropConstraint,
+    DropIndex,
+    DropPrimaryKey,
+    Span,
+)
+
+CODE = "drops-constraint"
+
+
+def check(evidence: MigrationEvidence) -> Iterator[MigrationFinding]:
+    """Yield the constraints that are gone when the migration ends."""
+    for step, before, after in steps_on_existing(evidence):
+        effect = step.effect
+        if not isinstance(effect.statement, DropIndex) and not isinstance(
+            effect.action, DropConstraint | DropPrimaryKey
+        ):
+            continue
+        final = _final_table(evidence, after.name)
+        if final is None or step.origin is None:
+            continue
+        yield from _lost(evidence, before, after, final, step.origin, effect.span)
+
+
+def _final_table(evidence: MigrationEvidence, name: Name) -> Table | None:
+    found = evidence.after.tables.get(name)
+    if found is None and name in evidence.before.tables:
+        for step in evidence.steps:
+            if step.origin is not None and step.origin.name == name and step.effect.after:
+                found = evidence.after.tables.get(step.effect.after.name) or found
+    return found
+
+
+def _lost(
+    evidence: MigrationEvidence,
+    before: Table,
+    after: Table,
+    final: Table,
+    origin: Table,
+    span: Span,
+) -> Iterator[MigrationFinding]:
+    kept_columns = {column.name for column in final.columns}
+
+    def finding(what: str, name: str | None, columns: tuple[str, ...]) -> MigrationFinding:
+        named = f"{what} `{name}`" if name else what
+        return finding_in(
+            evidence,
+            CODE,
+            "information",
+            span,
+            f"The {named} of {shown(evidence, after.name)} is dropped, so the database no longer "
+            "guards it.",
+            table=after.name,
+            columns=columns,
+            object=name,
+        )
+
+    for key in before.foreign_keys:
+        is_gone = key not in after.foreign_keys and key.columns not in [
+            each.columns for each in final.foreign_keys
+        ]
+        if is_gone and kept_columns >= set(key.columns):
+            yield finding("foreign key", key.name, key.columns)
+    unique = [index.columns for index in final.indexes if index.is_unique]
+    if final.primary_key is not None:
+        unique.append(final.primary_key.columns)
+    for index in before.indexes:
+        if not index.is_unique or index in after.indexes or index not in origin.indexes:
+            continue
+        columns = index.columns or ()
+        if index.columns not in unique and kept_columns >= set(columns):
+            yield finding("unique index", index.name, columns)
+    old = before.primary_key
+    if old is not None and after.primary_key is None and final.primary_key is None:
+        yield finding("primary key", old.name, old.columns)
+    for check_ in before.checks:
+        if check_ not in after.checks and check_.name not in [each.name for each in final.checks]:
+            yield finding("check", check_.name, ())
+
+
+RULE = MigrationRule(
+    code=CODE,
+    severity="information",
+    scope="migration",
+    summary="A constraint that is dropped and not made again",
+    check=check,
+    documentation=__doc__,
+    is_hazard=True,
+)

@@ -1,0 +1,101 @@
+"""A foreign key is put on columns that rows hold already, and checked at once.
+
+The migration fails if a row refers to one that is not there (23503).
+PostgreSQL reads the whole table meanwhile and stops writes to both tables.
+On PostgreSQL the two can be taken apart: `NOT VALID` adds the key for new rows, and a later
+`VALIDATE CONSTRAINT` checks the old ones without stopping writes.
+
+```sql bad
+ALTER TABLE "Post" ADD CONSTRAINT "Post_authorId_fkey" FOREIGN KEY ("authorId") REFERENCES "User"("id");
+```
+
+```sql good
+ALTER TABLE "Post" ADD CONSTRAINT "Post_authorId_fkey" FOREIGN KEY ("authorId") REFERENCES "User"("id") NOT VALID;
+```
+
+The fix adds `NOT VALID` on PostgreSQL and is unsafe: old rows stay unchecked until a later migration.
+
+Sources: PostgreSQL manual, "ALTER TABLE", `ADD table_constraint [ NOT VALID ]` and Notes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from referee.ddl.model import Table
+from referee.migrations.effects import Effect
+from referee.migrations.evidence import MigrationEvidence
+from referee.migrations.findings import MigrationFinding, MigrationFix, ReplaceText
+from referee.migrations.rules.rule import MigrationRule, finding_in, shown, steps_on_existing
+from referee.migrations.sql.statements import AddConstraint, ForeignKeySpec, Span
+from referee.rules.words import listed
+
+CODE = "foreign-key-on-existing-data"
+
+
+def check(evidence: MigrationEvidence) -> Iterator[MigrationFinding]:
+    """Yield the foreign keys that are checked against rows at once."""
+    if evidence.provider == "sqlite":
+        return  # its keys come with a table that is made anew, and old rows are not checked
+    for step, before, after in steps_on_existing(evidence):
+        effect, origin = step.effect, step.origin
+        if origin is None:
+            continue
+        for key in after.foreign_keys:
+            if key in before.foreign_keys or not key.is_validated:
+                continue
+            if key.referenced_table == after.name or not _is_added_by(effect):
+                continue
+            if _held_before(key.columns, origin) and not _was_guarded(key.columns, origin):
+                yield finding_in(
+                    evidence,
+                    CODE,
+                    "information",
+                    effect.span,
+                    f"{listed(key.columns)} of {shown(evidence, after.name)} is checked against "
+                    f"{shown(evidence, key.referenced_table)} at once: the migration fails if a "
+                    "row refers to nothing.",
+                    table=after.name,
+                    columns=key.columns,
+                    object=key.name,
+                    fixes=not_valid_fixes(evidence, effect),
+                )
+
+
+def not_valid_fixes(evidence: MigrationEvidence, effect: Effect) -> tuple[MigrationFix, ...]:
+    """Return the fix that leaves old rows unchecked, which only PostgreSQL knows."""
+    if evidence.provider not in ("postgresql", "cockroachdb"):
+        return ()
+    if not isinstance(effect.action, AddConstraint):
+        return ()
+    end = Span(effect.span.end, effect.span.end)
+    edit = ReplaceText(evidence.migration.path, end, " NOT VALID")
+    return (MigrationFix("Leave the old rows unchecked with `NOT VALID`", (edit,), is_safe=False),)
+
+
+def _is_added_by(effect: Effect) -> bool:
+    return isinstance(effect.action, AddConstraint) and isinstance(
+        effect.action.constraint, ForeignKeySpec
+    )
+
+
+def _held_before(columns: Sequence[str], origin: Table) -> bool:
+    """Tell whether the rows hold values: a column the migration adds holds NULL in all of them."""
+    return all(origin.column(name) is not None for name in columns)
+
+
+def _was_guarded(columns: Sequence[str], origin: Table) -> bool:
+    """Tell whether a foreign key over the columns stood there before and is only made anew."""
+    return any(key.columns == tuple(columns) for key in origin.foreign_keys)
+
+
+RULE = MigrationRule(
+    code=CODE,
+    severity="information",
+    scope="migration",
+    summary="A foreign key checked against rows at once",
+    check=check,
+    documentation=__doc__,
+    fix_safety="unsafe",
+    is_hazard=True,
+)

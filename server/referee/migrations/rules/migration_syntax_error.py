@@ -1,0 +1,68 @@
+"""A script that the database cannot read.
+
+The migration fails before its first statement runs, on every database, and `migrate deploy` stops
+there until it is marked as rolled back.
+PostgreSQL's own parser judges the syntax where the package `pgparse` is installed (there are wheels
+for Linux and for Apple silicon); elsewhere, and for the other databases, only what never ends, such
+as a text without its closing quote, is found, and the report says that syntax was not checked.
+A byte order mark at the beginning of a file is such a mistake too: PostgreSQL refuses it (42601).
+
+```sql bad
+CREATE TABLE "Post" (
+    "id" INTEGER NOT NULL
+    "title" TEXT NOT NULL
+);
+```
+
+```sql good
+CREATE TABLE "Post" (
+    "id" INTEGER NOT NULL,
+    "title" TEXT NOT NULL
+);
+```
+
+There is no fix.
+
+Sources: PostgreSQL's grammar, by libpg_query; the byte order mark was tried on PostgreSQL 18.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from referee.migrations.evidence import MigrationEvidence
+from referee.migrations.findings import FilePlace, MigrationFinding
+from referee.migrations.rules.rule import MigrationRule, finding_in
+from referee.migrations.sql.statements import Span
+
+CODE = "migration-syntax-error"
+
+
+def check(evidence: MigrationEvidence) -> Iterator[MigrationFinding]:
+    """Yield the mistakes in the syntax of a migration."""
+    migration = evidence.migration
+    if migration.text is None:
+        yield MigrationFinding(
+            CODE,
+            "error",
+            "The script is not UTF-8, so no database reads it as it was meant.",
+            FilePlace(migration.path),
+            migration.name,
+        )
+        return
+    if migration.has_byte_order_mark and evidence.provider == "postgresql":
+        message = "The script begins with a byte order mark, which PostgreSQL refuses (42601)."
+        yield finding_in(evidence, CODE, "error", Span(0, 0), message)
+    for mistake in evidence.script.mistakes:
+        message = f"The script is not SQL: {mistake.message}."
+        yield finding_in(evidence, CODE, "error", mistake.span, message)
+
+
+RULE = MigrationRule(
+    code=CODE,
+    severity="error",
+    scope="migration",
+    summary="A script that the database cannot read",
+    check=check,
+    documentation=__doc__,
+)

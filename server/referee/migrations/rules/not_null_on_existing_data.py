@@ -1,0 +1,82 @@
+"""A column that could be NULL becomes required.
+
+If any row holds NULL there, the migration fails (23502).
+A migration that writes the column before, in the same file, is not reported.
+
+```sql bad
+ALTER TABLE "User" ALTER COLUMN "name" SET NOT NULL;
+```
+
+```sql good
+UPDATE "User" SET "name" = '' WHERE "name" IS NULL;
+ALTER TABLE "User" ALTER COLUMN "name" SET NOT NULL;
+```
+
+There is no fix: what the rows are to hold, only a person knows.
+
+Sources: PostgreSQL manual, "ALTER TABLE", `SET NOT NULL`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from referee.ddl.model import Table
+from referee.migrations.evidence import MigrationEvidence
+from referee.migrations.findings import MigrationFinding
+from referee.migrations.rules.rule import MigrationRule, finding_in, shown, steps_on_existing
+from referee.migrations.sql.statements import (
+    AddConstraint,
+    ChangeColumn,
+    PrimaryKeySpec,
+    SetNotNull,
+    Span,
+)
+
+CODE = "not-null-on-existing-data"
+
+
+def check(evidence: MigrationEvidence) -> Iterator[MigrationFinding]:
+    """Yield the columns that become required on rows that exist."""
+    for step, before, after in steps_on_existing(evidence):
+        effect = step.effect
+        is_meant = isinstance(effect.action, SetNotNull | ChangeColumn) or (
+            isinstance(effect.action, AddConstraint)
+            and isinstance(effect.action.constraint, PrimaryKeySpec)
+        )
+        if is_meant:
+            yield from _tightened(evidence, before, after, effect.span)
+    for rebuild in evidence.rebuilds:
+        yield from _tightened(evidence, rebuild.old, rebuild.new, rebuild.span)
+
+
+def _tightened(
+    evidence: MigrationEvidence, before: Table, after: Table, span: Span
+) -> Iterator[MigrationFinding]:
+    for column in after.columns:
+        old = before.column(column.name)
+        if old is None or not old.is_nullable or column.is_nullable:
+            continue
+        if evidence.is_row_safe(after.name, span) or evidence.writes(after.name, column.name, span):
+            continue
+        yield finding_in(
+            evidence,
+            CODE,
+            "warning",
+            span,
+            f"`{column.name}` of {shown(evidence, after.name)} becomes required: the migration "
+            "fails if a row holds NULL there.",
+            table=after.name,
+            columns=(column.name,),
+        )
+
+
+RULE = MigrationRule(
+    code=CODE,
+    severity="warning",
+    scope="migration",
+    summary="A nullable column that becomes required",
+    check=check,
+    documentation=__doc__,
+    is_hazard=True,
+)

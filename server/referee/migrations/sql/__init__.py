@@ -1,0 +1,1 @@
+"""From the text of a migration to statements as plain values, for each dialect of SQL."""

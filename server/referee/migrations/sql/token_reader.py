@@ -1,0 +1,723 @@
+"""Reads the statements of every dialect from tokens.
+
+It knows the statements that change what a database holds, and those that hazards are about; every
+other is opaque, and so is one that is not of the form it should have. It deliberately does not
+judge the syntax: a parser of the database's own grammar does, where there is one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+from referee.ddl.model import Name
+from referee.migrations.sql.cursor import Cursor, Unreadable
+from referee.migrations.sql.statements import (
+    AddEnumValue,
+    AlterAction,
+    AlterTable,
+    ColumnSpec,
+    CommentOn,
+    ConstraintSpec,
+    CreateEnum,
+    CreateExtension,
+    CreateIndex,
+    CreateNamespace,
+    CreateOtherType,
+    CreateTable,
+    CreateTrigger,
+    CreateView,
+    DataChange,
+    DoBlock,
+    DropExtension,
+    DropIndex,
+    DropNamespace,
+    DropTable,
+    DropType,
+    DropView,
+    IndexSpec,
+    Opaque,
+    OtherAction,
+    PlacedStatement,
+    RenameColumn,
+    RenameConstraint,
+    RenameEnumValue,
+    RenameIndex,
+    RenameTable,
+    RenameType,
+    SetTypeNamespace,
+    SetVariable,
+    Span,
+    Statement,
+    TransactionControl,
+)
+from referee.migrations.sql.table_parts import (
+    read_action,
+    read_column,
+    read_constraint,
+    starts_constraint,
+    takes_cascade,
+)
+from referee.migrations.sql.tokens import Token, split_at, tokenize
+from referee.schema.providers import Provider
+
+
+def cut_statements(provider: Provider, tokens: Sequence[Token]) -> Iterator[tuple[Token, ...]]:
+    """Yield the tokens of each statement, without the semicolon; empty ones are left out."""
+    begun = 0
+    depth = 0
+    number = 0
+    while number < len(tokens):
+        token = tokens[number]
+        if token.is_mark("("):
+            depth += 1
+        elif token.is_mark(")"):
+            depth = max(0, depth - 1)
+        elif token.is_mark(";") and depth == 0:
+            if not _is_inside_body(provider, tokens[begun:number]):
+                if number > begun:
+                    yield tuple(tokens[begun:number])
+                begun = number + 1
+        elif provider == "sqlserver" and token.is_word("go") and depth == 0:
+            if number > begun:
+                yield tuple(tokens[begun:number])
+            begun = number + 1
+        number += 1
+    if begun < len(tokens):
+        yield tuple(tokens[begun:])
+
+
+def _is_inside_body(provider: Provider, tokens: Sequence[Token]) -> bool:
+    """Tell whether a semicolon stands inside the body of a trigger or routine."""
+    if not tokens or not tokens[0].is_word("create"):
+        return False
+    head = [token.value for token in tokens[:6] if token.kind == "word"]
+    if provider in ("postgresql", "cockroachdb"):
+        if not ({"function", "procedure"} & set(head)):
+            return False
+        atomic = any(
+            token.is_word("begin") and tokens[number + 1].is_word("atomic")
+            for number, token in enumerate(tokens[:-1])
+        )
+        return atomic and not tokens[-1].is_word("end")
+    if not ({"trigger", "function", "procedure"} & set(head)):
+        return False
+    opened = sum(token.is_word("begin", "case") for token in tokens)
+    closed = sum(token.is_word("end") for token in tokens)
+    return opened > closed
+
+
+def read_statement(provider: Provider, text: str, tokens: Sequence[Token]) -> PlacedStatement:
+    """Read the tokens of one statement."""
+    cursor = Cursor(provider, text, tokens)
+    span = Span(tokens[0].start, tokens[-1].end)
+    try:
+        return _placed(cursor, span)
+    except Unreadable:
+        return PlacedStatement(opaque(tokens), span)
+
+
+def opaque(tokens: Sequence[Token]) -> Opaque:
+    """Return a statement of which only the first words are known."""
+    words = [token.value for token in tokens[:2] if token.kind == "word"]
+    return Opaque(" ".join(words))
+
+
+def _placed(cursor: Cursor, span: Span) -> PlacedStatement:
+    if cursor.sees("alter", "table"):
+        statement, parts = _alter_table(cursor)
+        return PlacedStatement(statement, span, parts)
+    first = cursor.peek()
+    read = _READERS.get(first.value) if first.kind == "word" else None
+    if read is None:
+        raise Unreadable
+    cursor.at += 1
+    return PlacedStatement(read(cursor), span)
+
+
+# ---- CREATE ----
+
+
+def _create(cursor: Cursor) -> Statement:
+    is_replacing = cursor.take("or", "replace") or cursor.take("or", "alter")
+    is_temporary = False
+    while word := cursor.take_one_of("global", "local", "temp", "temporary", "unlogged"):
+        is_temporary |= word in ("temp", "temporary")
+    if cursor.take("table"):
+        return _create_table(cursor, is_temporary)
+    if cursor.take("virtual", "table"):
+        if_not_exists = cursor.take_if_not_exists()
+        return CreateTable(cursor.name(), if_not_exists=if_not_exists, has_unknown_shape=True)
+    if cursor.take("foreign", "table"):
+        if_not_exists = cursor.take_if_not_exists()
+        return CreateTable(cursor.name(), if_not_exists=if_not_exists, has_unknown_shape=True)
+    if cursor.take("type"):
+        return _create_type(cursor)
+    if cursor.take("domain"):
+        return CreateOtherType(cursor.name())
+    if cursor.take("schema"):
+        if_not_exists = cursor.take_if_not_exists()
+        return CreateNamespace(cursor.identifier(), if_not_exists)
+    if cursor.take("database"):
+        raise Unreadable
+    if cursor.take("extension"):
+        cursor.take_if_not_exists()
+        return CreateExtension(cursor.identifier())
+    is_materialized = cursor.take("materialized")
+    cursor.take("recursive")
+    if cursor.take("view"):
+        cursor.take_if_not_exists()
+        return CreateView(cursor.name(), is_replacing, is_materialized)
+    cursor.take("constraint")
+    if cursor.take("trigger"):
+        return _create_trigger(cursor)
+    return _create_index(cursor)
+
+
+def _create_table(cursor: Cursor, is_temporary: bool) -> CreateTable:
+    if_not_exists = cursor.take_if_not_exists()
+    name = cursor.name()
+    if not cursor.peek().is_mark("(") or _is_column_list_of_query(cursor):
+        return CreateTable(name, (), (), if_not_exists, is_temporary, has_unknown_shape=True)
+    columns: list[ColumnSpec] = []
+    constraints: list[ConstraintSpec] = []
+    is_unknown = False
+    for tokens in split_at(cursor.group(), ","):
+        if not tokens:
+            continue
+        inner = cursor.inside(tokens)
+        if inner.take("like"):
+            is_unknown = True
+        elif starts_constraint(inner):
+            constraints.append(read_constraint(inner))
+        else:
+            column, its_own = read_column(inner)
+            columns.append(column)
+            constraints.extend(its_own)
+    if cursor.sees("inherits") or cursor.sees("as"):
+        is_unknown = True
+    return CreateTable(
+        name, tuple(columns), tuple(constraints), if_not_exists, is_temporary, is_unknown
+    )
+
+
+def _is_column_list_of_query(cursor: Cursor) -> bool:
+    """Tell whether the parentheses only name the columns of CREATE TABLE (a, b) AS SELECT."""
+    begun = cursor.at
+    cursor.group()
+    found = cursor.sees("as")
+    cursor.at = begun
+    return found
+
+
+def _create_trigger(cursor: Cursor) -> CreateTrigger:
+    cursor.take_if_not_exists()
+    cursor.name()
+    columns: tuple[str, ...] = ()
+    while not cursor.take("on"):
+        if cursor.take("update", "of"):
+            columns = cursor.separated(Cursor.identifier)
+        else:
+            cursor.next()
+    return CreateTrigger(cursor.name(), columns)
+
+
+def _create_type(cursor: Cursor) -> Statement:
+    name = cursor.name()
+    if cursor.take("as", "enum"):
+        return CreateEnum(name, cursor.list_of(Cursor.string))
+    return CreateOtherType(name)
+
+
+def _create_index(cursor: Cursor) -> CreateIndex:
+    is_unique = cursor.take("unique")
+    kind = cursor.take_one_of("fulltext", "spatial", "clustered", "nonclustered")
+    cursor.expect("index")
+    is_concurrent = cursor.take("concurrently")
+    if_not_exists = cursor.take_if_not_exists()
+    name = None if cursor.sees("on") else cursor.name().name
+    cursor_method = cursor.method() if cursor.take("using") else None
+    cursor.expect("on")
+    cursor.take("only")
+    table = cursor.name()
+    method = cursor.method() if cursor.take("using") else (cursor_method or "btree")
+    if kind in ("fulltext", "spatial"):
+        method = "fulltext" if kind == "fulltext" else "other"
+    parts = cursor.list_of(Cursor.index_part)
+    included: tuple[str, ...] = ()
+    predicate: str | None = None
+    if cursor.take("include"):
+        included = cursor.column_list()
+    while not cursor.is_at_end:
+        if cursor.take("where"):
+            predicate = cursor.sql(cursor.rest())
+        elif cursor.take("with") and cursor.peek().is_mark("("):
+            cursor.group()
+        else:
+            cursor.next()
+    index = IndexSpec(name, parts, is_unique, method, predicate, included)
+    return CreateIndex(table, index, is_concurrent, if_not_exists)
+
+
+# ---- ALTER ----
+
+
+def _alter_table(cursor: Cursor) -> tuple[AlterTable, tuple[Span, ...]]:
+    cursor.expect("alter", "table")
+    if_exists = cursor.take_if_exists()
+    cursor.take("only")
+    name = cursor.name()
+    cursor.take_mark("*")
+    actions: list[AlterAction] = []
+    parts: list[Span] = []
+    heading: tuple[Token, ...] = ()
+    for tokens in split_at(cursor.rest(), ","):
+        if not tokens:
+            raise Unreadable
+        if cursor.provider == "sqlserver":
+            tokens, heading = _with_heading(tokens, heading)
+        for action in read_action(cursor.inside(tokens)):
+            actions.append(action)
+            parts.append(Span(tokens[0].start, tokens[-1].end))
+    return AlterTable(name, tuple(actions), if_exists), tuple(parts)
+
+
+def _with_heading(
+    tokens: tuple[Token, ...], heading: tuple[Token, ...]
+) -> tuple[tuple[Token, ...], tuple[Token, ...]]:
+    """Put the words of the action before it in front of an entry that has none (SQL Server)."""
+    if tokens[0].is_word("add", "drop", "alter", "with", "rename", "set"):
+        length = 2 if len(tokens) > 1 and tokens[1].is_word("column", "constraint") else 1
+        return tokens, tokens[:length]
+    if len(heading) == 2 and heading[0].is_word("add"):
+        heading = heading[:1]
+    return (*heading, *tokens), heading
+
+
+def _alter(cursor: Cursor) -> Statement:
+    if cursor.take("index"):
+        if_exists = cursor.take_if_exists()
+        old_name = cursor.name()
+        cursor.expect("rename", "to")
+        return RenameIndex(old_name, cursor.identifier(), if_exists)
+    if cursor.take("view") or cursor.take("materialized", "view"):
+        if_exists = cursor.take_if_exists()
+        old_name = cursor.name()
+        cursor.expect("rename", "to")
+        return AlterTable(old_name, (RenameTable(cursor.name()),), if_exists)
+    cursor.expect("type")
+    name = cursor.name()
+    if cursor.take("add", "value"):
+        if_not_exists = cursor.take_if_not_exists()
+        value = cursor.string()
+        before = cursor.string() if cursor.take("before") else None
+        after = cursor.string() if cursor.take("after") else None
+        return AddEnumValue(name, value, before, after, if_not_exists)
+    if cursor.take("rename", "value"):
+        old_value = cursor.string()
+        cursor.expect("to")
+        return RenameEnumValue(name, old_value, cursor.string())
+    if cursor.take("rename", "to"):
+        return RenameType(name, cursor.identifier())
+    if cursor.take("set", "schema"):
+        return SetTypeNamespace(name, cursor.identifier())
+    raise Unreadable
+
+
+# ---- DROP ----
+
+
+def _drop(cursor: Cursor) -> Statement:
+    if cursor.take_one_of("temporary", "foreign"):
+        pass
+    if cursor.take("table"):
+        if_exists = cursor.take_if_exists()
+        names = cursor.separated(Cursor.name)
+        return DropTable(names, if_exists, takes_cascade(cursor))
+    if cursor.take("index"):
+        is_concurrent = cursor.take("concurrently")
+        if_exists = cursor.take_if_exists()
+        names = cursor.separated(Cursor.name)
+        table = cursor.name() if cursor.take("on") else None
+        return DropIndex(names, table, if_exists, is_concurrent)
+    if cursor.take_one_of("type", "domain"):
+        if_exists = cursor.take_if_exists()
+        names = cursor.separated(Cursor.name)
+        return DropType(names, if_exists, takes_cascade(cursor))
+    if cursor.take("schema"):
+        if_exists = cursor.take_if_exists()
+        namespaces = cursor.separated(Cursor.identifier)
+        return DropNamespace(namespaces, if_exists, takes_cascade(cursor))
+    if cursor.take("extension"):
+        cursor.take_if_exists()
+        return DropExtension(cursor.separated(Cursor.identifier))
+    cursor.take("materialized")
+    cursor.expect("view")
+    if_exists = cursor.take_if_exists()
+    names = cursor.separated(Cursor.name)
+    return DropView(names, if_exists, takes_cascade(cursor))
+
+
+# ---- rows ----
+
+
+def _insert(cursor: Cursor) -> Statement:
+    while cursor.take_one_of(
+        "or", "ignore", "replace", "abort", "fail", "rollback", "low_priority"
+    ):
+        pass
+    cursor.take("into")
+    name = cursor.name()
+    if cursor.take("as"):
+        cursor.identifier()
+    columns: tuple[str, ...] = ()
+    if cursor.peek().is_mark("(") and not cursor.peek(1).is_word("select", "with", "values"):
+        columns = cursor.list_of(_written_column)
+    return DataChange("insert", (name,), columns)
+
+
+def _written_column(cursor: Cursor) -> str:
+    column = cursor.identifier()
+    while cursor.peek().is_mark("[", "."):  # an element of an array, or a part of a row
+        cursor.next()
+        if not cursor.peek(-1).is_mark("."):
+            while not cursor.next().is_mark("]"):
+                pass
+        else:
+            cursor.identifier()
+    return column
+
+
+def _update(cursor: Cursor) -> Statement:
+    if cursor.take("or"):
+        cursor.next()
+    cursor.take_one_of("only", "ignore", "low_priority")
+    name = cursor.name()
+    return DataChange("update", (name,), _assigned_columns(cursor))
+
+
+def _assigned_columns(cursor: Cursor) -> tuple[str, ...]:
+    """Return what SET writes; nothing where several tables are updated, as in MySQL's joins."""
+    while not cursor.is_at_end and not cursor.sees("set"):
+        if cursor.next().is_word("join") or cursor.peek().is_mark(","):
+            return ()
+    if not cursor.take("set"):
+        return ()
+    columns: list[str] = []
+    for tokens in split_at(cursor.rest(), ","):
+        inner = cursor.inside(tokens)
+        if inner.peek().is_mark("("):
+            columns.extend(inner.column_list())
+        elif len(tokens) > 1 and tokens[1].is_mark("=", "["):
+            columns.append(inner.identifier())
+        if _has_outside_parentheses(tokens, "from", "where"):
+            break  # what follows is no assignment
+    return tuple(columns)
+
+
+def _has_outside_parentheses(tokens: Sequence[Token], *words: str) -> bool:
+    depth = 0
+    for token in tokens:
+        if token.is_mark("("):
+            depth += 1
+        elif token.is_mark(")"):
+            depth -= 1
+        elif depth == 0 and token.is_word(*words):
+            return True
+    return False
+
+
+def _delete(cursor: Cursor) -> Statement:
+    if not cursor.take("from"):
+        name = cursor.name()
+        return DataChange("delete", (name,))
+    cursor.take("only")
+    return DataChange("delete", (cursor.name(),))
+
+
+def _truncate(cursor: Cursor) -> Statement:
+    cursor.take("table")
+    return DataChange("truncate", cursor.separated(_only_name))
+
+
+def _only_name(cursor: Cursor) -> Name:
+    cursor.take("only")
+    name = cursor.name()
+    cursor.take_mark("*")
+    return name
+
+
+def _merge(cursor: Cursor) -> Statement:
+    cursor.take("into")
+    cursor.take("only")
+    return DataChange("merge", (cursor.name(),))
+
+
+def _copy(cursor: Cursor) -> Statement:
+    name = cursor.name()
+    if cursor.peek().is_mark("("):
+        cursor.group()
+    cursor.expect("from")
+    return DataChange("copy", (name,))
+
+
+def _with(cursor: Cursor) -> Statement:
+    depth = 0
+    while not cursor.is_at_end:
+        token = cursor.next()
+        if token.is_mark("("):
+            depth += 1
+        elif token.is_mark(")"):
+            depth -= 1
+        elif depth == 0 and token.is_word("insert", "update", "delete", "merge"):
+            return _READERS[token.value](cursor)
+        elif depth == 0 and token.is_word("select"):
+            return _select(cursor)
+    raise Unreadable
+
+
+def _select(cursor: Cursor) -> Statement:
+    """Read SELECT ... INTO a new table; any other query is opaque."""
+    depth = 0
+    while not cursor.is_at_end:
+        token = cursor.next()
+        if token.is_mark("("):
+            depth += 1
+        elif token.is_mark(")"):
+            depth -= 1
+        elif depth == 0 and token.is_word("into") and cursor.provider != "mysql":
+            is_temporary = cursor.take_one_of("temp", "temporary", "unlogged") in _TEMPORARY
+            cursor.take("table")
+            return CreateTable(cursor.name(), is_temporary=is_temporary, has_unknown_shape=True)
+        elif depth == 0 and token.is_word("from"):
+            break
+    raise Unreadable
+
+
+_TEMPORARY = ("temp", "temporary")
+
+
+# ---- the session ----
+
+
+def _set(cursor: Cursor) -> Statement:
+    cursor.take_one_of("local", "session", "global")
+    begun = cursor.at
+    name = cursor.identifier().lower()
+    while cursor.take_mark("."):
+        name += "." + cursor.identifier().lower()
+    if not (cursor.take("to") or cursor.take_mark("=")) and cursor.provider != "sqlserver":
+        cursor.at = begun
+        return SetVariable(cursor.sql(cursor.rest()).lower(), "")
+    return SetVariable(name, cursor.sql(cursor.rest()))
+
+
+def _pragma(cursor: Cursor) -> Statement:
+    name = cursor.name().name.lower()
+    if cursor.take_mark("="):
+        return SetVariable(name, cursor.sql(cursor.rest()))
+    return SetVariable(name, cursor.sql(cursor.group()) if cursor.peek().is_mark("(") else "")
+
+
+def _begin(cursor: Cursor) -> Statement:
+    if cursor.provider == "sqlserver" and cursor.take_one_of("try", "catch"):
+        raise Unreadable
+    return TransactionControl("begin")
+
+
+def _start(cursor: Cursor) -> Statement:
+    cursor.expect("transaction")
+    return TransactionControl("begin")
+
+
+def _end(cursor: Cursor) -> Statement:
+    if cursor.provider == "sqlserver":
+        raise Unreadable
+    return TransactionControl("commit")
+
+
+def _commit(cursor: Cursor) -> Statement:
+    return TransactionControl("commit")
+
+
+def _rollback(cursor: Cursor) -> Statement:
+    return TransactionControl("rollback")
+
+
+def _savepoint(cursor: Cursor) -> Statement:
+    return TransactionControl("savepoint")
+
+
+def _comment(cursor: Cursor) -> Statement:
+    cursor.expect("on")
+    return CommentOn()
+
+
+def _rename(cursor: Cursor) -> Statement:
+    cursor.expect("table")
+    old_name = cursor.name()
+    cursor.expect("to")
+    return AlterTable(old_name, (RenameTable(cursor.name()),))
+
+
+_BRACKETED = re.compile(r"[\[\]\"]")
+
+
+def _execute(cursor: Cursor) -> Statement:
+    """Read SQL Server's sp_rename; any other call is opaque."""
+    procedure = cursor.name().name.lower()
+    if procedure != "sp_rename":
+        raise Unreadable
+    arguments = [token.value for token in cursor.rest() if token.kind == "string"]
+    if len(arguments) < 2:
+        raise Unreadable
+    path = [part for part in _BRACKETED.sub("", arguments[0]).split(".") if part]
+    kind = arguments[2].upper() if len(arguments) > 2 else "OBJECT"
+    if kind == "COLUMN" and len(path) > 1:
+        return AlterTable(Name(None, path[-2]), (RenameColumn(path[-1], arguments[1]),))
+    if kind == "INDEX" and len(path) > 1:
+        return AlterTable(Name(None, path[-2]), (RenameConstraint(path[-1], arguments[1]),))
+    if kind == "OBJECT" and arguments[1].endswith(("_pkey", "_key", "_fkey", "_df")):
+        return AlterTable(Name(None, ""), (OtherAction(f"rename {path[-1]}"),))
+    return AlterTable(Name(None, path[-1]), (RenameTable(Name(None, arguments[1])),))
+
+
+# ---- DO ----
+
+_DEFINING = frozenset(
+    ["create", "alter", "drop", "truncate", "insert", "update", "delete", "comment", "with"]
+)
+_OPENING = frozenset(["begin", "then", "else", "loop", "declare"])
+
+ReadText = Callable[[int, int], "tuple[PlacedStatement, ...]"]
+
+
+def read_do_block(
+    provider: Provider,
+    text: str,
+    tokens: Sequence[Token],
+    read: Callable[[str, Sequence[Token]], PlacedStatement],
+) -> DoBlock:
+    """Read a DO block: the statements that its body runs, taken as run whatever guards them.
+
+    `read` reads one statement of a text. A static string that is executed counts; SQL that the
+    block puts together itself makes it dynamic.
+    """
+    body = next((token for token in tokens if token.kind == "string"), None)
+    if body is None or text[body.start] != "$":
+        return DoBlock(is_dynamic=True)
+    opening = text.index("$", body.start + 1) + 1
+    inner = tokenize(provider, text, opening, body.end - (opening - body.start)).tokens
+    found: list[PlacedStatement] = []
+    is_dynamic = False
+    for piece in split_at(inner, ";"):
+        command = _command_in(piece)
+        if not command:
+            continue
+        if not command[0].is_word("execute"):
+            placed = read(text, command)
+            if not isinstance(placed.statement, Opaque):
+                found.append(placed)
+        elif (sql := _executed_sql(command)) is not None:
+            found.extend(_executed(provider, sql, command, read))
+        else:
+            is_dynamic = True
+    return DoBlock(tuple(found), is_dynamic)
+
+
+def _executed_sql(command: Sequence[Token]) -> str | None:
+    """Return the SQL of EXECUTE 'sql', or of EXECUTE format('sql', ...).
+
+    Of the arguments of a format, strings are known; a variable in front of a dot is taken for the
+    usual namespace, and any other makes the SQL unknown.
+    """
+    if len(command) == 2 and command[1].kind == "string":
+        return command[1].value
+    is_format = len(command) > 3 and command[1].is_word("format") and command[2].is_mark("(")
+    if not is_format or command[3].kind != "string" or not command[-1].is_mark(")"):
+        return None
+    arguments = [
+        piece[0].value if len(piece) == 1 and piece[0].kind == "string" else None
+        for piece in list(split_at(command[3:-1], ","))[1:]
+    ]
+    pieces = re.split(r"(%[IsL]\.?)", command[3].value.replace("%%", "%"))
+    for number in range(1, len(pieces), 2):
+        argument = arguments.pop(0) if arguments else None
+        is_namespace = pieces[number].endswith(".")
+        if argument is None:
+            if not is_namespace:
+                return None
+            pieces[number] = ""
+        elif pieces[number][1] == "I":
+            pieces[number] = '"' + argument.replace('"', '""') + '"' + "." * is_namespace
+        elif pieces[number][1] == "L":
+            pieces[number] = "'" + argument.replace("'", "''") + "'"
+        else:
+            pieces[number] = argument + "." * is_namespace
+    return "".join(pieces)
+
+
+def _executed(
+    provider: Provider,
+    sql: str,
+    command: Sequence[Token],
+    read: Callable[[str, Sequence[Token]], PlacedStatement],
+) -> Iterator[PlacedStatement]:
+    span = Span(command[0].start, command[-1].end)
+    for tokens in cut_statements(provider, tokenize(provider, sql).tokens):
+        placed = read(sql, tokens)
+        if not isinstance(placed.statement, Opaque):
+            yield replace(placed, span=span, parts=tuple(span for _ in placed.parts))
+
+
+def _command_in(piece: Sequence[Token]) -> Sequence[Token]:
+    """Return the command at the end of a piece of a body, behind what opens the block it is in."""
+    begun, depth = 0, 0
+    for number, token in enumerate(piece):
+        if token.is_mark("("):
+            depth += 1
+        elif token.is_mark(")"):
+            depth -= 1
+        elif depth == 0 and token.kind == "word" and token.value in _OPENING:
+            begun = number + 1
+    command = piece[begun:]
+    if command and command[0].kind == "word" and command[0].value in (_DEFINING | {"execute"}):
+        return command
+    return ()
+
+
+def _do(cursor: Cursor) -> Statement:
+    def read(text: str, tokens: Sequence[Token]) -> PlacedStatement:
+        return read_statement(cursor.provider, text, tokens)
+
+    return read_do_block(cursor.provider, cursor.text, cursor.tokens, read)
+
+
+_READERS: dict[str, Callable[[Cursor], Statement]] = {
+    "create": _create,
+    "alter": _alter,
+    "drop": _drop,
+    "insert": _insert,
+    "replace": _insert,
+    "update": _update,
+    "delete": _delete,
+    "truncate": _truncate,
+    "merge": _merge,
+    "copy": _copy,
+    "with": _with,
+    "select": _select,
+    "set": _set,
+    "pragma": _pragma,
+    "begin": _begin,
+    "start": _start,
+    "end": _end,
+    "commit": _commit,
+    "rollback": _rollback,
+    "savepoint": _savepoint,
+    "comment": _comment,
+    "rename": _rename,
+    "exec": _execute,
+    "execute": _execute,
+    "do": _do,
+}
