@@ -14,6 +14,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator
+from itertools import accumulate, product
 from pathlib import Path
 
 from rich.console import Console
@@ -26,8 +27,16 @@ from referee.project.configuration_schema import configuration_json_schema
 from referee.project.vocabulary import vocabulary
 from referee.rules.catalogue import ALL_FAMILIES, ALL_RULES, TOOL_CODES, OtherCode
 from referee.rules.rule import Rule
+from referee.syntax.lark_tree import parse, recipe_of
+from referee.syntax.line_reader import shape_of, tokens_of
+from referee.syntax.recipes import LineKind, written
 
 ROOT = Path(__file__).resolve().parent.parent
+EXTENSION = ROOT / "vscode-client" / "package.json"
+# Keys that only a check on the command line reads, so that editors do not offer them.
+NOT_IN_EDITORS = frozenset({"baseline", "fail-on"})
+# Keys that the extension for VS Code offers in words of its own.
+SAID_OTHERWISE = frozenset({"beside-official-server"})
 PICTURED = "examples/orchard/prisma/schema/billing.prisma"
 PICTURE_WIDTH = 110
 
@@ -96,8 +105,10 @@ def generated() -> Iterator[tuple[str, str]]:
         yield f"docs/rules/{code.code}.md", rule_page(code)
     yield "docs/rules/README.md", rules_index(codes)
     yield "docs/images/check.svg", picture_of_a_check()
+    yield "grammar/recipes.json", recipes_of_common_lines()
     schema = configuration_json_schema(vocabulary())
     yield "docs/referee.schema.json", json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+    yield "vscode-client/package.json", package_with_settings(EXTENSION)
     parts = {
         "rules": rules_table(),
         "options": options_table(),
@@ -180,6 +191,55 @@ def options_table() -> str:
     return "| key | type | default | what it sets |\n| --- | --- | --- | --- |\n" + "\n".join(rows)
 
 
+def package_with_settings(package: Path) -> str:
+    """Return the text of a package.json with the settings that come from the server written anew.
+
+    They stand in the first group of settings, which holds nothing else.
+    """
+    content = json.loads(package.read_text(encoding="utf-8"))
+    groups = content["contributes"]["configuration"]
+    groups[0]["properties"] = settings_of_the_extension()
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+
+def settings_of_the_extension() -> dict[str, object]:
+    """Return the settings that the keys of a configuration are in the editor."""
+    properties = configuration_json_schema(vocabulary())["properties"]
+    assert isinstance(properties, dict)
+    found: dict[str, object] = {}
+    for key in KEYS:
+        if key.name in NOT_IN_EDITORS | SAID_OTHERWISE:
+            continue
+        described = {
+            name: value for name, value in properties[key.name].items() if name != "examples"
+        }
+        if key.name == "rules":
+            rules = described["properties"].items()
+            with_options = {code: rule for code, rule in rules if rule["properties"]}
+            described["properties"] = with_options
+        text = described.pop("description")
+        text = text.replace("relative to this file", "relative to the open folder")
+        found[f"referee.{camel_case(key.name)}"] = {
+            "scope": "resource",
+            "markdownDescription": f"{text} Goes before `{key.name}` in `referee.toml`.",
+            **described,
+            "default": default_of(described),
+        }
+    return found
+
+
+def camel_case(name: str) -> str:
+    first, *others = name.split("-")
+    return first + "".join(word.capitalize() for word in others)
+
+
+def default_of(described: dict[str, object]) -> object:
+    """Return the value where nothing is set; the extension tells the server of no default."""
+    if "default" in described:
+        return described["default"]
+    return {"object": {}, "array": [], "string": ""}[str(described["type"])]
+
+
 def fix_text(code: Rule | OtherCode) -> str:
     """Return how a code's fix is called in tables."""
     return {"none": "-", "safe": "safe", "unsafe": "unsafe"}[code.fix_safety]
@@ -224,6 +284,107 @@ def output_of(words: list[str], width: int) -> str:
         referee(words)
     out.seek(0)
     return out.read()
+
+
+# --- What lark makes of common lines ------------------------------------------------------------
+
+LONGEST_WITH_COMMENT = 36
+KEYS_OF_MODELS = (
+    *("@id", "@id @default(now())", "@id @default(1)", '@id @default(dbgenerated("x"))'),
+    *("@id @default(uuid(7))", '@id(map: "x")', '@id(map: "x") @default(now())', "@id @unique"),
+)
+DEFAULTS = (
+    *("@default(now())", "@default(1)", "@default(-1)", "@default(1.5)", '@default("x")'),
+    *("@default(x)", "@default()", '@default(dbgenerated("x"))', "@default(uuid(7))"),
+    *("@default(now()) @updatedAt", "@default() @default(now())", "@unique @default(now())"),
+    *('@default() @default(dbgenerated("x"))', '@unique @default(dbgenerated("x"))'),
+    *("@default(now()) @unique", '@default(dbgenerated("x")) @unique'),
+)
+OTHER_ATTRIBUTES = ("", "@unique", '@unique(map: "x")', "@db.Text()", "@db.Char(Max)")
+LIST_ATTRIBUTES = (
+    *("", "@default([])", "@default([x])", "@default([x, y])", '@default(["x"])', "@unique"),
+    *('@default(["x", "y"])',),
+)
+NATIVE_TYPES = ("", "@db.Text", "@db.Char(1)", "@db.Decimal(1, 2)")
+INDEXED = (
+    *(", ".join("abcdefgh"[:count]) for count in range(1, 9)),
+    *("a(sort: Desc)", "a, b(sort: Desc)", "a(sort: Desc), b", "a(sort: Desc), b(sort: Desc)"),
+    *("a, b, c(sort: Desc)", "a, b(sort: Desc), c", "a, b(sort: Desc), c(sort: Desc)"),
+    *("a, b, c, d(sort: Desc)", "a, b, c(sort: Desc), d", "a, b, c(sort: Desc), d(sort: Desc)"),
+    *('a(ops: raw("x"))', 'a(ops: raw("x")), b(ops: raw("y"))', 'a, b(ops: raw("x"))'),
+    *("a(length: 1)", "a(length: 1), b(length: 2)", "a, b(length: 1)", "a(length: 1), b"),
+)
+INDEX_OPTIONS = ("", ', map: "x"', ", type: Gin", ', type: Gin, map: "x"', ', map: "x", type: Gin')
+KEY_OPTIONS = (
+    *("", ", onDelete: x", ", onDelete: x, onUpdate: y", ', map: "x"', ', onDelete: x, map: "y"'),
+    *(', onDelete: x, onUpdate: y, map: "z"', ', map: "x", onDelete: y'),
+)
+BLOCK_ATTRIBUTES = ('@@map("x")', '@@map(name: "x")', '@@schema("x")', "@@ignore", "@@index(a)")
+ENUM_VALUES = ("A", '@@map("x")', '@@schema("x")', 'A @map("x")', "A @ignore", 'A @map(name: "x")')
+SETTINGS = (
+    *('a = "x"', 'a = env("x")', "a = x", "a = 1", "a = []", 'a = ["x"]', 'a = ["x", "y"]'),
+    *('a = ["x", "y", "z"]', 'a = ["x", "y", "z", "u"]', "a = [x]", "a = [x, y]", "a = [x, y, z]"),
+    *('a = [x(map: "y")]', 'a = [x(map: "y"), z]', 'a = [x, y(map: "z")]'),
+    *('a = [x(schema: "y")]', 'a = [x(map: "y", schema: "z")]'),
+)
+
+
+def recipes_of_common_lines() -> str:
+    """Return what lark makes of all common shapes of lines as JSON, a shape on each line."""
+    recipes: dict[str, dict[str, str]] = {}
+    for kind, content in common_lines():
+        comments = ("", " // c") if len(content) < LONGEST_WITH_COMMENT else ("",)
+        for line in (f"  {content}{comment}" for comment in comments):
+            tokens = tokens_of(line)
+            shape = shape_of(tokens)
+            assert shape is not None, line
+            offsets = accumulate(map(len, tokens), initial=0)
+            bounds = {offset: number for number, offset in enumerate(offsets)}
+            recipe = recipe_of(parse(kind, line), bounds)
+            recipes.setdefault(kind, {}).setdefault(shape, written(recipe))
+    return json.dumps(recipes, indent=0) + "\n"
+
+
+def common_lines() -> Iterator[tuple[LineKind, str]]:
+    """Yield what common lines hold, at least one of every shape; a comment may follow."""
+    yield from (("model_line", each) for each in common_fields())
+    for columns, options in product(INDEXED, INDEX_OPTIONS):
+        yield "model_line", f"@@index([{columns}]{options})"
+    for columns, options in product(INDEXED[:4], INDEX_OPTIONS):
+        yield "model_line", f"@@index(fields: [{columns}]{options})"
+    yield from (("model_line", each) for each in BLOCK_ATTRIBUTES)
+    yield from (("enum_line", each) for each in ENUM_VALUES)
+    yield from (("config_line", each) for each in SETTINGS)
+
+
+def common_fields() -> Iterator[str]:
+    """Yield fields: scalars by their attributes in the usual orders, then relations."""
+    by_type = {
+        "T": (*KEYS_OF_MODELS, *DEFAULTS, *OTHER_ATTRIBUTES),
+        "T?": (*DEFAULTS, *OTHER_ATTRIBUTES),
+        "T[]": LIST_ATTRIBUTES,
+    }
+    for name, attributes in by_type.items():
+        for attribute, native in product(attributes, NATIVE_TYPES):
+            mapped = '@map("x")'
+            for order in (
+                (attribute, native, ""),
+                (native, attribute, ""),
+                (attribute, mapped, native),
+                (attribute, native, mapped),
+            ):
+                yield " ".join(["a", name, *filter(None, order)])
+        for attribute in attributes:
+            yield " ".join(["a", name, '@map("x")', *filter(None, [attribute])])
+    for mark, attribute in product(("", "?", "[]"), ("", "@ignore", *DEFAULTS[:3], '@map("x")')):
+        yield " ".join([f'a Unsupported("x"){mark}', *filter(None, [attribute])])
+    for mark, name in product(("", "?", "[]"), ("", '"x"', 'name: "x"')):
+        yield f"a T{mark} @relation({name})"
+        yield f"a T{mark} @relation({name}) @ignore"
+        for count, options in product(range(1, 4), KEY_OPTIONS if mark != "[]" else ("",)):
+            columns = ", ".join("abc"[:count])
+            keys = f"fields: [{columns}], references: [{columns}]{options}"
+            yield f"a T{mark} @relation({name}{name and ', '}{keys})"
 
 
 if __name__ == "__main__":

@@ -37,6 +37,7 @@ class CodeAction:
 
     The first fix of a finding is the preferred one. `blank` is the stretch of the new text of
     the only edit that a person will want to overwrite; None where there is none.
+    `is_silence` tells a comment that silences from a fix.
     """
 
     title: str
@@ -44,6 +45,7 @@ class CodeAction:
     diagnostics: tuple[Diagnostic, ...]
     is_preferred: bool = False
     blank: Span | None = None
+    is_silence: bool = False
 
 
 def code_actions(
@@ -128,4 +130,4 @@ def _silence(
     start = edit.new_text.rfind(f": {REASON}") + 2
     blank = Span(start, start + len(REASON)) if start > 1 else None
     title = f"Silence `{finding.code}` here"
-    return CodeAction(title, {path: (edit,)}, (diagnostic,), blank=blank)
+    return CodeAction(title, {path: (edit,)}, (diagnostic,), blank=blank, is_silence=True)

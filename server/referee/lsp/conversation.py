@@ -35,6 +35,8 @@ _PATIENCE = 1.0
 # How often the disk is looked at while somebody types.
 _LOOKS_EVERY = 0.25
 _FILE_CHANGED = 2
+# Editors may tell of migrations, in which there is no schema to be judged.
+_MIGRATION = "/migration.sql"
 _WARNING, _INFO = 2, 3
 
 
@@ -222,6 +224,8 @@ class Conversation:
     def opened(self, params: object) -> None:
         """Take over a document."""
         uri, content = text(params, "textDocument", "uri"), text(params, "textDocument", "text")
+        if uri.endswith(_MIGRATION):
+            return
         if uri in self._documents:
             self._close(self._documents[uri])
         path = path_of(uri)

@@ -9,6 +9,8 @@ from referee.lsp.incoming import Json
 
 NAME = "referee"
 QUICK_FIX = "quickfix"
+# Below the quick fixes, so that whoever wants only silences can ask for them.
+SILENCE = "quickfix.referee.silence"
 FIX_ALL = "source.fixAll.referee"
 APPLY_EDIT = "referee.applyEdit"
 SECTION = "referee"

@@ -32,7 +32,7 @@ from referee.features.lenses import SHOW_DELETE_TREE
 from referee.features.report.paint import Look
 from referee.lsp.conversation import Conversation, View
 from referee.lsp.incoming import Json, Place
-from referee.lsp.offer import APPLY_EDIT, FIX_ALL, NAME
+from referee.lsp.offer import APPLY_EDIT, FIX_ALL, NAME, QUICK_FIX, SILENCE
 from referee.lsp.workspace_edits import workspace_edit
 from referee.syntax.tree import Block, Span
 from referee.text.edits import TextEdit
@@ -137,10 +137,11 @@ class Questions:
             return None
         only = params.context.only
         answer: list[object] = []
-        if only is None or any(each in ("", lsp.CodeActionKind.QuickFix) for each in only):
+        kinds = {kind for kind in (QUICK_FIX, SILENCE) if _is_asked_for(kind, only)}
+        if kinds:
             applies_all = self._talk.client.applies_all_quick_fixes
             for action in self._actions(view, params.range):
-                if action.is_preferred or not applies_all:
+                if _kind_of(action) in kinds and (action.is_preferred or not applies_all):
                     answer.append(self._as_action(view, action))
         if only is not None and FIX_ALL in only:
             name = view.document.name
@@ -174,7 +175,7 @@ class Questions:
         # The diagnostics come as they were told, which the protocol's types would only repeat.
         literal: dict[str, object] = {
             "title": action.title,
-            "kind": lsp.CodeActionKind.QuickFix,
+            "kind": _kind_of(action),
             "diagnostics": [view.desk.encoded.as_json(each) for each in action.diagnostics],
             "edit": edit,
         }
@@ -282,3 +283,12 @@ class Questions:
         name = view.document.name if name is None else name
         start, end = span
         return lsp.Range(self._position(view, start, name), self._position(view, end, name))
+
+
+def _kind_of(action: CodeAction) -> str:
+    return SILENCE if action.is_silence else QUICK_FIX
+
+
+def _is_asked_for(kind: str, only: Sequence[str] | None) -> bool:
+    """Tell whether a kind, or one that it stands below, is among those that are asked for."""
+    return only is None or any(each in ("", kind) or kind.startswith(f"{each}.") for each in only)

@@ -53,6 +53,8 @@ QUESTIONS = frozenset(
         "workspace/executeCommand",
     }
 )
+# Requests of our own, of which the protocol's types know nothing.
+MAP_QUESTIONS = frozenset({"referee/relationMap", "referee/relationMapDelete"})
 
 
 class RefereeServer:
@@ -63,6 +65,7 @@ class RefereeServer:
         self._asked: dict[str, Callable[[Any], None]] = {}
         self._questions_asked = 0
         self._question_server: QuestionServer | None = None
+        self._has_settled_in = False
         self.was_initialized = False
         self.was_shut_down = False
         self.ends_with: int | None = None
@@ -97,7 +100,7 @@ class RefereeServer:
                 logger.warning("The process that started this server is gone.")
                 return 0 if self.was_shut_down else 1
             if not bodies and self._idle_seconds() is not None:
-                self._load_questions()
+                self._settle_in()
             self.settle()
 
     def take(self, bodies: list[bytes]) -> None:
@@ -119,7 +122,9 @@ class RefereeServer:
                 self._take_notification(message, message["method"])
 
     def settle(self) -> None:
-        """Publish what came of the messages."""
+        """Publish what came of the messages; after a shutdown nobody listens."""
+        if self.was_shut_down:
+            return
         try:
             self.conversation.settle()
         except Exception as failure:
@@ -167,6 +172,8 @@ class RefereeServer:
         elif method in QUESTIONS:
             message.setdefault("jsonrpc", "2.0")
             self._ask_questions(message, method, number)
+        elif method in MAP_QUESTIONS:
+            self._ask_about_map(message, method, number)
         else:
             self._refuse(number, _METHOD_NOT_FOUND, f"There is no method {method!r} here.")
 
@@ -202,6 +209,19 @@ class RefereeServer:
         error = {"code": code, "message": sentence}
         self._send({"jsonrpc": "2.0", "id": number, "error": error})
 
+    def _ask_about_map(self, message: Json, method: str, number: Any) -> None:
+        from referee.lsp.relation_map import ANSWERS  # noqa: PLC0415
+
+        try:
+            result = ANSWERS[method](self.conversation, message.get("params"))
+        except Nonsense:
+            self._refuse(number, _INVALID_PARAMS, f"The parameters of {method!r} make no sense.")
+        except Exception as failure:
+            self.tell_failure(failure, f"answering {method}")
+            self._refuse(number, _INTERNAL_ERROR, f"{type(failure).__name__}: {failure}")
+        else:
+            self._send({"jsonrpc": "2.0", "id": number, "result": result})
+
     # --- Questions, which are pygls's ------------------------------------------------------------
 
     def _ask_questions(self, message: dict[str, Any], method: str, number: Any) -> None:
@@ -221,9 +241,24 @@ class RefereeServer:
             )
         return self._question_server
 
+    def _settle_in(self) -> None:
+        """Load what somebody may wait for later, now that nobody waits."""
+        from referee.syntax.lark_tree import line_grammar  # noqa: PLC0415
+
+        # What is here by now stays, and need not be looked through; what is loaded leaves garbage.
+        gc.freeze()
+        gc.enable()
+        self._load_questions()
+        line_grammar()
+        gc.collect()
+        gc.freeze()
+        # Almost nothing in a schema refers to itself: looking for it is seldom worth the time.
+        gc.set_threshold(50_000, 20, 50)
+        self._has_settled_in = True
+
     def _idle_seconds(self) -> float | None:
-        is_loaded = self._question_server is not None
-        return None if is_loaded or not self.was_initialized else _IDLE_SECONDS
+        has_time = self.was_initialized and not self._has_settled_in
+        return _IDLE_SECONDS if has_time else None
 
     # --- What a conversation asks of its remote --------------------------------------------------
 
@@ -301,8 +336,8 @@ def serve(stdin: BinaryIO, stdout: BinaryIO) -> int:
         stdout.write(data)
         stdout.flush()
 
-    # Almost nothing here refers to itself, so looking for what does is seldom worth the time.
-    gc.set_threshold(50_000, 20, 50)
+    # While the first schemas are read nothing becomes garbage that only a search would find.
+    gc.disable()
     _widen(stdout)
     server = RefereeServer(write, paranoid=os.environ.get("REFEREE_PARANOID", "") not in ("", "0"))
     try:
