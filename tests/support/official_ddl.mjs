@@ -1,7 +1,8 @@
 // Writes the SQL that Prisma's own schema engine makes of schemas, without any database.
 //
-// Reads a JSON list of {name, provider, files: [[path, text], ...]} from the file named first and
-// writes a JSON object from name to {sql} or {refusal} into the file named second.
+// Reads a JSON list of {name, provider, files: [[path, text], ...], from: [[path, text], ...]} from
+// the file named first and writes a JSON object from name to {sql} or {refusal} into the file named
+// second. Without `from` the SQL starts at an empty database.
 // The engine asks PostgreSQL one question about its version; the adapter here answers it.
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -24,8 +25,11 @@ instance.exports.__wbindgen_start?.();
 
 const [, , questions, answers] = process.argv;
 const found = {};
-for (const { name, provider, files } of JSON.parse(readFileSync(questions, "utf8"))) {
-  const datamodels = files.map(([path, content]) => ({ path, content }));
+for (const { name, provider, files, from } of JSON.parse(readFileSync(questions, "utf8"))) {
+  const schemaOf = (each) => ({
+    tag: "schemaDatamodel",
+    files: each.map(([path, content]) => ({ path, content })),
+  });
   try {
     const engine = await glue.SchemaEngine.new(
       { datamodels: files },
@@ -33,8 +37,8 @@ for (const { name, provider, files } of JSON.parse(readFileSync(questions, "utf8
       factory(provider === "sqlite" ? "sqlite" : "postgres", provider),
     );
     const difference = await engine.diff({
-      from: { tag: "empty" },
-      to: { tag: "schemaDatamodel", files: datamodels },
+      from: from ? schemaOf(from) : { tag: "empty" },
+      to: schemaOf(files),
       script: true,
       exitCode: true,
       filters: { externalTables: [], externalEnums: [] },

@@ -24,6 +24,7 @@ from referee.migrations.database.statements import (
     tokens_of,
 )
 from referee.migrations.database.urls import Address, redact
+from referee.text.decoding import ENCODING
 from referee.text.lines import line_starts
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def connect_postgresql(address: Address, seconds: float = 10.0) -> PostgresqlCon
             connect_timeout=max(2, round(seconds)),
             autocommit=True,
             prepare_threshold=None,
-            client_encoding="utf8",
+            client_encoding=ENCODING,
             **parameters,
         )
     except (psycopg.Error, ValueError) as error:
@@ -166,7 +167,7 @@ class PostgresqlConnection:
     def _error_at(self, script: str, result: PGresult, number: int) -> DatabaseError:
         from psycopg.errors import error_from_result
 
-        error = error_from_result(result, encoding="utf8")
+        error = error_from_result(result, encoding=ENCODING)
         statements = split_statements(script, "postgresql")
         position = error.diag.statement_position
         if position is not None:

@@ -39,6 +39,7 @@ from referee.migrations.database.processes import (
 )
 from referee.migrations.database.statements import quoted_name
 from referee.migrations.database.urls import Address
+from referee.text.decoding import ENCODING
 
 USER = "postgres"
 
@@ -156,11 +157,18 @@ def _make_cluster(
         give_to_server(folder / name, identity)
     words = [
         *(str(installation.program("initdb")), "-D", str(folder / "data"), "-U", USER),
-        *("--encoding", "UTF8", "--no-sync", "--no-instructions", "--wal-segsize", "1"),
+        *("--encoding", ENCODING, "--no-sync", "--no-instructions", "--wal-segsize", "1"),
     ]
     version = installation.server.numbers
     if version >= (17,):
-        words += ["--locale-provider", "builtin", "--builtin-locale", "C.UTF-8", "--locale", "C"]
+        words += [
+            "--locale-provider",
+            "builtin",
+            "--builtin-locale",
+            f"C.{ENCODING}",
+            "--locale",
+            "C",
+        ]
     else:
         words += ["--locale", "C"]
     if version >= (18,):

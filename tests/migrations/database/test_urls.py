@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from referee.migrations.database.connection import CannotConnect
+from referee.migrations.database.mysql import connect_mysql
+from referee.migrations.database.postgresql import connect_postgresql
+from referee.migrations.database.urls import BadUrl, parse_url, redact
+
+SECRET = "p@s/s:w#rd"
+WRITTEN = "p%40s%2Fs%3Aw%23rd"
+
+
+def test_an_address_of_postgresql_is_read_in_all_its_parts() -> None:
+    address = parse_url(
+        f"postgresql://jo%40x:{WRITTEN}@db.example:6543/my%20db?schema=shop&sslmode=require"
+    )
+    assert (address.dialect, address.host, address.port) == ("postgresql", "db.example", 6543)
+    assert (address.user, address.password, address.database) == ("jo@x", SECRET, "my db")
+    assert (address.namespace, address.options) == ("shop", {"sslmode": "require"})
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "POSTGRESQL"])
+def test_both_schemes_mean_postgresql_and_its_usual_port(scheme: str) -> None:
+    assert parse_url(f"{scheme}://localhost/x").port == 5432
+
+
+def test_a_socket_takes_the_place_of_host_and_port() -> None:
+    address = parse_url("postgresql://jo@localhost/x?host=/run/postgresql&port=6000")
+    assert (address.socket, address.port, dict(address.options)) == ("/run/postgresql", 6000, {})
+    assert parse_url("postgresql://jo@%2Frun%2Fpg/x").socket == "/run/pg"
+    assert parse_url("mysql://root@localhost/x?socket=/run/m.sock").socket == "/run/m.sock"
+
+
+def test_an_address_of_version_6_is_read() -> None:
+    address = parse_url("mysql://root:a@[::1]:3307/x")
+    assert (address.host, address.port) == ("::1", 3307)
+    assert parse_url(address.url) == address
+
+
+@pytest.mark.parametrize(
+    ("text", "file"),
+    [
+        ("file:./dev.db", "base/dev.db"),
+        ("file:dev.db?connection_limit=1", "base/dev.db"),
+        ("sqlite:dev.db", "base/dev.db"),
+        ("sqlite://dev.db", "base/dev.db"),
+        ("file:///var/dev.db", "/var/dev.db"),
+        ("file:/var/a%20b.db", "/var/a b.db"),
+        ("file:../x/dev.db", "base/../x/dev.db"),
+    ],
+)
+def test_a_file_of_sqlite_is_taken_from_the_folder_given(text: str, file: str) -> None:
+    assert parse_url(text, Path("base")).file == Path(file)
+
+
+@pytest.mark.parametrize("text", ["file::memory:", "sqlite::memory:", "file:x?mode=memory"])
+def test_a_database_in_memory_has_no_file(text: str) -> None:
+    assert parse_url(text).file is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"postgresql://jo:{WRITTEN}@localhost/x?schema=s&sslmode=disable",
+        f"postgresql://jo:{WRITTEN}@localhost:99/x?host=/run/pg&port=98",
+        f"mysql://jo:{WRITTEN}@localhost/x%2Fy?socket=/run/m.sock",
+        "file:x.db",
+        "file::memory:",
+    ],
+)
+def test_an_address_is_written_so_that_it_reads_the_same(text: str) -> None:
+    assert parse_url(parse_url(text).url) == parse_url(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "localhost",
+        "sqlserver://localhost:1433;password=hush",
+        "mongodb+srv://jo:hush@x/y",
+        "prisma+postgres://x/?api_key=hush",
+        "postgresql://jo:hush#hush@localhost/x",
+        "postgresql://jo:hush@localhost:hush/x",
+        "postgresql://jo:hush@[hush/x",
+        "hush:hush",
+    ],
+)
+def test_what_cannot_be_used_is_refused_without_saying_a_password(text: str) -> None:
+    with pytest.raises(BadUrl) as refused:
+        parse_url(text)
+    assert "hush" not in str(refused.value) or text.startswith("hush:")
+    assert refused.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"postgresql://jo:{WRITTEN}@localhost/x",
+        f"postgresql://jo:{WRITTEN}@localhost/x?sslpassword=other{WRITTEN}",
+        f"mysql://jo:{WRITTEN}@localhost/x",
+    ],
+)
+def test_a_password_is_in_no_text_of_an_address(text: str) -> None:
+    address = parse_url(text)
+    for shown in (str(address), repr(address), f"{address}"):
+        assert SECRET not in shown
+        assert WRITTEN not in shown
+    assert "****" in str(address)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("at postgresql://jo:hush@h/x failed", "at postgresql://jo:****@h/x failed"),
+        ("postgresql://jo:hu@sh@h/x", "postgresql://jo:****@h/x"),
+        ("mysql://jo:hu/sh@h", "mysql://jo:****@h"),
+        ("host=h password=hush user=jo", "host=h password=**** user=jo"),
+        ("password='hu sh' user=jo", "password=**** user=jo"),
+        ("prisma+postgres://h/?api_key=hush&x=1", "prisma+postgres://h/?api_key=****&x=1"),
+        ("postgresql://jo@h/x", "postgresql://jo@h/x"),
+        ("https://example.com:8080/a@b", "https://example.com:****@b"),
+        ("plain text", "plain text"),
+    ],
+)
+def test_passwords_are_taken_out_of_any_text(text: str, shown: str) -> None:
+    assert redact(text) == shown
+
+
+def test_a_known_secret_is_taken_out_however_it_is_written() -> None:
+    assert redact(f"{SECRET} and {WRITTEN}", [SECRET]) == "**** and ****"
+
+
+def test_no_password_is_said_where_nobody_answers() -> None:
+    pytest.importorskip("psycopg")
+    pytest.importorskip("pymysql")
+    for connect, scheme in ((connect_postgresql, "postgresql"), (connect_mysql, "mysql")):
+        address = parse_url(f"{scheme}://jo:{WRITTEN}@127.0.0.1:1/x")
+        with pytest.raises(CannotConnect) as refused:
+            connect(address)
+        assert SECRET not in str(refused.value)
+        assert refused.value.__cause__ is None
+        assert refused.value.__suppress_context__
