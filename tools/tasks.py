@@ -155,7 +155,7 @@ def prepare_python(purpose: str) -> None:
     """
     if not is_usable(PYTHON):
         make_venv()
-    extras = "dev,editors" if is_on_ci() else "dev"
+    extras = "dev,databases,editors" if is_on_ci() else "dev,databases"
     made_from = f"{fingerprint(PYTHON_MADE_FROM)}-{extras}"
     stamp = VENV / ".referee-installed"
     installed = read_words(stamp)
