@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -100,6 +101,76 @@ def test_pictures_are_drawn_in_two_languages(
     ended = referee("graph", *words)
     assert ended.code == 0
     assert ended.out.startswith(start)
+
+
+def test_a_map_is_one_page_with_findings_and_deletes(referee: Referee, project: Project) -> None:
+    folder = project({"schema.prisma": DATASOURCE + BLOG})
+    ended = referee("graph", "--format", "html", "-o", "map.html")
+    assert (ended.code, ended.out, ended.err) == (0, "", "")
+    page = (folder / "map.html").read_text(encoding="utf-8")
+    assert page.startswith("<!doctype html>")
+    shown = map_in(page)
+    assert (shown["title"], shown["selected"]) == ("schema.prisma", None)
+    assert shown["files"] == ["schema.prisma"]
+    assert [each["code"] for each in shown["fouls"]] == ["unindexed-foreign-key"]
+    assert set(shown["deletes"]) == {"User", "Post"}
+    # Everything is inside: no element asks for anything.
+    assert re.findall(r"<(?:link|img|iframe|script) [^>]*(?:src|href)=", page) == []
+    assert referee("graph", "--format", "html").out == page
+    chosen = map_in(referee("graph", "--format", "html", "--delete", "User").out)
+    assert chosen["selected"] == "User"
+
+
+def test_the_findings_of_a_map_are_those_that_the_configuration_lets_through(
+    referee: Referee, project: Project
+) -> None:
+    project(
+        {
+            "schema.prisma": DATASOURCE + BLOG,
+            "referee.toml": '[severity]\nunindexed-foreign-key = "hint"\n',
+        }
+    )
+    (foul,) = map_in(referee("graph", "--format", "html").out)["fouls"]
+    assert foul["severity"] == "hint"
+    project({"referee.toml": '[severity]\nunindexed-foreign-key = "off"\n'})
+    assert map_in(referee("graph", "--format", "html").out)["fouls"] == []
+    project({"referee.toml": '[severity]\nunindexed-foreign-kex = "off"\n'})
+    ended = referee("graph", "--format", "html")
+    assert ended.code == 0
+    assert "unindexed-foreign-kex" in ended.err
+
+
+def test_a_map_is_not_poured_into_a_terminal(
+    referee: Referee, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project({"schema.prisma": DATASOURCE + BLOG})
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    ended = referee("graph", "--format", "html")
+    assert (ended.code, ended.out) == (2, "")
+    assert "name a file for it with --output" in ended.err
+
+
+@pytest.mark.parametrize("form", ["text", "mermaid", "dot", "json"])
+def test_every_form_can_be_written_to_a_file(referee: Referee, project: Project, form: str) -> None:
+    folder = project({"schema.prisma": DATASOURCE + BLOG})
+    printed = referee("graph", "--format", form).out
+    ended = referee("graph", "--format", form, "--output", "out.txt")
+    assert (ended.code, ended.out, ended.err) == (0, "", "")
+    assert (folder / "out.txt").read_text(encoding="utf-8") == printed
+    assert referee("graph", "--format", form, "--output", "-").out == printed
+
+
+def test_a_file_that_cannot_be_written_is_said(referee: Referee, project: Project) -> None:
+    project({"schema.prisma": DATASOURCE + BLOG})
+    ended = referee("graph", "--format", "html", "-o", "gone/map.html")
+    assert (ended.code, ended.out) == (2, "")
+    assert "`gone/map.html` cannot be written: no such file or directory." in ended.err
+
+
+def map_in(page: str) -> Any:
+    """Return what a page knows of its schema."""
+    (found,) = re.findall(r'id="relation-map-data">(.*?)</script>', page, re.DOTALL)
+    return json.loads(found)
 
 
 def test_several_schemas_are_shown_in_turn_but_only_as_text(

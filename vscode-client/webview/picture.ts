@@ -59,7 +59,8 @@ export class Picture {
 
   /** Shows a schema. What was shown before stays where it is; all else finds a place. */
   show(map: RelationMap): void {
-    const isFirst = this.map === null;
+    const areFiles = map.groups[0]?.isFile;
+    const isOtherKind = this.map === null || this.map.groups[0]?.isFile !== areFiles;
     const before = new Map(
       this.models().map((node) => [node.id(), { ...node.position() }] as const),
     );
@@ -86,7 +87,8 @@ export class Picture {
       });
     });
     const known = this.models().filter((node) => before.has(node.id())).length;
-    if (isFirst || known === 0) {
+    // Where most is new, as after another branch was checked out, nothing is worth its place.
+    if (isOtherKind || 2 * known < map.models.length) {
       this.arrange();
     } else {
       this.placeNew(before);

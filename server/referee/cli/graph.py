@@ -1,13 +1,16 @@
-"""`referee graph`: the relations of a schema, or the tree of what deleting a row does."""
+"""`referee graph`: the relations of a schema, or the tree of what deleting a row does.
+
+Only the map, `--format html`, judges the schema: it marks what is found on the models.
+"""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from referee.cli.arguments import Arguments
+from referee.cli.arguments import STANDARD_INPUT, Arguments
 from referee.cli.errors import CLEAN, FAILED, UsageError, nearest
 from referee.cli.judging import shown_path
 from referee.cli.terminal import allow_colours, say, wants_colours, width_to_wrap, write_out
@@ -32,8 +35,9 @@ from referee.project.roots import SchemaFiles, find_schemas
 from referee.rules.catalogue import ALL_FAMILIES
 from referee.rules.settings import RuleSettings
 from referee.rules.words import counted
+from referee.text.decoding import ENCODING
 
-# Nobody asks for findings here, so no rule runs.
+# Where nobody asks for findings, no rule runs.
 _NO_RULES = RuleSettings(severities=dict.fromkeys(ALL_FAMILIES, "off"))
 
 
@@ -47,11 +51,14 @@ class _Schema:
 
 def run_graph(arguments: Arguments) -> int:
     """Print the graph, or the tree of a delete, and return the exit code."""
+    if arguments.format == "html" and arguments.output is None and sys.stdout.isatty():
+        raise UsageError("a map is a page for a browser; name a file for it with --output.")
     folder = Path.cwd().resolve()
     is_complete = True
     schemas: list[_Schema] = []
-    for files in _find(arguments, folder):
-        schema, has_all_files = _read(files, folder)
+    found = _find(arguments, folder)
+    for files, settings in zip(found, _settings(found, arguments, folder), strict=True):
+        schema, has_all_files = _read(files, settings, folder)
         schemas.append(schema)
         is_complete = is_complete and has_all_files
     if arguments.delete is not None:
@@ -61,18 +68,37 @@ def run_graph(arguments: Arguments) -> int:
             f"there are {len(schemas)} schemas here, and {arguments.format} shows one; name it, "
             f"as in: referee graph {schemas[0].title}"
         )
-    has_colours = arguments.format == "text" and wants_colours(sys.stdout, arguments.color)
-    if has_colours:
-        allow_colours(sys.stdout)
-    look = Look(has_colours, width_to_wrap(sys.stdout))
+    look = _look(arguments)
     texts = [_shown(schema, arguments, look, folder) for schema in schemas]
     if len(schemas) > 1:
         texts = [
             f"{look.painted(visible(schema.title), BOLD)}\n\n{text}"
             for schema, text in zip(schemas, texts, strict=True)
         ]
-    write_out("\n".join(texts))
+    _write("\n".join(texts), arguments, folder)
     return CLEAN if is_complete else FAILED
+
+
+def _look(arguments: Arguments) -> Look:
+    if arguments.output is not None:
+        return Look(arguments.format == "text" and arguments.color == "always")
+    has_colours = arguments.format == "text" and wants_colours(sys.stdout, arguments.color)
+    if has_colours:
+        allow_colours(sys.stdout)
+    return Look(has_colours, width_to_wrap(sys.stdout))
+
+
+def _write(text: str, arguments: Arguments, folder: Path) -> None:
+    output = arguments.output
+    if output is None or output == STANDARD_INPUT:
+        write_out(text)
+        return
+    from referee.cli.writing import reason_of, write_whole
+
+    try:
+        write_whole(folder / output, text)
+    except OSError as failure:
+        raise UsageError(f"`{output}` cannot be written: {reason_of(failure)}.") from failure
 
 
 def _find(arguments: Arguments, folder: Path) -> tuple[SchemaFiles, ...]:
@@ -90,10 +116,27 @@ def _find(arguments: Arguments, folder: Path) -> tuple[SchemaFiles, ...]:
     return discovery.schemas
 
 
-def _read(files: SchemaFiles, folder: Path) -> tuple[_Schema, bool]:
+def _settings(
+    schemas: Iterable[SchemaFiles], arguments: Arguments, folder: Path
+) -> Iterator[RuleSettings]:
+    """Yield the settings to judge each schema by; nobody asks for findings but of a map."""
+    if arguments.format != "html":
+        yield from (_NO_RULES for _ in schemas)
+        return
+    from referee.cli.configuring import Configurations
+    from referee.project.vocabulary import rule_settings
+
+    configurations = Configurations(folder)
+    for files in schemas:
+        yield rule_settings(configurations.of(files.root))
+    for mistake in configurations.mistakes:
+        say(f"referee: {mistake.message}")
+
+
+def _read(files: SchemaFiles, settings: RuleSettings, folder: Path) -> tuple[_Schema, bool]:
     """Return a schema, and whether all of its files could be read."""
     title = shown_path(files.place, folder)
-    session = Session(_NO_RULES)
+    session = Session(settings)
     is_complete = True
     for path in files.files:
         source = read_source(path)
@@ -139,6 +182,8 @@ def _nearest_model(word: str, names: Iterable[str]) -> str:
 
 def _shown(schema: _Schema, arguments: Arguments, look: Look, folder: Path) -> str:
     snapshot = schema.snapshot
+    if arguments.format == "html":
+        return _page(schema, arguments.delete, folder)
     if arguments.delete is not None:
         tree = delete_tree(snapshot.view, arguments.delete)
         if arguments.format == "mermaid":
@@ -156,6 +201,25 @@ def _shown(schema: _Schema, arguments: Arguments, look: Look, folder: Path) -> s
     if arguments.format == "json":
         return _as_json(graph_json(graph))
     return graph_text(graph, look)
+
+
+def _page(schema: _Schema, selected: str | None, folder: Path) -> str:
+    """Return the map; its script and style sheet are files of this package."""
+    from importlib.resources import files
+
+    from referee.features.diagnostics import all_diagnostics
+    from referee.features.relation_map_page import SCRIPT, STYLE, map_page
+
+    assets = files("referee.features") / "assets"
+    return map_page(
+        schema.snapshot,
+        all_diagnostics(schema.snapshot),
+        schema.title,
+        script=(assets / SCRIPT).read_text(ENCODING),
+        style=(assets / STYLE).read_text(ENCODING),
+        selected=selected,
+        shown_path=lambda path: shown_path(Path(path), folder),
+    )
 
 
 def _as_json(value: dict[str, object]) -> str:
