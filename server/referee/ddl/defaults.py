@@ -40,7 +40,7 @@ def canonical_default(
     literal = _literal(provider, text)
     if literal is not None:
         return ColumnDefault("value", value_text(provider, literal, type))
-    return ColumnDefault("expression", canonical_expression(text))
+    return ColumnDefault("expression", canonical_expression(text), text)
 
 
 def value_text(provider: Provider, value: str, type: SqlType) -> str:
@@ -80,7 +80,8 @@ def array_text(provider: Provider, items: Sequence[str], type: SqlType) -> str:
 
 # ---- what kind of default it is ----
 
-_TYPE = r'(?:"[^"]+"|\w+)(?:\.(?:"[^"]+"|\w+))?(?: (?:varying|precision|with(?:out)? time zone))?'
+_NAME = r'(?:"(?:[^"]|"")+"|\w+)'
+_TYPE = rf"{_NAME}(?:\.{_NAME})?(?: (?:varying|precision|with(?:out)? time zone))?"
 _ARGUMENTS = r"(?:\s*\(\s*\d+(?:\s*,\s*\d+)?\s*\))?"
 _CAST = rf"\s*::\s*{_TYPE}{_ARGUMENTS}(?: with(?:out)? time zone)?(?:\s*\[\s*\d*\s*\])*"
 _ONE_CAST = re.compile(rf"{_CAST}$", re.IGNORECASE)

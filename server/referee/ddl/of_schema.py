@@ -258,7 +258,9 @@ class _Builder:
         native = column_type(field, self.provider)
         if native is None:
             return None
-        return _as_array(canonical_type(self.provider, native.sql), is_array, native.sql)
+        # SQL Server's is the one word that the engine writes small.
+        written = native.sql.replace("(MAX)", "(max)")
+        return _as_array(canonical_type(self.provider, written), is_array, written)
 
     def enum_type(self, enum: EnumFacts, is_array: bool) -> SqlType:
         if self.has_enum_types:

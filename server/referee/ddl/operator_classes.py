@@ -20,6 +20,15 @@ _DEFAULTS: frozenset[tuple[IndexMethod, str]] = frozenset(
         ("brin", "inet_inclusion_ops"),
     ]
 )
+# The classes of single values, which B-trees and hashes have, and GIN with the extension btree_gin.
+_OF_VALUES = frozenset(
+    """
+    int2_ops int4_ops int8_ops float4_ops float8_ops numeric_ops money_ops oid_ops bool_ops
+    text_ops varchar_ops bpchar_ops char_ops bytea_ops bit_ops varbit_ops uuid_ops inet_ops cidr_ops
+    macaddr_ops date_ops time_ops timetz_ops timestamp_ops timestamptz_ops interval_ops enum_ops
+    name_ops
+    """.split()  # noqa: SIM905 - one a line would say no more
+)
 
 
 def operator_class_name(written: str) -> str:
@@ -31,6 +40,8 @@ def operator_class_name(written: str) -> str:
 def is_default_operator_class(name: str, method: IndexMethod) -> bool:
     """Tell whether an index of this method has the class if none is named."""
     if method == "brin" and name.endswith("_minmax_ops") and name != "inet_minmax_ops":
+        return True
+    if method in ("btree", "hash", "gin") and name in _OF_VALUES:
         return True
     return (method, name) in _DEFAULTS
 

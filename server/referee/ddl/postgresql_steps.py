@@ -154,7 +154,7 @@ class _Steps:
         lines.append(f"DROP TYPE {writer.path(old_name)};")
         for table, column in columns:
             after = self.column_after(table.name, column.name)
-            if after is None or after.default is None or after.type.enum != old.name:
+            if after is None or after.default is None or after.type != column.type:
                 continue
             default = writer.default(after.default, after.type)
             if default is not None:

@@ -46,7 +46,30 @@ def create_script(
     `extensions` tells schema and version of those that are to have one. Names in the namespace
     `search_path` are written without it.
     """
-    return script_of(create_statements(model, extensions, search_path))
+    script = script_of(create_statements(model, extensions, search_path))
+    return _SQLSERVER_TRANSACTION.format(script) if model.provider == "sqlserver" else script
+
+
+# What the engine puts around every migration for SQL Server, whose batches go on after an error.
+_SQLSERVER_TRANSACTION = """\
+BEGIN TRY
+
+BEGIN TRAN;
+
+{}
+COMMIT TRAN;
+
+END TRY
+BEGIN CATCH
+
+IF @@TRANCOUNT > 0
+BEGIN
+    ROLLBACK TRAN;
+END;
+THROW
+
+END CATCH
+"""
 
 
 def script_of(statements: Iterable[Statement]) -> str:
@@ -73,10 +96,10 @@ def create_statements(
         yield writer.create_enum(enum)
     for table in model:
         yield writer.create_table(table)
-    if model.provider not in ("mysql", "sqlserver"):
+    if model.provider != "mysql":
         for table in model:
             for index in table.indexes:
-                if model.provider != "sqlite" or not index.is_constraint:
+                if model.provider not in ("sqlite", "sqlserver") or not index.is_constraint:
                     yield writer.create_index(table.name, index)
     if model.provider != "sqlite":
         for table in model:
@@ -140,11 +163,12 @@ class Writer(NamedTuple):
             return self._sqlite_table(table, name)
         if self.provider == "mysql":
             return self._mysql_table(table, name)
-        lines = [self.column(column) for column in table.columns]
+        lines = [self.column(column, table=table.name) for column in table.columns]
         body = ",\n".join(f"    {line}" for line in lines)
         constraints = self._constraints(table)
         if constraints:
-            body += ",\n\n" + ",\n".join(f"    {line}" for line in constraints)
+            body += ",\n" if self.provider == "sqlserver" else ",\n\n"
+            body += ",\n".join(f"    {line}" for line in constraints)
         return f"CREATE TABLE {self.path(name)} (\n{body}\n);"
 
     def _constraints(self, table: Table) -> list[str]:
@@ -217,8 +241,11 @@ class Writer(NamedTuple):
 
     # ---- columns ----
 
-    def column(self, column: Column, is_sqlite_key: bool = False) -> str:
-        """Return a column as it stands in CREATE TABLE or ADD COLUMN."""
+    def column(self, column: Column, is_sqlite_key: bool = False, table: Name | None = None) -> str:
+        """Return a column as it stands in CREATE TABLE or ADD COLUMN.
+
+        `table` gives the constraint its name that a default is on SQL Server.
+        """
         counts = column.default is not None and column.default.kind == "sequence"
         words = [self.name(column.name), self.type(column.type, counts)]
         # A list may be NULL for the database; Prisma Client reads that as the empty list.
@@ -232,8 +259,15 @@ class Writer(NamedTuple):
             words += self._counting(column.default, is_sqlite_key)
         elif column.default is not None:
             sql = self.default(column.default, column.type)
+            if sql is not None and self.provider == "sqlserver" and table is not None:
+                stem = f"{table.name}_{column.name}"
+                name = self.name(cut_identifier(stem, "_df", self.provider))
+                words.append(f"CONSTRAINT {name}")
             if sql is not None:
                 words.append(f"DEFAULT {sql}")
+            if column.updates_itself and "on update" not in (sql or "").lower():
+                digits = f"({column.type.arguments[0]})" if column.type.arguments else ""
+                words.append(f"ON UPDATE CURRENT_TIMESTAMP{digits}")
         return " ".join(words)
 
     def _counting(self, default: ColumnDefault | None, is_sqlite_key: bool) -> list[str]:
@@ -281,7 +315,11 @@ class Writer(NamedTuple):
                 return f"CURRENT_TIMESTAMP({digits})" if digits else "CURRENT_TIMESTAMP"
             return default.written or "CURRENT_TIMESTAMP"
         if default.kind == "expression":
-            return default.written or default.text
+            text = default.written or default.text
+            # These two take a call or an operator in parentheses alone.
+            if self.provider in ("sqlite", "mysql") and not text.startswith("("):
+                return f"({text})"
+            return text
         # MySQL takes no DEFAULT for these, and Prisma writes none.
         if self.provider == "mysql" and type.name in _WITHOUT_DEFAULT:
             return None

@@ -1,1 +1,1 @@
-"""What migrations do: reading their SQL, replaying it, comparing it with the schema, and hazards."""
+"""What migrations do: reading their SQL, replaying it, comparing it with the schema, judging it."""

@@ -84,8 +84,9 @@ def difference(
     """Return what differs, in the order of the meant tables, then what only the made one has.
 
     `join_table_form` is the form that the project's Prisma wants for the join tables of implicit
-    many-to-many relations; either is taken where it is not known. `external` names tables and enums that the project keeps out of its migrations. Tables of
-    namespaces that the meant database does not name are not compared.
+    many-to-many relations; either is taken where it is not known. `external` names tables and
+    enums that the project keeps out of its migrations. Tables of namespaces that the meant
+    database does not name are not compared.
     """
     comparison = _Comparison(made, meant, frozenset(external), join_table_form, is_strict)
     return tuple(comparison.changes())
@@ -419,7 +420,7 @@ class _Comparison:
             yield "validation"
 
     def action(self, action: str) -> str:
-        """Return an action; to InnoDB NO ACTION is RESTRICT (MySQL manual, "Referential Actions")."""
+        """Return an action; InnoDB takes NO ACTION for RESTRICT (MySQL manual, "FOREIGN KEY")."""
         return "RESTRICT" if self.provider == "mysql" and action == "NO ACTION" else action
 
     # ---- checks ----

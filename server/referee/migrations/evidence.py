@@ -24,6 +24,7 @@ from referee.migrations.sql.statements import (
     Script,
     Span,
 )
+from referee.migrations.sql.tokens import tokenize
 from referee.schema.providers import Provider
 
 # Providers whose migrations are not replayed: their scripts are judged statement by statement.
@@ -46,7 +47,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Rebuild:
-    """SQLite's way to change a table: a new one is made and filled, and takes the old one's name."""
+    """SQLite's way to change a table: a new one is made and filled and takes the old name."""
 
     old: Table
     new: Table
@@ -76,15 +77,23 @@ class MigrationEvidence:
         """The script; empty if it cannot be decoded."""
         return self.migration.text or ""
 
-    def is_row_safe(self, table: Name, before: Span) -> bool:
-        """Tell whether the migration empties a table, or writes its rows, before a place in it."""
+    def is_emptied(self, table: Name, before: Span) -> bool:
+        """Tell whether the migration empties a table before a place in it."""
         return any(
             isinstance(step.effect.statement, DataChange)
             and step.effect.table == table
-            and step.effect.statement.kind in ("truncate", "delete")
             and step.effect.span.start < before.start
+            and self._empties(step.effect)
             for step in self.steps
         )
+
+    def _empties(self, effect: Effect) -> bool:
+        statement = effect.statement
+        if not isinstance(statement, DataChange) or statement.kind not in ("truncate", "delete"):
+            return False
+        span = effect.span
+        tokens = tokenize(self.provider, self.text, span.start, span.end).tokens
+        return not any(token.is_word("where", "using", "limit") for token in tokens)
 
     def writes(self, table: Name, column: str, before: Span) -> bool:
         """Tell whether the migration writes a column of a table before a place in it."""

@@ -836,8 +836,6 @@ class _Replay:
             name,
             spec.is_validated,
         )
-        if self.provider == "mysql":
-            key = _as_mysql_keeps_it(key)
         table = self.tables[full]
         self.put(replace(table, foreign_keys=(*table.foreign_keys, key)))
         if self.provider == "mysql":
@@ -909,7 +907,10 @@ class _Replay:
             part = replace(part, column=found.name)
         if part.operator_class is not None and (
             is_default_operator_class(part.operator_class, spec.method)
-            or (found is not None and _is_default_class(part.operator_class, found.type))
+            or (
+                found is not None
+                and _is_default_class(part.operator_class, found.type, spec.method)
+            )
         ):
             part = replace(part, operator_class=None)
         return part
@@ -1269,7 +1270,7 @@ _ACTIONS: dict[type, Callable[..., None]] = {
 
 
 def _keys_first(constraints: Sequence[ConstraintSpec]) -> list[ConstraintSpec]:
-    """Return constraints in the order a database makes them: keys, then the rest, then references."""
+    """Return constraints as a database makes them: the primary key first, references last."""
     return sorted(
         constraints,
         key=lambda each: (
@@ -1332,10 +1333,7 @@ def _serves(index: Index, columns: Sequence[str]) -> bool:
     return index.method == "btree" and found is not None and found[: len(columns)] == tuple(columns)
 
 
-def _as_mysql_keeps_it(key: ForeignKeyConstraint) -> ForeignKeyConstraint:
-    return key
-
-
-def _is_default_class(name: str, type: SqlType) -> bool:
-    """Tell whether an operator class is the default one of a type for a B-tree."""
-    return name in (f"{type.name}_ops", f"{type.written.lower()}_ops")
+def _is_default_class(name: str, type: SqlType, method: str) -> bool:
+    """Tell whether an operator class is the default one of a type."""
+    names = {type.name, type.written.lower()}
+    return any(name in (f"{each}_ops", f"{method}_{each}_ops") for each in names)

@@ -6,7 +6,7 @@ The same happens where a column changes to a type that it cannot be converted to
 
 ```sql bad
 ALTER TABLE "User" DROP COLUMN "name",
-ADD COLUMN "fullName" TEXT;
+ADD COLUMN "fullName" VARCHAR(100);
 ```
 
 ```sql good

@@ -96,9 +96,9 @@ def _span_of(evidence: MigrationEvidence, enum: Name) -> Span:
     for effect in evidence.replayed.effects:
         statement = effect.statement
         if isinstance(statement, CreateEnum) and statement.name.name.startswith(enum.name):
-            found = effect.span
-        elif isinstance(statement, RenameType) and statement.name == enum.name and found is None:
-            found = effect.span
+            return effect.span
+        if isinstance(statement, RenameType) and statement.name == enum.name:
+            found = found or effect.span
     return found or Span(0, 0)
 
 

@@ -97,9 +97,9 @@ def _twin(change: Change, evidence: HistoryEvidence) -> str:
     if not isinstance(index, Index) or table is None:
         return ""
     for other in table.indexes:
-        if other.name != index.name and other.columns == index.columns and other.columns:
-            if other.predicate is None:
-                return f" (a second one beside `{other.name}`)"
+        is_twin = other.name != index.name and other.columns == index.columns
+        if is_twin and other.columns and other.predicate is None:
+            return f" (a second one beside `{other.name}`)"
     return ""
 
 

@@ -28,6 +28,7 @@ Sources: PostgreSQL's grammar, by libpg_query; the byte order mark was tried on 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from referee.migrations.evidence import MigrationEvidence
@@ -54,8 +55,20 @@ def check(evidence: MigrationEvidence) -> Iterator[MigrationFinding]:
         message = "The script begins with a byte order mark, which PostgreSQL refuses (42601)."
         yield finding_in(evidence, CODE, "error", Span(0, 0), message)
     for mistake in evidence.script.mistakes:
-        message = f"The script is not SQL: {mistake.message}."
+        message = f"The script is not SQL: {_in_one_line(mistake.message)}."
         yield finding_in(evidence, CODE, "error", mistake.span, message)
+
+
+_NEAR = re.compile(r'at or near "(?P<what>.*)"\Z', re.DOTALL)
+
+
+def _in_one_line(message: str) -> str:
+    """Return a parser's message with what it quotes in backticks, and no more than one line of it."""
+    found = _NEAR.search(message)
+    if found is None:
+        return " ".join(message.split())
+    first, *rest = found.group("what").split("\n")
+    return f"{message[: found.start()]}at or near `{first.strip()}`{' ...' * bool(rest)}"
 
 
 RULE = MigrationRule(

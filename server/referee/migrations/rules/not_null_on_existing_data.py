@@ -57,7 +57,7 @@ def _tightened(
         old = before.column(column.name)
         if old is None or not old.is_nullable or column.is_nullable:
             continue
-        if evidence.is_row_safe(after.name, span) or evidence.writes(after.name, column.name, span):
+        if evidence.is_emptied(after.name, span) or evidence.writes(after.name, column.name, span):
             continue
         yield finding_in(
             evidence,

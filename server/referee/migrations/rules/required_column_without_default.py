@@ -5,11 +5,11 @@ MySQL writes zero or an empty text into every row instead, which is hardly what 
 A migration that empties the table first is not reported.
 
 ```sql bad
-ALTER TABLE "User" ADD COLUMN "age" INTEGER NOT NULL;
+ALTER TABLE "User" ADD COLUMN "score" INTEGER NOT NULL;
 ```
 
 ```sql good
-ALTER TABLE "User" ADD COLUMN "age" INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE "User" ADD COLUMN "score" INTEGER NOT NULL DEFAULT 0;
 ```
 
 There is no fix: give it a default, or add it as nullable, fill it, and then set `NOT NULL`.
@@ -39,7 +39,7 @@ def check(evidence: MigrationEvidence) -> Iterator[MigrationFinding]:
         column = after.column(effect.action.column.name)
         if column is None or before.column(column.name) is not None or not _is_needed(column):
             continue
-        if evidence.is_row_safe(after.name, effect.span):
+        if evidence.is_emptied(after.name, effect.span):
             continue
         yield finding_in(
             evidence,

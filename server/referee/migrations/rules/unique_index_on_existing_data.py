@@ -70,7 +70,7 @@ def _uniques(
     for name, columns in found:
         if tuple(columns) in guarded or _are_empty(columns, after, origin):
             continue
-        if not evidence.is_row_safe(after.name, span):
+        if not evidence.is_emptied(after.name, span):
             yield _finding(evidence, after, tuple(columns), name, span)
 
 

@@ -72,7 +72,7 @@ def place_of(change: Change, evidence: HistoryEvidence) -> Place | None:
         return None
     origins = evidence.meant.origins
     found = None
-    if change.part not in ("check", "view"):
+    if change.part != "check" and change.part != "view":
         found = origins.get(Element(change.part, change.owner, change.name))
     if found is None:
         found = origins.get(Element("table", change.owner)) or origins.get(

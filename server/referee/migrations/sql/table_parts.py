@@ -223,8 +223,6 @@ def read_action(cursor: Cursor) -> tuple[AlterAction, ...]:
     begun = cursor.at
     try:
         actions = _action_of_table(cursor)
-        if cursor.is_at_end:
-            return actions
         _pass_trailing(cursor)
         if cursor.is_at_end:
             return actions

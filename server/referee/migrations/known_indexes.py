@@ -1,0 +1,72 @@
+"""Indexes that only migrations make, as the facts that rules about the schema know indexes by.
+
+An index that a schema cannot say, such as a hand-written partial one, serves a foreign key all the
+same. It deliberately does not judge whether it does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from referee.ddl.model import DatabaseModel, Index, IndexMethod, Name
+from referee.ddl.of_schema import Element, SchemaDatabase
+from referee.schema.facts import IndexColumn, IndexFacts, IndexKind, Predicate
+
+_ALGORITHMS: Mapping[IndexMethod, str | None] = {
+    "btree": None,
+    "hash": "Hash",
+    "gist": "Gist",
+    "gin": "Gin",
+    "spgist": "SpGist",
+    "brin": "Brin",
+    "fulltext": None,
+    "other": "Gist",
+}
+
+
+def indexes_only_in_migrations(
+    made: DatabaseModel, meant: SchemaDatabase
+) -> dict[str, tuple[IndexFacts, ...]]:
+    """Return the indexes that a database has beyond those its schema says, by model.
+
+    An index on expressions counts with the columns in front of its first expression.
+    """
+    found: dict[str, tuple[IndexFacts, ...]] = {}
+    for table in meant.model:
+        there = made.tables.get(table.name)
+        origin = meant.origins.get(Element("table", table.name))
+        if there is None or origin is None:
+            continue
+        said = {(index.columns, index.predicate) for index in table.indexes}
+        facts = [
+            _facts(index, table.name, meant)
+            for index in there.indexes
+            if index.is_valid and (index.columns, index.predicate) not in said
+        ]
+        known = tuple(each for each in facts if each is not None)
+        if known:
+            found[origin.block] = known
+    return found
+
+
+def _facts(index: Index, table: Name, meant: SchemaDatabase) -> IndexFacts | None:
+    columns: list[IndexColumn] = []
+    for part in index.parts:
+        origin = None
+        if part.column is not None:
+            origin = meant.origins.get(Element("column", table, part.column))
+        if origin is None or origin.field is None:
+            break
+        sort = "Desc" if part.is_descending else None
+        columns.append(IndexColumn(origin.field, sort, part.length, part.operator_class))
+    if not columns:
+        return None
+    is_whole = len(columns) == len(index.parts)
+    kind: IndexKind = "fulltext" if index.method == "fulltext" else "index"
+    return IndexFacts(
+        "unique" if index.is_unique and is_whole else kind,
+        tuple(columns),
+        _ALGORITHMS[index.method],
+        None if index.predicate is None else Predicate(raw=index.predicate),
+        index.name,
+    )

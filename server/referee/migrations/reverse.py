@@ -1,0 +1,537 @@
+"""Writes the script that takes a migration back, and says which rows it cannot bring back.
+
+What survives under another name is renamed back; all else is the way from the database after the
+migration to the one before it. It deliberately runs nothing: whether the way back arrives is tried
+on a database elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from referee.ddl.difference import difference
+from referee.ddl.model import Column, DatabaseModel, Enum, Name, Table
+from referee.ddl.risks import is_widening
+from referee.ddl.sql import Statement as Written
+from referee.ddl.sql import Writer, script_of
+from referee.ddl.steps import change_script, warnings_comment
+from referee.migrations.evidence import MigrationEvidence, shown_name
+from referee.migrations.replay import replay
+from referee.migrations.sql.statements import (
+    AlterAction,
+    AlterTable,
+    ChangeColumn,
+    CommentOn,
+    CreateOtherType,
+    CreateTrigger,
+    CreateView,
+    DataChange,
+    DoBlock,
+    DropType,
+    DropView,
+    Opaque,
+    OtherAction,
+    PlacedStatement,
+    RenameColumn,
+    RenameEnumValue,
+    RenameTable,
+    RenameType,
+    SetNamespace,
+    SetTypeNamespace,
+    Span,
+    Statement,
+)
+from referee.rules.words import listed
+
+FILE = "down.sql"
+
+
+@dataclass(frozen=True, slots=True)
+class Reverse:
+    """The way back from a migration.
+
+    `losses` are sentences about rows: what the way back drops, and what the migration itself took
+    that no way back restores. `gaps` are sentences about what the way back leaves as it is.
+    """
+
+    statements: tuple[Written, ...]
+    losses: tuple[str, ...] = ()
+    gaps: tuple[str, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to run."""
+        return not self.statements
+
+    def text(self, migration: str) -> str:
+        """Return the text of the file; `migration` is the name of what it takes back."""
+        head = f"-- Takes back the migration {migration}. Prisma never runs this file by itself.\n"
+        body = script_of(self.statements) if self.statements else "-- There is nothing to run.\n"
+        return head + warnings_comment((*self.losses, *self.gaps)) + "\n" + body
+
+
+def reverse_of(
+    evidence: MigrationEvidence, *, search_path: str | None = None, by_statement: bool = False
+) -> Reverse:
+    """Return the way back from a migration, as far as its replay knows it.
+
+    `by_statement` goes back statement by statement, which arrives also where one part of a
+    migration depends on another in a way that the difference of the two ends does not show.
+    Raises ValueError for SQL Server, for which no script of changes can be written.
+    """
+    provider = evidence.provider
+    namespace = search_path if search_path is not None else evidence.default_namespace
+    states = list(_states(evidence))
+    stops = set(range(1, len(states))) if by_statement else _renames_that_stay(states)
+    writer = Writer(provider, namespace)
+    back: list[Written] = []
+    losses: list[str] = []
+    end = states[-1].model
+    for number in range(len(states) - 1, 0, -1):
+        if number not in stops:
+            continue
+        here, before = states[number], states[number - 1]
+        renaming = _renaming_back(here, before.model, writer)
+        if renaming is None and not by_statement:
+            continue
+        script = change_script(end, here.model, search_path=namespace, exact=True)
+        back += script.statements
+        losses += script.warnings
+        end = here.model
+        if renaming is not None:
+            back += renaming
+            end = before.model
+    script = change_script(end, states[0].model, search_path=namespace, exact=True)
+    back += script.statements
+    losses += script.warnings
+    gone_views = [*_views_to_drop(evidence, writer)]
+    losses += _what_stays_lost(evidence, namespace)
+    return Reverse(
+        (*gone_views, *_merged(back)),
+        tuple(dict.fromkeys(losses)),
+        tuple(dict.fromkeys(_gaps(evidence, namespace))),
+    )
+
+
+# ---- the states of the database between the statements ----
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """The database after a statement; `statement` is None at the beginning."""
+
+    model: DatabaseModel
+    statement: Statement | None = None
+
+
+def _states(evidence: MigrationEvidence) -> Iterator[_State]:
+    """Yield the database at the beginning, and after every statement where that matters."""
+    yield _State(evidence.before)
+    flat = list(_flat(evidence.script.statements))
+    if not any(_is_renaming(placed.statement) for placed in flat):
+        yield _State(evidence.after)
+        return
+    model = evidence.before
+    for placed in flat:
+        if isinstance(placed.statement, _WITHOUT_EFFECT):
+            continue
+        model = replay(model, [placed], evidence.default_namespace).model
+        yield _State(model, placed.statement)
+
+
+_WITHOUT_EFFECT = (DataChange, CommentOn, Opaque)
+
+
+def _flat(statements: Iterable[PlacedStatement]) -> Iterator[PlacedStatement]:
+    """Yield statements with those of DO blocks, and ALTER TABLE in parts where one renames."""
+    for placed in statements:
+        statement = placed.statement
+        if isinstance(statement, DoBlock):
+            yield from _flat(statement.statements)
+        elif isinstance(statement, AlterTable) and len(statement.actions) > 1:
+            actions = [each for action in statement.actions for each in _split(action)]
+            if any(_is_renaming(replace(statement, actions=(each,))) for each in actions):
+                for action in actions:
+                    yield _placed(replace(statement, actions=(action,)), placed.span)
+            else:
+                yield placed
+        elif isinstance(statement, AlterTable):
+            for action in _split(statement.actions[0]):
+                yield _placed(replace(statement, actions=(action,)), placed.span)
+        else:
+            yield placed
+
+
+def _placed(statement: Statement, span: Span) -> PlacedStatement:
+    return PlacedStatement(statement, span, (span,))
+
+
+def _split(action: AlterAction) -> tuple[AlterAction, ...]:
+    """Return MySQL's CHANGE with another name as a renaming and a change."""
+    if isinstance(action, ChangeColumn) and action.old_name != action.column.name:
+        name = action.column.name
+        return RenameColumn(action.old_name, name), replace(action, old_name=name)
+    return (action,)
+
+
+def _is_renaming(statement: Statement) -> bool:
+    if isinstance(statement, AlterTable):
+        return len(statement.actions) == 1 and isinstance(
+            statement.actions[0], RenameTable | RenameColumn | SetNamespace
+        )
+    return isinstance(statement, RenameType | RenameEnumValue | SetTypeNamespace)
+
+
+# ---- what survives under another name ----
+
+
+@dataclass(slots=True)
+class _Survivors:
+    """Which tables, columns and enums of the beginning are still there, under which names now.
+
+    `renamed` holds the numbers of the states that a renaming made, by what was renamed.
+    """
+
+    tables: dict[Name, Name | None] = field(default_factory=dict)
+    columns: dict[tuple[Name, str], tuple[Name, str] | None] = field(default_factory=dict)
+    enums: dict[Name, Name | None] = field(default_factory=dict)
+    renamed: dict[object, list[int]] = field(default_factory=dict)
+
+
+def _renames_that_stay(states: Sequence[_State]) -> set[int]:
+    """Return the numbers of the states whose statement renamed what is still there at the end.
+
+    SQLite's way to change a table and PostgreSQL's to take values from an enum also rename, but
+    put something new in the place of the old.
+    """
+    found = _Survivors()
+    start = states[0].model
+    found.tables = {name: name for name in start.tables}
+    found.enums = {name: name for name in start.enums}
+    found.columns = {
+        (table.name, column.name): (table.name, column.name)
+        for table in start
+        for column in table.columns
+    }
+    values: list[int] = []
+    for number in range(1, len(states)):
+        before, after = states[number - 1].model, states[number].model
+        statement = states[number].statement
+        _follow_tables(found, number, before, after, statement)
+        _follow_enums(found, number, before, after, statement)
+        if isinstance(statement, RenameEnumValue):
+            values.append(number)
+    here = {*_there(found.tables), *_there(found.enums), *_there(found.columns)}
+    stay = {number for key, numbers in found.renamed.items() if key in here for number in numbers}
+    return stay | {number for number in values if _renames_lasting_value(states, number)}
+
+
+def _there(
+    found: dict[Name, Name | None] | dict[tuple[Name, str], tuple[Name, str] | None],
+) -> set[object]:
+    return {origin for origin in found.values() if origin is not None}
+
+
+def _renames_lasting_value(states: Sequence[_State], number: int) -> bool:
+    statement = states[number].statement
+    assert isinstance(statement, RenameEnumValue)
+    old = _changed_enum(states[number - 1].model, states[number].model)
+    return old is not None and old.name in states[0].model.enums
+
+
+def _changed_enum(before: DatabaseModel, after: DatabaseModel) -> Enum | None:
+    return next(
+        (enum for name, enum in before.enums.items() if after.enums.get(name) not in (None, enum)),
+        None,
+    )
+
+
+def _follow_tables(
+    found: _Survivors,
+    number: int,
+    before: DatabaseModel,
+    after: DatabaseModel,
+    statement: Statement | None,
+) -> None:
+    gone = [name for name in before.tables if name not in after.tables]
+    come = [name for name in after.tables if name not in before.tables]
+    renames = isinstance(statement, AlterTable) and isinstance(
+        statement.actions[0], RenameTable | SetNamespace
+    )
+    if renames and len(gone) == len(come) == 1:
+        old, new = gone[0], come[0]
+        origin = found.tables.pop(old, None)
+        found.tables[new] = origin
+        for table, column in [key for key in found.columns if key[0] == old]:
+            found.columns[new, column] = found.columns.pop((table, column))
+        if origin is not None:
+            found.renamed.setdefault(origin, []).append(number)
+        return
+    for name in gone:
+        found.tables.pop(name, None)
+        for key in [key for key in found.columns if key[0] == name]:
+            del found.columns[key]
+    for name, table in after.tables.items():
+        old_table = before.tables.get(name)
+        if old_table is table or old_table is None:
+            continue
+        _follow_columns(found, number, old_table, table, statement)
+
+
+def _follow_columns(
+    found: _Survivors, number: int, before: Table, after: Table, statement: Statement | None
+) -> None:
+    had = {column.name for column in before.columns}
+    has = {column.name for column in after.columns}
+    gone, come = had - has, has - had
+    renames = isinstance(statement, AlterTable) and isinstance(statement.actions[0], RenameColumn)
+    if renames and len(gone) == len(come) == 1:
+        origin = found.columns.pop((before.name, gone.pop()), None)
+        found.columns[before.name, come.pop()] = origin
+        if origin is not None:
+            found.renamed.setdefault(origin, []).append(number)
+        return
+    for name in gone:
+        found.columns.pop((before.name, name), None)
+
+
+def _follow_enums(
+    found: _Survivors,
+    number: int,
+    before: DatabaseModel,
+    after: DatabaseModel,
+    statement: Statement | None,
+) -> None:
+    gone = [name for name in before.enums if name not in after.enums]
+    come = [name for name in after.enums if name not in before.enums]
+    if isinstance(statement, RenameType | SetTypeNamespace) and len(gone) == len(come) == 1:
+        origin = found.enums.pop(gone[0], None)
+        found.enums[come[0]] = origin
+        if origin is not None:
+            found.renamed.setdefault(origin, []).append(number)
+        return
+    for name in gone:
+        found.enums.pop(name, None)
+
+
+def _renaming_back(
+    state: _State, before: DatabaseModel, writer: Writer
+) -> tuple[Written, ...] | None:
+    """Return the statement that undoes a renaming; None if the statement of a state is none."""
+    statement, after = state.statement, state.model
+    if statement is None or not _is_renaming(statement):
+        return None
+    if isinstance(statement, AlterTable):
+        action = statement.actions[0]
+        if isinstance(action, RenameColumn):
+            return _column_back(before, after, writer)
+        old, new = _exchanged(before.tables, after.tables)
+        return None if old is None or new is None else _moved("TABLE", "Table", new, old, writer)
+    if isinstance(statement, RenameEnumValue):
+        enum = _changed_enum(before, after)
+        if enum is None:
+            return None
+        values = f"{_literal(statement.value)} TO {_literal(statement.old_value)}"
+        sql = f"ALTER TYPE {writer.path(enum.name)} RENAME VALUE {values};"
+        return (Written("RenameEnumValue", sql),)
+    old, new = _exchanged(before.enums, after.enums)
+    return None if old is None or new is None else _moved("TYPE", "Enum", new, old, writer)
+
+
+def _exchanged(before: Iterable[Name], after: Iterable[Name]) -> tuple[Name | None, Name | None]:
+    had, has = set(before), set(after)
+    return next(iter(had - has), None), next(iter(has - had), None)
+
+
+def _moved(kind: str, title: str, here: Name, there: Name, writer: Writer) -> tuple[Written, ...]:
+    if here.namespace != there.namespace and there.namespace is not None:
+        sql = f"ALTER {kind} {writer.path(here)} SET SCHEMA {writer.name(there.namespace)};"
+        return (Written(f"Move{title}", sql),)
+    sql = f"ALTER {kind} {writer.path(here)} RENAME TO {writer.name(there.name)};"
+    return (Written(f"Rename{title}", sql),)
+
+
+def _column_back(
+    before: DatabaseModel, after: DatabaseModel, writer: Writer
+) -> tuple[Written, ...] | None:
+    for name, table in after.tables.items():
+        old_table = before.tables.get(name)
+        if old_table is None or old_table is table:
+            continue
+        gone = {each.name for each in old_table.columns} - {each.name for each in table.columns}
+        come = {each.name for each in table.columns} - {each.name for each in old_table.columns}
+        if len(gone) == len(come) == 1:
+            new, old = writer.name(come.pop()), writer.name(gone.pop())
+            sql = f"ALTER TABLE {writer.path(name)} RENAME COLUMN {new} TO {old};"
+            return (Written("RenameColumn", sql),)
+    return None
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _merged(statements: Iterable[Written]) -> Iterator[Written]:
+    """Yield statements with what of the ways between two renamings repeats left out."""
+    last: Written | None = None
+    for each in statements:
+        if each != last:
+            yield each
+        last = each
+
+
+def _views_to_drop(evidence: MigrationEvidence, writer: Writer) -> Iterator[Written]:
+    """Yield what drops the views that the migration made, the last one first."""
+    made = evidence.after.views - evidence.before.views
+    kinds: dict[Name, str] = {}
+    for placed in _flat(evidence.script.statements):
+        statement = placed.statement
+        if isinstance(statement, CreateView):
+            name = statement.name
+            if name.namespace is None and evidence.default_namespace is not None:
+                name = Name(evidence.default_namespace, name.name)
+            kinds.pop(name, None)
+            kinds[name] = "MATERIALIZED VIEW" if statement.is_materialized else "VIEW"
+    for name in reversed(list(kinds)):
+        if name in made:
+            yield Written("DropView", f"DROP {kinds[name]} {writer.path(name)};")
+
+
+# ---- what cannot be brought back ----
+
+
+def _what_stays_lost(evidence: MigrationEvidence, namespace: str | None) -> Iterator[str]:
+    """Yield a sentence for all rows and values that the migration took and nothing restores."""
+    change = difference(evidence.before, evidence.after, exact=True)
+    stayed = _survivors_of(evidence)
+    for table in change.dropped_tables:
+        if table.name not in stayed[0]:
+            yield f"The table `{_shown(table.name, namespace)}` comes back empty."
+    for each in change.tables:
+        shown = _shown(each.name, namespace)
+        for column in each.dropped_columns:
+            if (each.name, column.name) not in stayed[1]:
+                yield f"The column `{column.name}` of `{shown}` comes back without its values."
+        for changed in each.altered_columns:
+            if not changed.has_other_type:
+                continue
+            if _is_made_anew(evidence, each.before.name, changed.before):
+                yield (
+                    f"The column `{changed.before.name}` of `{shown}` was dropped and added with "
+                    "another type: its old values do not come back."
+                )
+            elif not is_widening(changed.before.type, changed.after.type):
+                yield (
+                    f"What the cast from `{changed.before.type}` to `{changed.after.type}` took "
+                    f"from the column `{changed.before.name}` of `{shown}` does not come back."
+                )
+    for old, new in change.altered_enums:
+        gone = [value for value in old.values if value not in new.values]
+        if gone:
+            yield (
+                f"Rows that had the removed {'values' if len(gone) > 1 else 'value'} "
+                f"{listed(gone)} of the enum `{_shown(old.name, namespace)}` keep what they have "
+                "now."
+            )
+    yield from _changed_rows(evidence, namespace)
+
+
+def _survivors_of(
+    evidence: MigrationEvidence,
+) -> tuple[frozenset[Name], frozenset[tuple[Name, str]]]:
+    """Return the old names of tables and columns that only have another name now."""
+    states = list(_states(evidence))
+    stays = _renames_that_stay(states)
+    tables: set[Name] = set()
+    columns: set[tuple[Name, str]] = set()
+    for number in stays:
+        before, after = states[number - 1].model, states[number].model
+        old, new = _exchanged(before.tables, after.tables)
+        if old is not None and new is not None:
+            tables.add(old)
+            continue
+        for name, table in before.tables.items():
+            now = after.tables.get(name)
+            if now is not None and now is not table:
+                had = {each.name for each in table.columns}
+                columns |= {(name, each) for each in had - {each.name for each in now.columns}}
+    return frozenset(tables), frozenset(columns)
+
+
+def _is_made_anew(evidence: MigrationEvidence, table: Name, column: Column) -> bool:
+    """Tell whether a column was dropped and added, not changed."""
+    for step in evidence.steps:
+        before, after = step.effect.before, step.effect.after
+        if step.is_rebuilding or before is None or after is None or before.name != table:
+            continue
+        if before.column(column.name) is not None and after.column(column.name) is None:
+            return True
+    return False
+
+
+def _changed_rows(evidence: MigrationEvidence, namespace: str | None) -> Iterator[str]:
+    words = {
+        "insert": "inserted into",
+        "update": "changed in",
+        "delete": "deleted from",
+        "truncate": "deleted from",
+        "merge": "changed in",
+        "copy": "inserted into",
+    }
+    found: dict[tuple[str, str], None] = {}
+    for step in evidence.steps:
+        effect = step.effect
+        statement = effect.statement
+        if not isinstance(statement, DataChange) or step.is_rebuilding:
+            continue
+        names = statement.tables or ((effect.table,) if effect.table is not None else ())
+        for name in names:
+            full = name
+            if name.namespace is None and evidence.default_namespace is not None:
+                full = Name(evidence.default_namespace, name.name)
+            made_here = full not in evidence.before.tables and full in evidence.after.tables
+            if made_here or full not in evidence.after.tables:
+                continue
+            found[words[statement.kind], _shown(full, namespace)] = None
+    for word, table in found:
+        end = "stay deleted" if word == "deleted from" else "stay as they are"
+        yield f"The rows that were {word} `{table}` {end}."
+
+
+def _gaps(evidence: MigrationEvidence, namespace: str | None) -> Iterator[str]:
+    """Yield a sentence for everything that the way back leaves as it is."""
+    for view in sorted(evidence.before.views - evidence.after.views, key=str):
+        yield f"The view `{_shown(view, namespace)}`, which was dropped, is not made again."
+    for placed in _flat(evidence.script.statements):
+        statement = placed.statement
+        if isinstance(statement, CreateView) and statement.is_replacing:
+            name = Name(statement.name.namespace or evidence.default_namespace, statement.name.name)
+            if name in evidence.before.views:
+                shown = _shown(name, namespace)
+                yield f"The view `{shown}` keeps the definition that it has now."
+        elif isinstance(statement, CreateTrigger):
+            yield (
+                f"The trigger that was made on `{_shown(statement.table, namespace)}` stays, "
+                "unless its table goes."
+            )
+        elif isinstance(statement, CreateOtherType):
+            yield f"The type `{_shown(statement.name, namespace)}` stays."
+        elif isinstance(statement, DropType):
+            for name in statement.names:
+                if not any(each.name == name.name for each in evidence.before.enums):
+                    yield f"The type `{_shown(name, namespace)}` is not made again."
+        elif isinstance(statement, Opaque):
+            yield f"`{statement.words}` is not taken back."
+        elif isinstance(statement, DropView):
+            continue
+        elif isinstance(statement, AlterTable):
+            for action in statement.actions:
+                if isinstance(action, OtherAction):
+                    text = " ".join(action.text.split())
+                    table = _shown(statement.name, namespace)
+                    yield f"`{text}` of `{table}` is not taken back."
+
+
+def _shown(name: Name, namespace: str | None) -> str:
+    return shown_name(name, namespace)
