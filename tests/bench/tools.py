@@ -18,6 +18,9 @@ OFFICIAL_SERVER = NODE_MODULES / "@prisma" / "language-server" / "dist" / "bin.j
 PRISMA_LINT = NODE_MODULES / "prisma-lint" / "dist" / "cli.js"
 VALIDATOR = ROOT / "tests" / "support" / "official.mjs"
 AS_INSTALLED = Path(__file__).with_name("as_installed")
+# What tests switch on; and without bytecode, which pip makes when it installs a package, every
+# start would compile the whole product first.
+_ONLY_HERE = frozenset({"REFEREE_PARANOID", "PYTHONDONTWRITEBYTECODE"})
 LINT_RULES = {"rules": {"require-field-index": ["error", {"forAllRelations": True}]}}
 
 
@@ -40,7 +43,7 @@ def official_server() -> Server:
 
 def environment() -> dict[str, str]:
     """Return the variables to start a tool with: as users have it, not as the tests do."""
-    variables = {name: value for name, value in os.environ.items() if name != "REFEREE_PARANOID"}
+    variables = {name: value for name, value in os.environ.items() if name not in _ONLY_HERE}
     paths = [str(AS_INSTALLED), *filter(None, [variables.get("PYTHONPATH")])]
     return {**variables, "PYTHONPATH": os.pathsep.join(paths)}
 

@@ -106,10 +106,22 @@ def test_a_new_field_pairs_the_relations_of_the_neighbours_only(session: Session
 def test_a_comment_that_opens_and_closes_parses_no_line_twice(session: Session) -> None:
     text = text_of(session)
     at = text.index("\nmodel ", len(text) // 2) + 1
-    work = work_of_typing(session, at, "/*\n")
-    assert work.lines_parsed == 0
-    work = work_of_typing(session, at, "", old=3)
-    assert (work.lines_parsed, work.units_judged) == (0, 0)
+    assert work_of_typing(session, at, "/*\n") == Work()
+    assert work_of_typing(session, at, "", old=3) == Work()
+
+
+def test_a_comment_that_is_open_above_costs_a_keystroke_nothing_more(session: Session) -> None:
+    at = inside_an_index(session)
+    above = text_of(session).rindex("\nmodel ", 0, at) + 1
+    work_of_typing(session, above, "/*\n")
+    work = work_of_typing(session, at + len("/*\n"), "q")
+    assert (work.lines_parsed, work.blocks_lowered, work.facts_changed) == (1, 1, 1)
+
+
+def test_a_rule_over_the_graph_asks_for_all_keys_at_once(session: Session) -> None:
+    asked = [len(questions) for unit, questions in session._asked.items() if unit.kind == "graph"]
+    assert len(asked) == graph_rules(session)
+    assert max(asked) <= NEIGHBOURS * 8, "a question about each model grows with the schema"
 
 
 def graph_rules(session: Session) -> int:

@@ -16,14 +16,11 @@ from lark import Lark
 from lark.exceptions import UnexpectedInput
 
 from referee.syntax.characters import plain
-from referee.syntax.lark_tree import (
-    TreeBuilder,
-    build,
-    grammar_text,
-    recipe_of,
-)
+from referee.syntax.lark_tree import grammar_text, recipe_of
+from referee.syntax.recipes import build, ready
 from referee.syntax.source import Source
 from referee.syntax.tree import Block, Comment, Span
+from referee.syntax.tree_builder import TreeBuilder
 from tests.support.corpus import (
     corpus_units,
     official_cases,
@@ -140,7 +137,7 @@ def read_whole(text: str) -> list[Any] | None:
     except UnexpectedInput:
         return None
     builder = TreeBuilder()
-    blocks: list[Any] = build(recipe_of(tree, builder), text)
+    blocks: list[Any] = build(ready(recipe_of(tree), builder), text)
     return None if builder.notes else [(*block[:2], list(block[2])) for block in blocks]
 
 

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
-from lark.exceptions import UnexpectedInput
 
-from referee.syntax.lark_tree import LINE_SYMBOLS, LineKind, LineReader, line_reader
+from referee.syntax.line_reader import LineReader, line_reader, shape_of, tokens_of
 from referee.syntax.lines import LINE_KINDS, parse_line
+from referee.syntax.recipes import LINE_SYMBOLS, DoesNotParse, LineKind, common_recipes
 from referee.syntax.tree import Block, Setting
 from tests.support.corpus import corpus_units, require_corpus
 from tests.support.mutations import mutations
 from tests.syntax.reading import read
+
+COMMON: list[tuple[LineKind, str]] = [
+    ("model_line", "id String @id @default(cuid()) // c"),
+    ("model_line", 'a String? @default("x") @map("a_a") @db.VarChar(10)'),
+    ("model_line", 'b Bar? @relation("X", fields: [c, d], references: [e, f], onDelete: Cascade)'),
+    ("model_line", "bs Bar[]"),
+    ("model_line", 'g Unsupported("point")?'),
+    ("model_line", '@@index([a, b(sort: Desc)], map: "x")'),
+    ("enum_line", 'A @map("a")'),
+    ("config_line", 'url = env("URL")'),
+]
 
 ALIKE = [
     ("  a Int", "\tlonger_name   Type9"),
@@ -83,6 +96,30 @@ def test_a_line_with_very_many_tokens_is_read_without_a_shape() -> None:
     assert line.mistakes == ()
 
 
+def test_common_lines_are_read_without_lark_and_as_lark_would() -> None:
+    recipes = common_recipes()
+    reader = LineReader(recipes)
+    for kind, content in COMMON:
+        assert shape_of(tokens_of(f"  {content}")) in recipes[kind]
+        check(reader, kind, f"  {content}")
+    assert "lark" not in loaded_by("  id String @id @default(cuid()) // c", "  owner User?")
+    assert "lark" in loaded_by("  id: String")
+
+
+def loaded_by(*members: str) -> set[str]:
+    """Return the modules that a process has loaded once it has read a model of such members."""
+    program = (
+        "import sys; from referee.syntax.blocks import LineMemo; "
+        "from referee.syntax.source import read_source; "
+        "read_source(sys.argv[1], LineMemo()); print(*sys.modules)"
+    )
+    text = "\n".join(["model A {", *members, "}", ""])
+    ran = subprocess.run(
+        [sys.executable, "-c", program, text], check=True, capture_output=True, text=True
+    )
+    return set(ran.stdout.split())
+
+
 def lines(text: str) -> Iterator[tuple[LineKind, str]]:
     for item in read(text).items:
         if isinstance(item, Block) and item.kind != "unknown":
@@ -93,8 +130,8 @@ def lines(text: str) -> Iterator[tuple[LineKind, str]]:
 def check(reader: LineReader, kind: LineKind, text: str) -> None:
     try:
         expected = reader.read_without_shapes(kind, text)
-    except UnexpectedInput:
-        with pytest.raises(UnexpectedInput):
+    except DoesNotParse:
+        with pytest.raises(DoesNotParse):
             reader.read(kind, text)
         return
     assert reader.read(kind, text) == expected, text

@@ -6,9 +6,10 @@ It deliberately keeps nothing between two calls.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 from referee.engine.snapshot import Unit
 from referee.rules.catalogue import ALL_RULES
@@ -18,41 +19,53 @@ from referee.schema.facts import Declaration, IndexFacts, ModelFacts
 from referee.schema.relations import ForeignKey, ManyToMany
 from referee.schema.view import SchemaView
 
+QuestionKind: TypeAlias = Literal["declaration", "keys-of", "keys-to", "joins", "names", "keys"]
+
 
 class Question(NamedTuple):
     """Something a unit asked: what kind of thing, of which name ("" for all names)."""
 
-    kind: Literal["declaration", "keys-of", "keys-to", "joins", "names"]
+    kind: QuestionKind
     name: str
 
 
 ALL_NAMES = Question("names", "")
+ALL_KEYS = Question("keys", "")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NotingView(SchemaView):
-    """A view that notes what it is asked."""
+    """A view that notes what it is asked: for each kind of question the names."""
 
-    asked: set[Question] = field(default_factory=set)
+    asked: defaultdict[QuestionKind, set[str]] = field(default_factory=lambda: defaultdict(set))
+
+    def questions(self) -> frozenset[Question]:
+        """Return everything that was asked."""
+        return frozenset([Question(kind, name) for kind in self.asked for name in self.asked[kind]])
 
     def declaration(self, name: str) -> Declaration | None:
         """Return what a name stands for, and note the question."""
-        self.asked.add(Question("declaration", name))
+        self.asked["declaration"].add(name)
         return self.declarations.get(name)
 
     def keys_of(self, model: str) -> tuple[ForeignKey, ...]:
         """Return the keys a model holds, and note the question."""
-        self.asked.add(Question("keys-of", model))
+        self.asked["keys-of"].add(model)
         return SchemaView.keys_of(self, model)
 
     def keys_to(self, model: str) -> tuple[ForeignKey, ...]:
         """Return the keys that point at a model, and note the question."""
-        self.asked.add(Question("keys-to", model))
+        self.asked["keys-to"].add(model)
         return SchemaView.keys_to(self, model)
+
+    def all_keys(self) -> tuple[ForeignKey, ...]:
+        """Return the keys of all models, and note the question."""
+        self.asked["keys"].add(ALL_KEYS.name)
+        return SchemaView.all_keys(self)
 
     def many_to_many(self, model: str) -> tuple[ManyToMany, ...]:
         """Return the implicit many-to-many relations of a model, and note the question."""
-        self.asked.add(Question("joins", model))
+        self.asked["joins"].add(model)
         return SchemaView.many_to_many(self, model)
 
     def indexes_known_elsewhere(self, model: str) -> tuple[IndexFacts, ...]:
@@ -61,7 +74,7 @@ class NotingView(SchemaView):
 
     def model_names(self) -> tuple[str, ...]:
         """Return the names of all models, and note the question."""
-        self.asked.add(ALL_NAMES)
+        self.asked["names"].add(ALL_NAMES.name)
         return SchemaView.model_names(self)
 
 
@@ -75,6 +88,7 @@ def noting(view: SchemaView) -> NotingView:
         view.incoming_keys,
         view.joined,
         view.known_indexes,
+        view.foreign_keys,
     )
 
 
@@ -141,7 +155,7 @@ def judge_unit(unit: Unit, view: SchemaView, rules: RuleSet, settings: RuleSetti
                     findings += rule.check(key, noted, settings)
     if settings.beside_official_server:
         findings = [finding for finding in findings if not finding.is_official]
-    return Judgement(tuple(findings), frozenset(noted.asked), run)
+    return Judgement(tuple(findings), noted.questions(), run)
 
 
 def is_judged(model: ModelFacts, view: SchemaView, settings: RuleSettings) -> bool:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from referee.engine.judging import (
+    ALL_KEYS,
     ALL_NAMES,
     Judgement,
     Question,
@@ -44,7 +45,7 @@ from referee.schema.relations import (
     relation_surface,
     relations_of,
 )
-from referee.schema.view import SchemaView, build_view, ordered_keys
+from referee.schema.view import SchemaView, build_view, keys_in_order, ordered_keys
 from referee.syntax.blocks import LineMemo
 from referee.syntax.source import Edited, Source, check_source, edit_source, read_source, replaced
 from referee.syntax.tree import Block, Item
@@ -325,12 +326,16 @@ class Session:
             if tuple(declarations) != tuple(view.declarations):
                 questions.add(ALL_NAMES)
             self._order_changed = False
-        if not changed:
-            if ALL_NAMES in questions:
-                self._view = _with(view, declarations=declarations)
-            return questions
-        self._view = _with(view, declarations=declarations)
-        return questions | self._update_relations(changed)
+        if changed or ALL_NAMES in questions:
+            self._view = _with(view, declarations=declarations)
+        if changed:
+            questions |= self._update_relations(changed)
+        if ALL_NAMES in questions or any(each.kind == "keys-of" for each in questions):
+            keys = keys_in_order(declarations, self._view.relations)
+            if keys != self._view.foreign_keys:
+                self._view = _with(self._view, foreign_keys=keys)
+                questions.add(ALL_KEYS)
+        return questions
 
     def _in_declaration_order(self, declarations: dict[str, Declaration]) -> dict[str, Declaration]:
         ordered: dict[str, Declaration] = {}
@@ -508,6 +513,7 @@ class Session:
         _demand(list(view.declarations.items()) == list(mine.declarations.items()), "the facts")
         _demand(view.relations == mine.relations, "the relations")
         _demand(view.incoming_keys == mine.incoming_keys, "the keys by parent")
+        _demand(view.foreign_keys == mine.foreign_keys, "the keys in order")
         _demand(view.joined == mine.joined, "the many-to-many relations")
         rules = rule_set(self._settings, has_provider=database.provider is not None)
         found = {
@@ -550,6 +556,7 @@ def _with(
     relations: Mapping[str, ModelRelations] | None = None,
     incoming_keys: Mapping[str, tuple[ForeignKey, ...]] | None = None,
     joined: Mapping[str, tuple[ManyToMany, ...]] | None = None,
+    foreign_keys: tuple[ForeignKey, ...] | None = None,
 ) -> SchemaView:
     return SchemaView(
         view.database,
@@ -559,4 +566,5 @@ def _with(
         view.incoming_keys if incoming_keys is None else incoming_keys,
         view.joined if joined is None else joined,
         view.known_indexes,
+        view.foreign_keys if foreign_keys is None else foreign_keys,
     )

@@ -122,8 +122,11 @@ def delete_outcome(view: SchemaView, root: str) -> DeleteOutcome:
         judge_edge(key, root, levels.get(key.child), levels[key.parent], view.database, played)
         for key in refusing
     )
-    if view.database.provider == "postgresql" and view.database.has_foreign_keys:
-        blocking += tuple(_rechecked(view, levels, (*nulled, *defaulted)))
+    for child in dict.fromkeys(key.child for key in (*nulled, *defaulted)):
+        keys = view.keys_of(child)
+        cleared = clears_in_turn(keys, view)
+        if cleared:
+            blocking += tuple(rechecked_edges(keys, cleared, view, levels.get))
     return DeleteOutcome(
         root,
         levels,
@@ -136,41 +139,60 @@ def delete_outcome(view: SchemaView, root: str) -> DeleteOutcome:
     )
 
 
-def _rechecked(
-    view: SchemaView, levels: Mapping[str, int], cleared: Sequence[ForeignKey]
+def clears_in_turn(keys: Sequence[ForeignKey], view: SchemaView) -> tuple[ForeignKey, ...]:
+    """Return those of a model's keys that a delete may clear one after the other in one row.
+
+    Only on PostgreSQL does that matter, and only where there are two (see `rechecked_edges`).
+    """
+    if view.database.provider != "postgresql" or not view.database.has_foreign_keys:
+        return ()
+    cleared = tuple(
+        key
+        for key in keys
+        if key.on_delete.action in ("SetNull", "SetDefault")
+        and not key.is_self_relation
+        and not can_refuse(key, view)
+    )
+    return cleared if len(cleared) > 1 else ()
+
+
+def rechecked_edges(
+    keys: Sequence[ForeignKey],
+    cleared: Sequence[ForeignKey],
+    view: SchemaView,
+    level_of: Callable[[str], int | None],
 ) -> Iterator[BlockingEdge]:
-    """Yield the keys that fail because the delete writes to a row of their table twice.
+    """Yield those of a model's keys that may fail because a delete writes to a row twice.
 
     When PostgreSQL updates a row that the same transaction has already written, it checks all
     keys of the row again, whether they changed or not (`RI_FKey_fk_upd_check_required` in
-    `ri_triggers.c`). A key whose parent is gone by then fails, unless the row itself is gone too.
-    A key that is cleared in round n is checked in round n + 1.
+    `ri_triggers.c`). A key whose parent is gone by then fails, unless the key was cleared or its
+    row deleted before, which falls into the same round. A key that is cleared in round n is
+    checked in round n + 1. Keys that refuse the delete anyway are left out.
+
+    `cleared` are the keys of `clears_in_turn`; `level_of` tells the level of a model that loses
+    rows and None of one that does not.
     """
-    rounds: dict[str, dict[ForeignKey, int]] = {}
-    for key in cleared:
-        if not key.is_self_relation:
-            rounds.setdefault(key.child, {})[key] = levels[key.parent] + 1
-    for child, written in rounds.items():
-        gone = levels.get(child)
-        order = sorted(written.values())
-        failing: dict[ForeignKey, Verdict] = {}
-        for number, current in enumerate(order):
-            following = order[number + 1] if number + 1 < len(order) else None
-            # The first write of a row is no second one, and of several only the last is checked.
-            if number == 0 or following == current or (gone is not None and gone <= current):
+    written = {key: level + 1 for key in cleared if (level := level_of(key.parent)) is not None}
+    gone = level_of(cleared[0].child)
+    order = sorted(written.values())
+    failing: dict[ForeignKey, None] = {}
+    for number, current in enumerate(order):
+        following = order[number + 1] if number + 1 < len(order) else None
+        # The first write of a row is no second one, and of several only the last is checked.
+        if number == 0 or following == current or (gone is not None and gone <= current):
+            continue
+        for key in keys:
+            level = level_of(key.parent)
+            if key.is_self_relation or level is None or level > current + 1:
                 continue
-            is_certain = current + 1 not in (gone, following)
-            for key in view.keys_of(child):
-                level = levels.get(key.parent)
-                if key.is_self_relation or level is None or level > current + 1:
-                    continue
-                if key in written and written[key] <= current:
-                    continue
-                if is_certain and level <= current:
-                    failing[key] = "blocked"
-                else:
-                    failing.setdefault(key, "depends-on-order")
-        yield from (BlockingEdge(key, verdict, "rechecked") for key, verdict in failing.items())
+            if key in written and written[key] <= current:
+                continue
+            if can_refuse(key, view) and (gone is None or gone > level):
+                continue
+            failing.setdefault(key)
+    for key in failing:
+        yield BlockingEdge(key, "depends-on-order", "rechecked")
 
 
 def judge_edge(

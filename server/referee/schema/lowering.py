@@ -357,10 +357,10 @@ def _lower_datasource(block: Block) -> DatasourceFacts:
 def _extensions(value: Expression | None) -> tuple[Extension, ...]:
     if not isinstance(value, ArrayLiteral):
         return ()
-    found: list[Extension] = []
+    found: dict[str, Extension] = {}
     for item in value.items:
         if isinstance(item, NameLiteral):
-            found.append(Extension(item.text))
+            found[item.text] = Extension(item.text)
         elif isinstance(item, FunctionCall):
             written = {
                 each.name.text: _text(each.value)
@@ -368,8 +368,9 @@ def _extensions(value: Expression | None) -> tuple[Extension, ...]:
                 if each.name is not None
             }
             name = written.get("map") or item.name
-            found.append(Extension(name, written.get("schema"), written.get("version")))
-    return tuple(found)
+            found[item.name] = Extension(name, written.get("schema"), written.get("version"))
+    # In the order of the names they are written under, as the schema engine makes them.
+    return tuple(found[name] for name in sorted(found))
 
 
 def _lower_generator(block: Block) -> GeneratorFacts:

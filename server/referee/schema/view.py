@@ -34,7 +34,8 @@ class SchemaView:
 
     `declarations` holds models, views, composite types and enums by name, in declaration order
     (files by path, then offset); `known_indexes` are indexes that the database has although the
-    schema does not say so, by model name.
+    schema does not say so, by model name. `foreign_keys` are those of all models, in the order of
+    the declarations.
     """
 
     database: Database = UNKNOWN_DATABASE
@@ -44,6 +45,7 @@ class SchemaView:
     incoming_keys: Mapping[str, tuple[ForeignKey, ...]] = field(default_factory=dict)
     joined: Mapping[str, tuple[ManyToMany, ...]] = field(default_factory=dict)
     known_indexes: Mapping[str, tuple[IndexFacts, ...]] = field(default_factory=dict)
+    foreign_keys: tuple[ForeignKey, ...] = ()
 
     def declaration(self, name: str) -> Declaration | None:
         """Return what a name stands for; None if nothing declares it."""
@@ -71,6 +73,13 @@ class SchemaView:
     def keys_to(self, model: str) -> tuple[ForeignKey, ...]:
         """Return the foreign keys that point at a model, ordered by child and its fields."""
         return self.incoming_keys.get(model, ())
+
+    def all_keys(self) -> tuple[ForeignKey, ...]:
+        """Return the foreign keys of all models, in the order of declarations and fields.
+
+        A computation that asks this depends on every key coming, going or moving.
+        """
+        return self.foreign_keys
 
     def many_to_many(self, model: str) -> tuple[ManyToMany, ...]:
         """Return the implicit many-to-many relations that a model takes part in."""
@@ -113,7 +122,16 @@ def build_view(
         incoming_by_parent(relations.values()),
         joined_by_model(relations.values()),
         known_indexes or {},
+        keys_in_order(by_name, relations),
     )
+
+
+def keys_in_order(
+    names: Iterable[str], relations: Mapping[str, ModelRelations]
+) -> tuple[ForeignKey, ...]:
+    """Return the foreign keys of models by those names, in that order."""
+    found = (relations.get(name) for name in names)
+    return tuple([key for each in found if each is not None for key in each.foreign_keys])
 
 
 def incoming_by_parent(

@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterable
 
 from referee.syntax.characters import SPACES
-from referee.syntax.lark_tree import LineKind
 from referee.syntax.lines import LINE_KINDS, broken_line, comments_of, parse_line
+from referee.syntax.recipes import LineKind
 from referee.syntax.split import BlockCut, Cut, GapCut
 from referee.syntax.tree import Block, Comment, Gap, Item, Line, Mistake, Name, Span
 

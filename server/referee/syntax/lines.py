@@ -6,13 +6,10 @@ It never fails and deliberately knows nothing of the lines around it.
 from __future__ import annotations
 
 import re
-from typing import Any
-
-from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
 from referee.syntax.characters import SPACES
-from referee.syntax.lark_tree import LineKind, line_reader
-from referee.syntax.mistakes import explain_mistake
+from referee.syntax.line_reader import line_reader
+from referee.syntax.recipes import DoesNotParse, LineKind
 from referee.syntax.tree import BlockKind, Comment, Line, Mistake, Span
 
 LINE_KINDS: dict[BlockKind, LineKind] = {
@@ -54,9 +51,11 @@ def parse_line(kind: LineKind, text: str) -> Line:
         return broken_line(text, too_deep)
     try:
         member, comments, mistakes = line_reader().read(kind, content)
-    except UnexpectedInput as error:
-        offset, expected = _where(error, content)
-        return broken_line(text, explain_mistake(kind, content, offset, expected))
+    except DoesNotParse as refusal:
+        from referee.syntax.mistakes import explain_mistake  # noqa: PLC0415
+
+        mistake = explain_mistake(kind, content, refusal.offset, refusal.expected)
+        return broken_line(text, mistake)
     return Line(text, member, comments, mistakes)
 
 
@@ -101,16 +100,3 @@ def _too_deep(content: str) -> Mistake | None:
         elif match.group() in ")]}":
             depth -= 1
     return None
-
-
-def _where(error: UnexpectedInput, content: str) -> tuple[int, frozenset[str]]:
-    if isinstance(error, UnexpectedCharacters):
-        # Lark declares this one as None.
-        position: Any = error.pos_in_stream
-        return int(position), frozenset(error.allowed)
-    if isinstance(error, UnexpectedToken):
-        expected = frozenset(error.accepts)
-        if error.token.type == "$END":
-            return len(content.rstrip(SPACES)), expected
-        return error.token.start_pos or 0, expected
-    return 0, frozenset()

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Literal, NamedTuple
@@ -26,15 +27,15 @@ _OTHER_DIALECT = re.compile(r"\s*//[^\S\r\n]*use[^\S\r\n]+prisma-(?:next|8)[^\S\
 class Source:
     """The text of a file and its items, in order; `starts[i]` is the offset of `items[i]`.
 
-    A file of another dialect has no items. Where a comment is open, or is undone by what follows
-    it, lines depend on all the text behind them, so the next edit reads the file anew.
+    A file of another dialect has no items. `open_items` are the indices of those in which a comment
+    is open, or undone by what follows it: how they are cut depends on all the text behind them.
     """
 
     text: str
     items: tuple[Item, ...]
     starts: tuple[int, ...]
     dialect: Dialect
-    has_open_comment: bool
+    open_items: tuple[int, ...]
 
     def item_at(self, offset: int) -> int:
         """Return the index of the item that holds an offset; -1 in an empty file."""
@@ -55,30 +56,50 @@ def read_source(text: str, memo: LineMemo, older: Source | None = None) -> Sourc
     """
     dialect = dialect_of(text)
     if dialect != "prisma":
-        return Source(text, (), (), dialect, False)
+        return Source(text, (), (), dialect, ())
     items: list[Item] = []
     starts: list[int] = []
-    has_open_comment = False
-    known = _Known(older.items if older is not None else ())
+    open_items: list[int] = []
     for piece in cut(text):
-        items.append(known.take(build_item(text, piece, memo)))
+        if piece.has_open_comment:
+            open_items.append(len(items))
+        items.append(build_item(text, piece, memo))
         starts.append(piece.start)
-        has_open_comment = has_open_comment or piece.has_open_comment
-    return Source(text, tuple(items), tuple(starts), dialect, has_open_comment)
+    if older is not None:
+        _keep_known(items, older.items)
+    return Source(text, tuple(items), tuple(starts), dialect, tuple(open_items))
 
 
-class _Known:
-    """Items of an older version by what they are made of; each is given out once."""
+def _keep_known(items: list[Item], older: Sequence[Item]) -> None:
+    """Put older items in the place of those that are the same; each once, and in order.
 
-    def __init__(self, items: Iterable[Item]) -> None:
-        self._items: dict[object, list[Item]] = {}
-        for item in items:
-            self._items.setdefault(_material(item), []).append(item)
+    What is alike at the start and at the end is matched by its place: of the many blank gaps of a
+    file each shall stay where it was.
+    """
+    new_materials = [_material(item) for item in items]
+    old_materials = [_material(item) for item in older]
+    first, last = _common_ends(old_materials, new_materials)
+    items[:first] = older[:first]
+    items[len(items) - last :] = older[len(older) - last :]
+    between: dict[object, deque[Item]] = {}
+    for index in range(first, len(older) - last):
+        between.setdefault(old_materials[index], deque()).append(older[index])
+    for index in range(first, len(items) - last):
+        known = between.get(new_materials[index])
+        if known:
+            items[index] = known.popleft()
 
-    def take(self, item: Item) -> Item:
-        """Return the older item that is the same as this one, or this one."""
-        found = self._items.get(_material(item)) if self._items else None
-        return found.pop(0) if found else item
+
+def _common_ends(old: Sequence[object], new: Sequence[object]) -> tuple[int, int]:
+    """Return how many values two sequences share at their starts and, besides, at their ends."""
+    most = min(len(old), len(new))
+    first = 0
+    while first < most and old[first] == new[first]:
+        first += 1
+    last = 0
+    while last < most - first and old[-1 - last] == new[-1 - last]:
+        last += 1
+    return first, last
 
 
 def _material(item: Item) -> object:
@@ -101,31 +122,20 @@ def replaced(old: Source | None, new: Source) -> Edited:
     """Return the change from one file to any other, as far as their items are the same objects."""
     if old is None:
         return Edited(new, 0, 0, len(new.items))
-    before, after = old.items, new.items
-    most = min(len(before), len(after))
-    first = 0
-    while first < most and before[first] is after[first]:
-        first += 1
-    last = 0
-    while last < most - first and before[-1 - last] is after[-1 - last]:
-        last += 1
-    return Edited(new, first, len(before) - last, len(after) - last)
+    # Blocks and gaps are equal only to themselves.
+    first, last = _common_ends(old.items, new.items)
+    return Edited(new, first, len(old.items) - last, len(new.items) - last)
 
 
 def edit_source(source: Source, edit: TextEdit, memo: LineMemo) -> Edited:
     """Return the file after one edit; items that the edit cannot have changed are kept.
 
-    The cutter starts at the last block that ends before the edit and stops at the first block
-    behind it that an older cut had as well.
+    The cutter starts at the last block that ends before the edit and before a comment that the edit
+    may close, and stops at the first block behind it that an older cut had as well.
     """
     before = source.text
     text = before[: edit.start] + edit.new_text + before[edit.end :]
-    if (
-        source.dialect != "prisma"
-        or dialect_of(text) != "prisma"
-        or source.has_open_comment
-        or not source.items
-    ):
+    if source.dialect != "prisma" or dialect_of(text) != "prisma" or not source.items:
         return replaced(source, read_source(text, memo, source))
     first = _restart(source, edit.start)
     shift = len(text) - len(before)
@@ -134,13 +144,15 @@ def edit_source(source: Source, edit: TextEdit, memo: LineMemo) -> Edited:
     starts: list[int] = []
     kept_from = len(source.items)
     is_known = _older_blocks(source)
-    has_open_comment = False
+    open_items = [index for index in source.open_items if index < first]
     for piece in cut(text, source.starts[first]):
         if isinstance(piece, BlockCut) and piece.start >= edit_end:
             known = is_known(piece.start - shift)
             if known is not None:
                 kept_from = known
                 break
+        if piece.has_open_comment:
+            open_items.append(first + len(items))
         items.append(
             _same_block(source, piece, edit.start)
             or _same_gap(
@@ -150,14 +162,15 @@ def edit_source(source: Source, edit: TextEdit, memo: LineMemo) -> Edited:
             )
         )
         starts.append(piece.start)
-        has_open_comment = has_open_comment or piece.has_open_comment
     kept_starts = [start + shift for start in source.starts[kept_from:]]
+    grown = first + len(items) - kept_from
+    open_items += [index + grown for index in source.open_items if index >= kept_from]
     edited = Source(
         text,
         (*source.items[:first], *items, *source.items[kept_from:]),
         (*source.starts[:first], *starts, *kept_starts),
         "prisma",
-        has_open_comment,
+        tuple(open_items),
     )
     end = first + len(items)
     while first < min(end, kept_from) and edited.items[first] is source.items[first]:
@@ -174,7 +187,12 @@ def check_source(source: Source) -> None:
 
 
 def _restart(source: Source, offset: int) -> int:
-    """Return the index of the last block that ends before an offset, else 0."""
+    """Return the index of the last block that ends before all that an edit can have changed.
+
+    That is its offset, or an item before it with an open comment; 0 where there is no such block.
+    """
+    if source.open_items and source.starts[source.open_items[0]] < offset:
+        offset = source.starts[source.open_items[0]]
     index = source.item_at(offset)
     if index > 0 and source.starts[index] == offset:
         index -= 1
@@ -196,11 +214,13 @@ def _older_blocks(source: Source) -> Callable[[int], int | None]:
 
 def _same_block(source: Source, piece: Cut, edit_start: int) -> Block | None:
     """Return the older block that a cut before the edit repeats, so that it stays one object."""
-    if piece.end > edit_start or not isinstance(piece, BlockCut):
+    if piece.end > edit_start or not isinstance(piece, BlockCut) or piece.has_open_comment:
         return None
     index = bisect_right(source.starts, piece.start) - 1
     item = source.items[index]
     if source.starts[index] != piece.start or not isinstance(item, Block):
+        return None
+    if index in source.open_items:
         return None
     end = source.starts[index + 1] if index + 1 < len(source.items) else len(source.text)
     return item if end == piece.end and len(item.lines) == len(piece.lines) else None
