@@ -10,7 +10,7 @@ TASK = @command -v "$(PYTHON)" >/dev/null 2>&1 || { \
 	"$(PYTHON)" tools/tasks.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench fuzz docs clean
+.PHONY: help demo test check format bench fuzz truth docs clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -33,6 +33,9 @@ bench: ## Measure time and memory
 
 fuzz: ## Run the tests with random input for many rounds
 	$(TASK) fuzz $(ARGS)
+
+truth: ## Try on real databases what the rules claim about them
+	$(TASK) truth $(ARGS)
 
 docs: ## Write the generated files anew
 	$(TASK) docs $(ARGS)

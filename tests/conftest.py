@@ -10,6 +10,8 @@ from hypothesis import settings
 # Before anything of the product is imported, and for every process that a test starts:
 # each incremental result is compared with one computed from scratch.
 os.environ["REFEREE_PARANOID"] = "1"
+# Nothing is kept in the cache of whoever runs the tests.
+os.environ["REFEREE_CACHE_DIR"] = ""
 
 pytest_plugins = ["tests.support.fixtures"]
 pytest.register_assert_rewrite("tests.support")

@@ -14,6 +14,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import accumulate, product
 from pathlib import Path
 
@@ -22,10 +23,13 @@ from rich.terminal_theme import TerminalTheme
 from rich.text import Text
 
 from referee.cli.main import main as referee
-from referee.project.configuration import KEYS
+from referee.cli.migrations import SUBCOMMANDS
+from referee.migrations.catalogue import MIGRATION_CODES
+from referee.project.configuration import KEYS, MIGRATION_KEYS
 from referee.project.configuration_schema import configuration_json_schema
 from referee.project.vocabulary import vocabulary
 from referee.rules.catalogue import ALL_FAMILIES, ALL_RULES, TOOL_CODES, OtherCode
+from referee.rules.executed import executed_text
 from referee.rules.rule import Rule
 from referee.syntax.lark_tree import parse, recipe_of
 from referee.syntax.line_reader import shape_of, tokens_of
@@ -100,7 +104,7 @@ def main(words: list[str]) -> int:
 
 def generated() -> Iterator[tuple[str, str]]:
     """Yield every generated file with its text."""
-    codes: list[Rule | OtherCode] = [*ALL_RULES, *TOOL_CODES]
+    codes: list[Rule | OtherCode] = [*ALL_RULES, *MIGRATION_CODES, *TOOL_CODES]
     for code in codes:
         yield f"docs/rules/{code.code}.md", rule_page(code)
     yield "docs/rules/README.md", rules_index(codes)
@@ -114,8 +118,10 @@ def generated() -> Iterator[tuple[str, str]]:
         "options": options_table(),
         "configuration": configuration_table(),
     }
-    for command in ("check", "explain", "rules", "graph", "serve"):
+    for command in ("check", "explain", "rules", "graph", "migrations", "serve"):
         parts[f"help {command}"] = help_of(command)
+    for subcommand in SUBCOMMANDS:
+        parts[f"help migrations {subcommand.name}"] = help_of("migrations", subcommand.name)
     for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
         if path.is_file():
             text = path.read_bytes().decode()
@@ -127,13 +133,31 @@ def rule_page(code: Rule | OtherCode) -> str:
     first, _, rest = code.documentation.partition("\n")
     note = f" ({code.severity_note})" if code.severity_note else ""
     severity = f"{code.severity}{note}" if code.is_on else "off"
+    executed = executed_text(code) if isinstance(code, Rule) else ""
+    if executed:
+        rest = f"{rest.rstrip()}\n\n{executed}"
     return (
         f"# {code.code}\n\n{first}\n\n"
         f"| family | default severity | fix |\n| --- | --- | --- |\n"
         f"| {code.family} | {severity} | {fix_text(code)} |\n"
         f"{rest.rstrip()}\n\n"
-        f"Silence one finding with `// referee-ignore {code.code}: reason` on its line or the line "
-        f"above, or set `severity.{code.code}` in `referee.toml`.\n"
+        f"{silence_text(code)}\n"
+    )
+
+
+def silence_text(code: Rule | OtherCode) -> str:
+    """Return how a finding of a code is silenced."""
+    if code.family != "migration":
+        return (
+            f"Silence one finding with `// referee-ignore {code.code}: reason` on its line or the "
+            f"line above, or set `severity.{code.code}` in `referee.toml`."
+        )
+    return (
+        f"Silence one finding with `-- referee-ignore {code.code}: reason` above the statement, in "
+        "a script that is not released: to edit one that is applied changes its checksum. In a "
+        f"schema the comment is `// referee-ignore {code.code}: reason`.\n"
+        "For released scripts there are `migrations.ignore` in `referee.toml` and a baseline; "
+        f"`severity.{code.code}` sets the severity of all."
     )
 
 
@@ -160,7 +184,7 @@ def rules_table() -> str:
     for family in ALL_FAMILIES:
         links = ", ".join(
             f"[`{rule.code}`](docs/rules/{rule.code}.md)" + ("" if rule.is_on else " (off)")
-            for rule in ALL_RULES
+            for rule in (*ALL_RULES, *MIGRATION_CODES)
             if rule.family == family
         )
         if links:
@@ -173,7 +197,10 @@ def configuration_table() -> str:
     rows = [
         f"| `{key.name}` | {key.description} | "
         f"{'' if key.default is None else f'`{json.dumps(key.default)}`'} |"
-        for key in KEYS
+        for key in (
+            *(each for each in KEYS if each.name != "migrations"),
+            *(replace(each, name=f"migrations.{each.name}") for each in MIGRATION_KEYS),
+        )
     ]
     return "| key | what it sets | default |\n| --- | --- | --- |\n" + "\n".join(rows)
 
@@ -245,9 +272,9 @@ def fix_text(code: Rule | OtherCode) -> str:
     return {"none": "-", "safe": "safe", "unsafe": "unsafe"}[code.fix_safety]
 
 
-def help_of(command: str) -> str:
+def help_of(*command: str) -> str:
     """Return the help of a command as a block of text."""
-    return f"```text\n{output_of([command, '--help'], width=100).rstrip()}\n```"
+    return f"```text\n{output_of([*command, '--help'], width=100).rstrip()}\n```"
 
 
 def with_parts(text: str, parts: dict[str, str]) -> str:

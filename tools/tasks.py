@@ -113,6 +113,13 @@ def fuzz(options: list[str]) -> int:
     return code
 
 
+def truth(options: list[str]) -> int:
+    """Try on real databases what the rules claim about them, thousands of times."""
+    prepare_python("dev")
+    say("Trying the rules' claims on real databases")
+    return run(PYTHON, "-m", "tests.truth", *options)
+
+
 def docs(options: list[str]) -> int:
     """Write the generated files anew."""
     prepare_python("dev")
@@ -138,6 +145,7 @@ TASKS = {
     "format": format_code,
     "bench": bench,
     "fuzz": fuzz,
+    "truth": truth,
     "docs": docs,
     "clean": clean,
 }

@@ -144,9 +144,10 @@ def test_checking_a_schema_never_imports_the_protocol_libraries(tmp_path: Path) 
     )
     lines = run.stdout.splitlines()
     assert any(line in {"ended with 0", "ended with None"} for line in lines), run.stdout
-    assert lines[-1] == "loaded ['lark']", (
+    assert lines[-1] == "loaded []", (
         "`referee check` must start without pygls and lsprotocol, which take longer to import than "
-        f"the check itself: import referee.lsp inside the command `serve` only. It {lines[-1]}."
+        "the check itself: import referee.lsp inside the command `serve` only; and lines of common "
+        f"shapes are read without lark. It {lines[-1]}."
     )
 
 

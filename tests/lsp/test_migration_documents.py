@@ -1,24 +1,236 @@
-"""A migration that an editor tells of is no schema, and does not disturb the schemas beside it."""
+"""Migrations in an editor: what no migration makes, findings in scripts, hovers, and what to do."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from tests.lsp.editor import Editor
+import pytest
+
+from tests.lsp.editor import EVERYTHING, Editor, insert, replace
 from tests.lsp.schemas import CODE, ONE_FINDING
 from tests.project.folders import write
 
-MIGRATION = "migrations/20260101000000_init/migration.sql"
-CREATE = 'CREATE TABLE "User" ("id" INTEGER NOT NULL);\n'
+FOLDER = "prisma/migrations"
+FIRST = f"{FOLDER}/20260101000000_init/migration.sql"
+SECOND = f"{FOLDER}/20260102000000_phone/migration.sql"
+LOCK = f"{FOLDER}/migration_lock.toml"
+SCHEMA = """\
+datasource db {
+  provider = "postgresql"
+}
+
+model User {
+  id    Int    @id
+  email String
+}
+"""
+BOOKS = """\
+datasource db {
+  provider = "postgresql"
+}
+
+model Author {
+  id    Int    @id
+  books Book[]
+}
+
+model Book {
+  id       Int     @id
+  author   Author? @relation(fields: [authorId], references: [id])
+  authorId Int?
+}
+"""
+CREATE = """\
+CREATE TABLE "User" (
+    "id" INTEGER NOT NULL,
+    "email" TEXT NOT NULL,
+
+    CONSTRAINT "User_pkey" PRIMARY KEY ("id")
+);
+"""
+ADD = 'ALTER TABLE "User" ADD COLUMN "phone" TEXT NOT NULL;\n'
+IN_STEP = {
+    "prisma/schema.prisma": SCHEMA,
+    FIRST: CREATE,
+    LOCK: 'provider = "postgresql"\n',
+}
+WITH_FILES = {
+    **EVERYTHING,
+    "workspace": {
+        **EVERYTHING["workspace"],
+        "workspaceEdit": {"documentChanges": True, "resourceOperations": ["create"]},
+    },
+}
 
 
-def test_nothing_is_said_of_a_migration_as_if_it_were_a_schema(tmp_path: Path) -> None:
-    write(tmp_path, {"schema.prisma": ONE_FINDING, MIGRATION: CREATE})
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REFEREE_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+
+
+def test_a_schema_in_step_with_its_migrations_draws_nothing(tmp_path: Path) -> None:
+    write(tmp_path, IN_STEP)
     editor = Editor(tmp_path)
-    uri = editor.open(tmp_path / MIGRATION)
-    editor.change(uri, {"text": f"{CREATE}{CREATE}"})
-    assert editor.published(uri) == []
-    assert editor.ask("textDocument/hover", editor.at(uri, 0, 5)) is None
-    schema = editor.open(tmp_path / "schema.prisma")
+    schema = editor.open(tmp_path / "prisma/schema.prisma")
+    assert editor.codes(schema) == []
+    assert editor.complaints() == []
+
+
+def test_a_field_that_no_migration_makes_is_told_and_taken_back(tmp_path: Path) -> None:
+    write(tmp_path, IN_STEP)
+    editor = Editor(tmp_path)
+    schema = editor.open(tmp_path / "prisma/schema.prisma")
+    editor.change(schema, insert(7, 0, "  phone String?\n"))
+    (found,) = editor.published(schema)[-1]["diagnostics"]
+    assert found["code"] == "unmigrated-change"
+    assert found["range"]["start"] == {"line": 7, "character": 2}
+    editor.change(schema, replace(7, 0, 8, 0, ""))
+    assert editor.codes(schema) == []
+
+
+def test_the_ordinary_findings_are_published_before_those_about_migrations(tmp_path: Path) -> None:
+    write(tmp_path, {**IN_STEP, "prisma/schema.prisma": ONE_FINDING})
+    editor = Editor(tmp_path)
+    schema = editor.open(tmp_path / "prisma/schema.prisma")
+    codes = [[each["code"] for each in one["diagnostics"]] for one in editor.published(schema)]
+    assert codes[0] == [CODE]
+    assert CODE in codes[-1]
+    assert "unmigrated-change" in codes[-1]
+
+
+def test_a_broken_line_is_not_taken_for_something_that_the_schema_lacks(tmp_path: Path) -> None:
+    write(tmp_path, IN_STEP)
+    editor = Editor(tmp_path)
+    schema = editor.open(tmp_path / "prisma/schema.prisma")
+    editor.change(schema, replace(6, 2, 6, 14, "email ???"))
+    assert editor.codes(schema) == ["syntax"]
+
+
+def test_a_code_action_writes_the_migration(tmp_path: Path) -> None:
+    write(tmp_path, IN_STEP)
+    editor = Editor(tmp_path, capabilities=WITH_FILES)
+    schema = editor.open(tmp_path / "prisma/schema.prisma")
+    editor.change(schema, insert(7, 0, "  phone String?\n"))
+    written = [
+        each for each in editor.actions(schema, 7, 3) if each["title"].startswith("Write the")
+    ]
+    assert len(written) == 1
+    create, text = written[0]["edit"]["documentChanges"]
+    assert create["kind"] == "create"
+    assert create["uri"].startswith((tmp_path / FOLDER).as_uri())
+    assert create["uri"].endswith("/migration.sql")
+    assert text["edits"][0]["newText"] == (
+        '-- AlterTable\nALTER TABLE "User" ADD COLUMN     "phone" TEXT;\n'
+    )
+
+
+def test_a_client_that_makes_no_files_is_offered_none(tmp_path: Path) -> None:
+    write(tmp_path, IN_STEP)
+    editor = Editor(tmp_path)
+    schema = editor.open(tmp_path / "prisma/schema.prisma")
+    editor.change(schema, insert(7, 0, "  phone String?\n"))
+    titles = [each["title"] for each in editor.actions(schema, 7, 3)]
+    assert titles == ["Silence `unmigrated-change` here"]
+
+
+def test_a_comment_in_the_schema_silences_what_no_migration_makes(tmp_path: Path) -> None:
+    write(tmp_path, IN_STEP)
+    editor = Editor(tmp_path)
+    schema = editor.open(tmp_path / "prisma/schema.prisma")
+    editor.change(
+        schema, insert(7, 0, "  // referee-ignore unmigrated-change: by hand\n  phone String?\n")
+    )
+    assert editor.codes(schema) == []
+
+
+def test_a_script_that_changes_on_disk_is_read_again(tmp_path: Path) -> None:
+    write(tmp_path, IN_STEP)
+    editor = Editor(tmp_path)
+    schema = editor.open(tmp_path / "prisma/schema.prisma")
+    editor.change(schema, insert(7, 0, "  phone String?\n"))
+    assert editor.codes(schema) == ["unmigrated-change"]
+    write(tmp_path, {SECOND: ADD.replace(" NOT NULL", "")})
+    editor.files_changed((tmp_path / SECOND, 1))
+    assert editor.codes(schema) == []
+
+
+def test_an_index_that_only_a_migration_makes_serves_a_foreign_key(tmp_path: Path) -> None:
+    tables = (
+        'CREATE TABLE "Author" ("id" INTEGER NOT NULL, PRIMARY KEY ("id"));\n'
+        'CREATE TABLE "Book" ("id" INTEGER NOT NULL, "authorId" INTEGER, PRIMARY KEY ("id"));\n'
+    )
+    by_hand = 'CREATE INDEX "by_hand" ON "Book"("authorId") WHERE "authorId" IS NOT NULL;\n'
+    write(tmp_path, {"prisma/schema.prisma": BOOKS, FIRST: tables})
+    editor = Editor(tmp_path)
+    schema = editor.open(tmp_path / "prisma/schema.prisma")
     assert CODE in editor.codes(schema)
+    write(tmp_path, {FIRST: tables + by_hand})
+    editor.files_changed((tmp_path / FIRST, 2))
+    assert CODE not in editor.codes(schema)
+
+
+# --- Scripts -------------------------------------------------------------------------------------
+
+
+def test_a_script_gets_its_findings_beside_an_open_schema(tmp_path: Path) -> None:
+    write(tmp_path, {**IN_STEP, SECOND: ADD})
+    editor = Editor(tmp_path)
+    editor.open(tmp_path / "prisma/schema.prisma")
+    script = editor.open(tmp_path / SECOND)
+    assert "required-column-without-default" in editor.codes(script)
+
+
+def test_a_script_gets_its_findings_while_its_schema_is_closed(tmp_path: Path) -> None:
+    write(tmp_path, {**IN_STEP, SECOND: ADD})
+    editor = Editor(tmp_path)
+    script = editor.open(tmp_path / SECOND)
+    assert editor.codes(script) == ["required-column-without-default"]
+
+
+def test_what_is_typed_in_a_script_counts_before_it_is_saved(tmp_path: Path) -> None:
+    write(tmp_path, {**IN_STEP, SECOND: ADD})
+    editor = Editor(tmp_path)
+    schema = editor.open(tmp_path / "prisma/schema.prisma")
+    script = editor.open(tmp_path / SECOND)
+    editor.change(script, replace(0, 0, 0, len(ADD) - 1, 'CREATE INDEX "a" ON "User"("email");'))
+    assert "required-column-without-default" not in editor.codes(script)
+    assert editor.published(script)[-1]["version"] == 2
+    assert editor.codes(schema) == ["leftover-in-migrations"]
+    editor.close(script)
+    assert editor.codes(script) == []
+
+
+def test_a_hover_says_what_a_statement_does(tmp_path: Path) -> None:
+    write(tmp_path, {**IN_STEP, SECOND: 'ALTER TABLE "User" ADD COLUMN "phone" TEXT;\n'})
+    editor = Editor(tmp_path)
+    editor.open(tmp_path / "prisma/schema.prisma")
+    script = editor.open(tmp_path / SECOND)
+    found = editor.ask("textDocument/hover", editor.at(script, 0, 30))
+    assert "adds `phone` (`text`, may be NULL) to `User`" in found["contents"]["value"]
+    first = editor.open(tmp_path / FIRST)
+    found = editor.ask("textDocument/hover", editor.at(first, 1, 6))
+    assert "makes the table `User` with 2 columns" in found["contents"]["value"]
+
+
+def test_a_comment_is_offered_only_in_a_script_that_is_not_released(tmp_path: Path) -> None:
+    drop = 'ALTER TABLE "User" DROP COLUMN "phone";\n'
+    third = f"{FOLDER}/20260103000000_no_phone/migration.sql"
+    write(tmp_path, {**IN_STEP, SECOND: ADD, third: drop})
+    editor = Editor(tmp_path)
+    newest = editor.open(tmp_path / third)
+    assert editor.codes(newest) == ["drops-data"]
+    (silence,) = editor.actions(newest, 0, 25)
+    (change,) = silence["edit"]["documentChanges"]
+    assert change["edits"][0]["newText"] == "-- referee-ignore drops-data: reason\n"
+    older = editor.open(tmp_path / SECOND)
+    assert editor.codes(older) == []
+    assert editor.actions(older, 0, 25) == []
+
+
+def test_a_script_without_a_schema_draws_nothing(tmp_path: Path) -> None:
+    write(tmp_path, {FIRST: CREATE})
+    editor = Editor(tmp_path)
+    script = editor.open(tmp_path / FIRST)
+    assert editor.published(script) == []
+    assert editor.ask("textDocument/hover", editor.at(script, 0, 5)) is None
     assert editor.complaints() == []

@@ -261,7 +261,7 @@ MISTAKES = {
         (1, 1, "zzz"),
         "The key `zzz` is not known; valid are `severity`, `rules`, `exclude`, `foreign-schemas`,"
         " `lookup-words`, `require-reasons`, `beside-official-server`, `baseline`, `fail-on`,"
-        " `schema`.",
+        " `schema`, `migrations`.",
     ),
     "an unknown table": (
         "[severities]\nx = 1\n",

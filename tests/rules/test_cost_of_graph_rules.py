@@ -10,7 +10,7 @@ from referee.rules.catalogue import ALL_RULES
 from referee.rules.settings import DEFAULT_SETTINGS
 from referee.schema.relations import ForeignKey
 from referee.schema.view import SchemaView
-from tests.schema.random_deletes import view_of
+from tests.support.views import view_of
 
 GRAPH_RULES = [rule for rule in ALL_RULES if rule.scope == "graph"]
 PLACES = ["postgresql", "sqlite", "mysql", "sqlserver", "mongodb"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from referee.schema.delete import DeleteOutcome, delete_outcome
-from tests.schema.random_deletes import view_of
+from tests.support.views import view_of
 
 DIAMOND = """
 model Org {
@@ -175,3 +175,92 @@ model Page {{
     assert [str(key) for key in outcome.self_relations] == ["Page.parent"]
     at_root = delete_outcome(view_of(text.replace("ACTION", action)), "Page")
     assert verdicts(at_root) == {"Page.parent": ("blocked", "direct")}
+
+
+CLEARED_TWICE = """
+datasource db {
+  provider = "PROVIDER"
+}
+
+model Shop {
+  id     Int     @id
+  tables Table[]
+  bills  Bill[]
+}
+
+model Table {
+  id     Int    @id
+  shop   Shop   @relation(fields: [shopId], references: [id], onDelete: Cascade)
+  shopId Int
+  seats  Seat[]
+  bills  Bill[]
+}
+
+model Seat {
+  id      Int    @id
+  table   Table  @relation(fields: [tableId], references: [id], onDelete: Cascade)
+  tableId Int
+  bills   Bill[]
+}
+
+model Bill {
+  id      Int    @id
+  shop    Shop?  @relation(fields: [shopId], references: [id])
+  shopId  Int?
+  table   Table? @relation(fields: [tableId], references: [id])
+  tableId Int?
+  seat    Seat?  @relation(fields: [seatId], references: [id])
+  seatId  Int?
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("provider", "root", "expected"),
+    [
+        ("postgresql", "Shop", {"Bill.seat": ("depends-on-order", "rechecked")}),
+        # Of a bill's keys two are cleared, and nothing is left to be checked.
+        ("postgresql", "Table", {}),
+        ("sqlite", "Shop", {}),
+        ("mysql", "Shop", {}),
+        ("sqlserver", "Shop", {}),
+    ],
+)
+def test_postgresql_checks_every_key_of_a_row_that_one_delete_clears_twice(
+    provider: str, root: str, expected: dict[str, tuple[str, str]]
+) -> None:
+    view = view_of(CLEARED_TWICE.replace("PROVIDER", provider))
+    assert verdicts(delete_outcome(view, root)) == expected
+
+
+def test_a_key_that_refuses_anyway_is_not_said_to_be_checked_again() -> None:
+    text = CLEARED_TWICE.replace("PROVIDER", "postgresql").replace("seatId  Int?", "seatId  Int")
+    by_default = verdicts(delete_outcome(view_of(text), "Shop"))
+    assert by_default == {"Bill.seat": ("blocked", "outside")}
+    clearing = text.replace(
+        "[seatId], references: [id]", "[seatId], references: [id], onDelete: SetNull"
+    )
+    written = verdicts(delete_outcome(view_of(clearing), "Shop"))
+    assert written == {"Bill.seat": ("blocked", "not-null")}
+
+
+@pytest.mark.parametrize(
+    ("provider", "default", "expected"),
+    [
+        ("postgresql", "", ("blocked", "not-null")),
+        ("sqlite", "", ("blocked", "not-null")),
+        ("postgresql", "@default(1)", None),
+        ("sqlite", "@default(1)", None),
+        # InnoDB does not carry the action out, default or not.
+        ("mysql", "@default(1)", ("blocked", "outside")),
+    ],
+)
+def test_a_required_key_without_default_cannot_be_reset(
+    provider: str, default: str, expected: tuple[str, str] | None
+) -> None:
+    text = DIAMOND.replace("ACTION", "Cascade").replace("CLEARING", "SetDefault")
+    text = text.replace("Int?    @default(1)", f"Int {default}").replace("Member?", "Member")
+    datasource = f'datasource db {{\n  provider = "{provider}"\n}}\n'
+    outcome = delete_outcome(view_of(datasource + text), "Org")
+    assert verdicts(outcome).get("Note.member") == expected
+    assert [str(key) for key in outcome.defaulted] == ([] if expected else ["Note.member"])

@@ -157,7 +157,11 @@ class Graph:
             ]
             rows[f"T{number}"] = tuple(made)
         for join in self.joins:
-            rows[f"_j{join.number}"] = tuple({"A": row, "B": row} for row in (MAIN, SPARE))
+            # Nothing is linked to itself.
+            others = (SPARE, MAIN) if join.first == join.second else (MAIN, SPARE)
+            rows[f"_j{join.number}"] = tuple(
+                {"A": row, "B": other} for row, other in zip((MAIN, SPARE), others, strict=True)
+            )
         return MappingProxyType(rows)
 
     def _row(

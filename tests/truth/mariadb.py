@@ -3,31 +3,40 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from referee.migrations.database.connection import Connection, DatabaseError
 from referee.schema.providers import Provider
 from tests.truth.graphs import Rows
-from tests.truth.trial import Observed, Refusal, insert_statements, read_rows
+from tests.truth.trial import (
+    CannotMake,
+    Observed,
+    Refusal,
+    ServerTables,
+    insert_statements,
+    read_rows,
+)
 
 _CONSTRAINT = re.compile(r"CONSTRAINT `([^`]+)`")
 _COLUMN = re.compile(r"Column '([^']+)' cannot be null")
 
 
 class MariadbServer:
-    """A running MariaDB or MySQL; every trial has a database of its own."""
+    """A running MariaDB or MySQL; every trial has its database for itself, called `name`."""
 
     provider: Provider = "mysql"
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, name: str = "trial") -> None:
         self._connection = connection
         self.title = str(connection.server)
+        self._fresh = f"CREATE DATABASE {name}; USE {name}"
+        self._drop = f"DROP DATABASE {name}"
 
     def observe(self, script: str, rows: Rows, deed: str) -> Observed:
         """Make tables, put rows in without looking at keys, do the deed, and tell."""
         connection = self._connection
-        connection.run_script("CREATE DATABASE trial; USE trial")
+        connection.run_script(self._fresh)
         try:
             connection.run_script(script)
             connection.run_script(
@@ -44,24 +53,20 @@ class MariadbServer:
                 )
             return Observed(None, read_rows(connection, rows, self.quoted))
         finally:
-            connection.run_script("DROP DATABASE trial")
+            connection.run_script(self._drop)
 
     @contextmanager
-    def tables(self, script: str) -> Iterator[Callable[[str], bool]]:
-        """Make tables; the value tells of single statements whether the database takes them."""
-
-        def attempt(statement: str) -> bool:
-            try:
-                self._connection.execute(statement)
-            except DatabaseError:
-                return False
-            return True
-
-        self._connection.run_script(f"CREATE DATABASE trial; USE trial;\n{script}")
+    def tables(self, script: str) -> Iterator[ServerTables]:
+        """Make tables for statements one by one; raises CannotMake where they are refused."""
+        self._connection.run_script(self._fresh)
         try:
-            yield attempt
+            try:
+                self._connection.run_script(script)
+            except DatabaseError as error:
+                raise CannotMake(error.message) from error
+            yield ServerTables(self._connection)
         finally:
-            self._connection.run_script("DROP DATABASE trial")
+            self._connection.run_script(self._drop)
 
     def quoted(self, name: str) -> str:
         """Return a name as this database writes it."""

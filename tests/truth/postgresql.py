@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from referee.migrations.database.connection import Connection, DatabaseError
 from referee.schema.providers import Provider
 from tests.truth.graphs import Rows
-from tests.truth.trial import Observed, Refusal, insert_statements, read_rows
+from tests.truth.trial import (
+    CannotMake,
+    Observed,
+    Refusal,
+    ServerTables,
+    insert_statements,
+    read_rows,
+)
+
+_EMPTY = "DROP SCHEMA public CASCADE; CREATE SCHEMA public"
 
 
 class PostgresqlServer:
@@ -40,24 +49,19 @@ class PostgresqlServer:
         else:
             return Observed(None, read_rows(self._connection, rows, self.quoted))
         finally:
-            self._connection.run_script("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+            self._connection.run_script(_EMPTY)
 
     @contextmanager
-    def tables(self, script: str) -> Iterator[Callable[[str], bool]]:
-        """Make tables; the value tells of single statements whether the database takes them."""
-
-        def attempt(statement: str) -> bool:
-            try:
-                self._connection.execute(statement)
-            except DatabaseError:
-                return False
-            return True
-
-        self._connection.run_script(script)
+    def tables(self, script: str) -> Iterator[ServerTables]:
+        """Make tables for statements one by one; raises CannotMake where they are refused."""
         try:
-            yield attempt
+            try:
+                self._connection.run_script(script)
+            except DatabaseError as error:
+                raise CannotMake(error.message) from error
+            yield ServerTables(self._connection)
         finally:
-            self._connection.run_script("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+            self._connection.run_script(_EMPTY)
 
     def quoted(self, name: str) -> str:
         """Return a name as this database writes it."""

@@ -9,7 +9,7 @@ from referee.rules import required_cycle, required_self_relation
 from referee.rules.settings import RuleSettings
 from referee.schema.providers import Provider
 from referee.schema.view import SchemaView
-from tests.schema.random_deletes import view_of
+from tests.support.views import view_of
 from tests.truth.graphs import MAIN, Graph, Key, Width
 from tests.truth.trial import Server, Verdict, model_of
 
@@ -22,13 +22,13 @@ def try_inserts(server: Server, graph: Graph) -> Verdict:
     """
     view = view_of(graph.schema(server.provider))
     filled: set[int] = set()
-    with server.tables(create_script(model_of(view))) as attempt:
+    with server.tables(create_script(model_of(view))) as tables:
         while True:
             # Tables without a row are tried once more after each round in which one got its first.
             more = {
                 model
                 for model in graph.models
-                if model not in filled and attempt(_insert(server, graph, model, MAIN))
+                if model not in filled and tables.takes(_insert(server, graph, model, MAIN))
             }
             if not more:
                 break
@@ -38,7 +38,7 @@ def try_inserts(server: Server, graph: Graph) -> Verdict:
             for model in filled
             if _has_required_self_relation(graph, model)
             # A row that does not point at itself needs another one before it.
-            and attempt(_insert(server, graph, model, MAIN + 1, below=MAIN + 2))
+            and tables.takes(_insert(server, graph, model, MAIN + 1, below=MAIN + 2))
         }
     stuck = {f"T{model}" for model in graph.models} - {f"T{model}" for model in filled}
     expected = _stuck_by_rings(view)
@@ -48,7 +48,7 @@ def try_inserts(server: Server, graph: Graph) -> Verdict:
     wanted = {f"T{model}" for model in graph.models if _has_required_self_relation(graph, model)}
     if selves != wanted or rootless:
         return Verdict(f"{sorted(selves)} are reported, {sorted(rootless)} took a row without root")
-    return Verdict(was_refused=bool(stuck))
+    return Verdict(refused=bool(stuck))
 
 
 def _insert(server: Server, graph: Graph, model: int, row: int, below: int | None = None) -> str:

@@ -4,14 +4,34 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from referee.schema.providers import Provider
 from tests.truth.graphs import Rows
-from tests.truth.trial import Observed, Refusal
+from tests.truth.trial import CannotMake, Observed, Refusal
 
 _NOT_NULL = re.compile(r"NOT NULL constraint failed: \w+\.(\w+)")
+
+
+class SqliteTables:
+    """Tables in a database in memory."""
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._database = database
+
+    def takes(self, statement: str) -> bool:
+        """Tell whether the database takes a statement."""
+        try:
+            self._database.execute(statement)
+        # A key to a partial index is an OperationalError, "foreign key mismatch".
+        except (sqlite3.IntegrityError, sqlite3.OperationalError):
+            return False
+        return True
+
+    def rows(self, query: str) -> list[tuple[object, ...]]:
+        """Return what a query finds."""
+        return self._database.execute(query).fetchall()
 
 
 class SqliteServer:
@@ -51,21 +71,16 @@ class SqliteServer:
             database.close()
 
     @contextmanager
-    def tables(self, script: str) -> Iterator[Callable[[str], bool]]:
-        """Make tables; the value tells of single statements whether the database takes them."""
+    def tables(self, script: str) -> Iterator[SqliteTables]:
+        """Make tables for statements one by one; raises CannotMake where they are refused."""
         database = sqlite3.connect(":memory:", isolation_level=None)
-        database.executescript(script)
-        database.execute("PRAGMA foreign_keys = ON")
-
-        def attempt(statement: str) -> bool:
-            try:
-                database.execute(statement)
-            except sqlite3.IntegrityError:
-                return False
-            return True
-
         try:
-            yield attempt
+            try:
+                database.executescript(script)
+            except sqlite3.Error as error:
+                raise CannotMake(str(error)) from error
+            database.execute("PRAGMA foreign_keys = ON")
+            yield SqliteTables(database)
         finally:
             database.close()
 

@@ -11,10 +11,14 @@ from typing import Protocol
 from referee.ddl.model import DatabaseModel, Table
 from referee.ddl.of_schema import database_of
 from referee.ddl.sql import create_script
-from referee.migrations.database.connection import Connection
+from referee.migrations.database.connection import Connection, DatabaseError
+from referee.rules import blocked_delete
+from referee.rules.settings import RuleSettings
+from referee.schema.delete import BlockingEdge, delete_outcome
 from referee.schema.providers import Provider
+from referee.schema.referential_actions import refuses
 from referee.schema.view import SchemaView
-from tests.schema.random_deletes import view_of
+from tests.support.views import view_of
 from tests.truth.expected import Expected, Inconsistent, expected_of_delete, expected_of_update
 from tests.truth.graphs import MAIN, NEW, Graph, Row, Rows
 
@@ -39,6 +43,41 @@ class Observed:
     rows: Rows | None
 
 
+class CannotMake(Exception):
+    """A database refused to make the tables of a schema."""
+
+
+class Tables(Protocol):
+    """Tables that were made for a trial."""
+
+    def takes(self, statement: str) -> bool:
+        """Tell whether the database takes a statement."""
+        ...
+
+    def rows(self, query: str) -> list[tuple[object, ...]]:
+        """Return what a query finds."""
+        ...
+
+
+class ServerTables:
+    """Tables in a database of a running server."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def takes(self, statement: str) -> bool:
+        """Tell whether the database takes a statement."""
+        try:
+            self._connection.execute(statement)
+        except DatabaseError:
+            return False
+        return True
+
+    def rows(self, query: str) -> list[tuple[object, ...]]:
+        """Return what a query finds."""
+        return self._connection.query(query, ())
+
+
 class Server(Protocol):
     """A database that trials run in; `title` is its name with the version."""
 
@@ -49,8 +88,8 @@ class Server(Protocol):
         """Make tables, put rows in without looking at keys, do the deed, and tell."""
         ...
 
-    def tables(self, script: str) -> AbstractContextManager[Callable[[str], bool]]:
-        """Make tables; the value tells of single statements whether the database takes them."""
+    def tables(self, script: str) -> AbstractContextManager[Tables]:
+        """Make tables for statements one by one; raises CannotMake where they are refused."""
         ...
 
     def quoted(self, name: str) -> str:
@@ -60,12 +99,18 @@ class Server(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a trial showed; `complaint` is None where Referee was right."""
+    """What a trial showed; `complaint` is None where Referee was right.
+
+    `number` counts the deeds and `refused` those that the database refused. `undecided` counts
+    those of which Referee says that they depend on an order, `both` those of them whose two
+    outcomes were seen.
+    """
 
     complaint: str | None = None
-    was_refused: bool = False
-    was_undecided: bool = False
-    showed_both: bool = False
+    number: int = 1
+    refused: int = 0
+    undecided: int = 0
+    both: int = 0
 
 
 def try_delete(server: Server, graph: Graph, root: int, seed: int = 0) -> Verdict:
@@ -85,7 +130,7 @@ def try_delete(server: Server, graph: Graph, root: int, seed: int = 0) -> Verdic
     seen = observe(model)
     complaint = difference(expected, seen)
     if complaint is not None or not expected.undecided or expected.refusing:
-        return Verdict(complaint, was_refused=seen.refusal is not None)
+        return Verdict(complaint, refused=seen.refusal is not None)
     return _try_other_orders(expected, seen, model, view, observe, Random(seed))
 
 
@@ -99,7 +144,44 @@ def try_update(server: Server, graph: Graph, root: int, column: str) -> Verdict:
     table, name, row = map(server.quoted, (f"T{root}", column, "id"))
     deed = f"UPDATE {table} SET {name} = {NEW} WHERE {row} = {MAIN}"
     seen = server.observe(create_script(model_of(view)), graph.rows(root), deed)
-    return Verdict(difference(expected, seen), was_refused=seen.refusal is not None)
+    return Verdict(difference(expected, seen), refused=seen.refusal is not None)
+
+
+def contradiction_of_rule(graph: Graph, provider: Provider) -> str | None:
+    """Return where `blocked-delete` says something else of a root than the outcome of its delete.
+
+    The rule judges every root in one go and names those of each key; it leaves out what is plain
+    (a key that points at the deleted row itself) and what somebody wrote (a refusal outside of
+    the cascade), and it speaks of a key that is checked again only if it has not spoken of it.
+    """
+    view = view_of(graph.schema(provider))
+    said: dict[str, tuple[str, set[str]]] = {}
+    for finding in blocked_delete.check(None, view, RuleSettings()):
+        assert finding.model is not None
+        assert finding.place.field is not None
+        said[f"{finding.model}.{finding.place.field}"] = finding.severity, set(finding.models)
+    wanted: dict[str, dict[str, BlockingEdge]] = {}
+    rechecked: dict[str, dict[str, BlockingEdge]] = {}
+    for root in view.model_names():
+        for edge in delete_outcome(view, root).blocking:
+            if edge.reason == "rechecked":
+                rechecked.setdefault(str(edge.key), {})[root] = edge
+            elif _is_spoken_of(edge, view):
+                wanted.setdefault(str(edge.key), {})[root] = edge
+    for name, roots in {**rechecked, **wanted}.items():
+        certain = any(
+            edge.verdict == "blocked" and edge.reason != "outside" for edge in roots.values()
+        )
+        expected = "warning" if certain else "information", set(roots)
+        if said.pop(name, None) != expected:
+            return f"blocked-delete of {name} is not {expected}"
+    return f"blocked-delete speaks of {', '.join(said)}" if said else None
+
+
+def _is_spoken_of(edge: BlockingEdge, view: SchemaView) -> bool:
+    if edge.verdict == "ok" or edge.reason == "direct" or not refuses(edge.key, view.database):
+        return False
+    return edge.reason != "outside" or not edge.key.on_delete.is_written
 
 
 def columns_to_update(graph: Graph, root: int) -> list[str]:
@@ -126,9 +208,9 @@ def _try_other_orders(
         seen = observe(in_another_order(model, random))
         complaint = difference(expected, seen)
         if complaint is not None:
-            return Verdict(f"in another order: {complaint}", was_undecided=True)
+            return Verdict(f"in another order: {complaint}", undecided=1)
         outcomes.add(seen.refusal is None)
-    return Verdict(None, first.refusal is not None, True, len(outcomes) == 2)
+    return Verdict(refused=first.refusal is not None, undecided=1, both=len(outcomes) == 2)
 
 
 def model_of(view: SchemaView) -> DatabaseModel:
@@ -180,15 +262,6 @@ def difference(expected: Expected, seen: Observed) -> str | None:
 def _as_text(row: object) -> str:
     assert hasattr(row, "items")
     return ", ".join(f"{name}={value}" for name, value in sorted(row.items()))
-
-
-def shrunk(graph: Graph, is_wrong: Callable[[Graph], bool]) -> Graph:
-    """Return the smallest graph found that is still wrong."""
-    while True:
-        smaller = next((each for each in graph.smaller() if is_wrong(each)), None)
-        if smaller is None:
-            return graph
-        graph = smaller
 
 
 def insert_statements(rows: Rows, quoted: Callable[[str], str]) -> str:

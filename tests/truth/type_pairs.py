@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from referee.migrations.database.connection import Connection, DatabaseError
+from referee.migrations.database.connection import Connection, DatabaseError, ServerVersion
+from referee.rules import type_pairs
 from referee.schema.native_types import native_types, sql_of
 from referee.schema.providers import Provider
+from tests.truth.trial import Verdict
 
 TARGET = Path(__file__).resolve().parents[2] / "server" / "referee" / "rules" / "type_pairs.py"
 
@@ -48,6 +50,27 @@ def measure_pairs(connection: Connection, provider: Provider) -> Pairs:
                 connection.run_script("DROP TABLE child")
         connection.run_script("DROP TABLE parent")
     return {name: tuple(sorted(parents)) for name, parents in accepted.items()}
+
+
+def try_pairs(connection: Connection, provider: Provider) -> Verdict:
+    """Measure the pairs and compare them with those that the rule uses."""
+    measured = measure_pairs(connection, provider)
+    known = {child: set(text.split()) for child, text in type_pairs.ACCEPTED[provider].items()}
+    differing = [
+        f"{child} may refer to {', '.join(parents) or 'nothing'}, and the table says "
+        f"{', '.join(sorted(known.get(child, ()))) or 'nothing'}"
+        for child, parents in measured.items()
+        if set(parents) != known.get(child)
+    ]
+    accepted = sum(map(len, measured.values()))
+    number = len(measured) ** 2
+    return Verdict("; ".join(differing) or None, number=number, refused=number - accepted)
+
+
+def is_same_major(server: ServerVersion, provider: Provider) -> bool:
+    """Tell whether a server is of the product and major version that the table was made with."""
+    product, _, version = type_pairs.SERVERS[provider].rpartition(" ")
+    return (product, int(version.split(".")[0])) == (server.product, server.numbers[0])
 
 
 def _succeeds(connection: Connection, statement: str) -> bool:

@@ -7,19 +7,30 @@ from __future__ import annotations
 
 import argparse
 import re
-import sys
-import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NoReturn
+from typing import Any, Literal
 
 from referee import __version__
 from referee.cli.errors import CLEAN, FAILED, UsageError, did_you_mean
-from referee.cli.terminal import COLOUR_CHOICES, ColourChoice, say, write_out
+from referee.cli.parsing import (
+    Choice,
+    HelpGiven,
+    Parser,
+    about_unknown,
+    add_choosing,
+    add_command,
+    add_reporting,
+    examples,
+    values_of,
+)
+from referee.cli.terminal import COLOUR_CHOICES, ColourChoice, say
 
-COMMANDS = ("check", "explain", "rules", "graph", "serve")
-CHECK_FORMATS = ("text", "json", "concise", "github", "sarif")
-GRAPH_FORMATS = ("text", "mermaid", "dot", "json")
+COMMANDS = ("check", "explain", "rules", "graph", "migrations", "report", "ci", "serve")
+# These read what follows them themselves.
+_WITH_OWN_WORDS = frozenset({"migrations", "report", "ci"})
+CHECK_FORMATS = ("text", "json", "concise", "github", "sarif", "junit")
+GRAPH_FORMATS = ("text", "mermaid", "dot", "json", "html")
 FailLevel = Literal["error", "warning", "information", "hint", "never"]
 FAIL_LEVELS: tuple[FailLevel, ...] = ("error", "warning", "information", "hint", "never")
 STANDARD_INPUT = "-"
@@ -49,6 +60,12 @@ class Arguments:
     verbose: bool = False
     stdio: bool = False
     color: ColourChoice = "auto"
+    # Of `referee migrations check`, which is `referee check` of one family and more.
+    is_about_migrations: bool = False
+    judges_all: bool = False
+    base: str | None = None
+    # What follows a command that reads its words itself.
+    words: tuple[str, ...] = ()
 
 
 def read_arguments(words: Sequence[str]) -> Arguments | int:
@@ -60,20 +77,16 @@ def read_arguments(words: Sequence[str]) -> Arguments | int:
         say(_parser().format_help().rstrip())
         return FAILED
     _refuse_unknown_command(words)
+    if words[0] in _WITH_OWN_WORDS:
+        return Arguments(words[0], words=tuple(words[1:]))
     try:
         found, unknown = _parser().parse_known_args(words)
-    except _HelpGiven:
+    except HelpGiven:
         return CLEAN
     if unknown:
-        raise UsageError(_about_unknown(unknown[0], found.parser))
-    values: dict[str, Any] = {
-        name: value for name, value in vars(found).items() if name != "parser"
-    }
-    values = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in values.items()
-    }
-    arguments = Arguments(**values)
-    _refuse_contradictions(arguments)
+        raise UsageError(about_unknown(unknown[0], found.parser))
+    arguments = Arguments(**values_of(found))
+    refuse_contradictions(arguments)
     return arguments
 
 
@@ -90,7 +103,8 @@ def _refuse_unknown_command(words: Sequence[str]) -> None:
     raise UsageError(f"there is no command `{first}`{meant}")
 
 
-def _refuse_contradictions(arguments: Arguments) -> None:
+def refuse_contradictions(arguments: Arguments) -> None:
+    """Raise UsageError where options of a check contradict each other."""
     if arguments.command != "check":
         return
     if arguments.diff and arguments.fix:
@@ -110,86 +124,22 @@ def _refuse_contradictions(arguments: Arguments) -> None:
         raise UsageError("--stdin-filename names what `-` reads; leave out the paths or say `-`.")
 
 
-def _about_unknown(word: str, parser: argparse.ArgumentParser) -> str:
-    if not word.startswith("-"):
-        return f"`{word}` is one word too many; see: {parser.prog} --help"
-    option = word.partition("=")[0]
-    valid = [name for name in parser._option_string_actions if name.startswith("--")]
-    return f"there is no option `{option}`" + did_you_mean(
-        option, valid, f"; see: {parser.prog} --help"
-    )
-
-
 # --- The parser ----------------------------------------------------------------------------------
 
 
-class _HelpGiven(Exception):
-    """Somebody asked for help or the version, and it has been printed."""
-
-
-class _Parser(argparse.ArgumentParser):
-    """Raises sentences where argparse would end the program."""
-
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message.rstrip('.')}; see: {self.prog} --help")
-
-    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
-        raise _HelpGiven
-
-    def _print_message(self, message: str, file: Any = None) -> None:
-        (say if file is sys.stderr else write_out)(message)
-
-
-class _Choice(argparse.Action):
-    """Takes one of some words, and names the nearest where it is none of them."""
-
-    def __init__(self, *, valid: Sequence[str], **rest: Any) -> None:
-        super().__init__(metavar="|".join(valid), **rest)
-        self.valid = valid
-
-    def __call__(
-        self,
-        parser: argparse.ArgumentParser,
-        namespace: argparse.Namespace,
-        values: Any,
-        option_string: str | None = None,
-    ) -> None:
-        if values not in self.valid:
-            known = ", ".join(self.valid)
-            meant = did_you_mean(values, self.valid, f"; it takes one of {known}.")
-            raise UsageError(f"{option_string} does not take `{values}`{meant}")
-        setattr(namespace, self.dest, values)
-
-
-class _Names(argparse.Action):
-    """Collects names that are separated by commas, or given one after the other."""
-
-    def __call__(
-        self,
-        parser: argparse.ArgumentParser,
-        namespace: argparse.Namespace,
-        values: Any,
-        option_string: str | None = None,
-    ) -> None:
-        names = [name.strip() for name in values.split(",") if name.strip()]
-        if not names:
-            raise UsageError(
-                f"{option_string} needs the code or family of a rule; see: referee rules"
-            )
-        setattr(namespace, self.dest, [*getattr(namespace, self.dest), *names])
-
-
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+    parser = Parser(
         prog="referee",
         description="Judges the relations of Prisma schemas: foreign keys without an index,\n"
         "cascades that remove or block too much, relations that go in a circle.",
-        epilog=_examples(
+        epilog=examples(
             ("referee check", "judge every schema below this folder"),
             ("referee check --fix", "and add what is missing where that is safe"),
             ("referee explain unindexed-foreign-key", "say why that matters"),
             ("referee rules", "list what is looked for"),
             ("referee graph --delete User", "show what deleting a row does"),
+            ("referee migrations check", "judge the migrations beside the schema"),
+            ("referee report -o report.md", "write down how all of it stands"),
         ),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -204,19 +154,22 @@ def _parser() -> argparse.ArgumentParser:
     _add_explain(commands)
     _add_rules(commands)
     _add_graph(commands)
+    commands.add_parser("migrations", help="judge migrations, and what no migration makes")
+    commands.add_parser("report", help="write a report on a whole schema and its migrations")
+    commands.add_parser("ci", help="write what runs Referee by itself: scripts, workflow, hook")
     _add_serve(commands)
     return parser
 
 
 def _add_check(commands: Any) -> None:
-    parser = _command(
+    parser = add_command(
         commands,
         "check",
         "judge schemas and report what is found",
         "Judges the schemas that files and folders are part of, and reports what is found in "
         "them. A path that is one file of a schema is judged with the whole schema around it, and "
         "that file is reported.",
-        _examples(
+        examples(
             ("referee check", "every schema below this folder"),
             ("referee check prisma/schema.prisma", "one file, in its schema"),
             ("referee check --select missing-index", "one family of rules"),
@@ -234,22 +187,7 @@ def _add_check(commands: Any) -> None:
         "paths", nargs="*", default=[], metavar="PATH",
         help="files and folders to judge, `-` for standard input (default: this folder)",
     )  # fmt: skip
-    report = parser.add_argument_group("the report")
-    report.add_argument(
-        "--format", action=_Choice, valid=CHECK_FORMATS, default="text",
-        help="how findings are written (default: text)",
-    )  # fmt: skip
-    report.add_argument("--output", metavar="FILE", help="write the report to a file")
-    report.add_argument(
-        "--color", action=_Choice, valid=COLOUR_CHOICES, default="auto",
-        help="when to use colours (default: auto, on a terminal; NO_COLOR and FORCE_COLOR count)",
-    )  # fmt: skip
-    report.add_argument(
-        "--verbose",
-        action="store_true",
-        default=False,
-        help="show findings in full, and say on standard error what was passed over and why",
-    )
+    add_reporting(parser, CHECK_FORMATS)
     fixing = parser.add_argument_group("fixing")
     fixing.add_argument(
         "--fix",
@@ -263,29 +201,7 @@ def _add_check(commands: Any) -> None:
         default=False,
         help="show what --fix would change, and change nothing",
     )
-    choosing = parser.add_argument_group("what counts")
-    choosing.add_argument(
-        "--select", action=_Names, default=[], metavar="CODE|FAMILY",
-        help="report these rules and no others (repeatable, or separated by commas)",
-    )  # fmt: skip
-    choosing.add_argument(
-        "--ignore", action=_Names, default=[], metavar="CODE|FAMILY",
-        help="leave these rules out (repeatable, or separated by commas)",
-    )  # fmt: skip
-    choosing.add_argument(
-        "--fail-on", action=_Choice, valid=FAIL_LEVELS, default=None,
-        help="the lowest severity that makes the exit code 1 (default: warning)",
-    )  # fmt: skip
-    choosing.add_argument(
-        "--baseline",
-        metavar="FILE",
-        help="leave out the findings that this file lists as known",
-    )
-    choosing.add_argument(
-        "--write-baseline",
-        metavar="FILE",
-        help="list everything that is found now as known, and report nothing",
-    )
+    add_choosing(parser, FAIL_LEVELS)
     finding = parser.add_argument_group("where things are")
     finding.add_argument(
         "--schema", metavar="PATH", help="the schema: a file, or a folder with all files below it"
@@ -307,30 +223,30 @@ def _add_check(commands: Any) -> None:
 
 
 def _add_explain(commands: Any) -> None:
-    parser = _command(
+    parser = add_command(
         commands,
         "explain",
         "say what a code means and why it matters",
         "Prints the page of a code: what it finds, why that matters, an example and the fix.",
-        _examples(("referee explain unindexed-foreign-key", "the page of that rule")),
+        examples(("referee explain unindexed-foreign-key", "the page of that rule")),
     )
     parser.add_argument("code", metavar="CODE", help="a code as the report shows it")
     _add_color(parser)
 
 
 def _add_rules(commands: Any) -> None:
-    parser = _command(
+    parser = add_command(
         commands,
         "rules",
         "list all codes",
         "Lists every code with its family, its default severity, and whether its fix is safe.",
-        _examples(
+        examples(
             ("referee rules", "a table"),
             ("referee rules --format json", "for programs"),
         ),
     )
     parser.add_argument(
-        "--format", action=_Choice, valid=("text", "json"), default="text",
+        "--format", action=Choice, valid=("text", "json"), default="text",
         help="how the list is written (default: text)",
     )  # fmt: skip
     _add_color(parser)
@@ -338,23 +254,24 @@ def _add_rules(commands: Any) -> None:
 
 def _add_color(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--color", action=_Choice, valid=COLOUR_CHOICES, default="auto", help="when to use colours"
+        "--color", action=Choice, valid=COLOUR_CHOICES, default="auto", help="when to use colours"
     )
 
 
 def _add_graph(commands: Any) -> None:
-    parser = _command(
+    parser = add_command(
         commands,
         "graph",
         "show the relations, or what a delete does",
         "Shows the relations of a schema: which model refers to which, and what happens on a "
         "delete. With --delete, shows the tree of what deleting one row of a model removes and "
         "clears, and where it is refused.",
-        _examples(
+        examples(
             ("referee graph", "the relations of the schema below this folder"),
             ("referee graph --delete User", "what deleting a User does"),
             ("referee graph --format mermaid", "a diagram for Markdown"),
             ("referee graph --format dot | dot -Tsvg > graph.svg", "a picture, by Graphviz"),
+            ("referee graph --format html -o relations.html", "a map to look around in"),
         ),
     )
     parser.add_argument(
@@ -363,20 +280,21 @@ def _add_graph(commands: Any) -> None:
     )  # fmt: skip
     parser.add_argument("--delete", metavar="MODEL", help="the model to delete a row of")
     parser.add_argument(
-        "--format", action=_Choice, valid=GRAPH_FORMATS, default="text",
+        "--format", action=Choice, valid=GRAPH_FORMATS, default="text",
         help="how it is written (default: text)",
     )  # fmt: skip
+    parser.add_argument("-o", "--output", metavar="FILE", help="write it to a file")
     _add_color(parser)
 
 
 def _add_serve(commands: Any) -> None:
-    parser = _command(
+    parser = add_command(
         commands,
         "serve",
         "be the language server of an editor",
         "Talks to an editor in the Language Server Protocol, on standard input and output. "
         "Editors start this command themselves.",
-        _examples(("referee serve --stdio", "what an editor is told to run")),
+        examples(("referee serve --stdio", "what an editor is told to run")),
     )
     # Editors say it by custom; there is nothing else to talk through.
     parser.add_argument(
@@ -388,22 +306,3 @@ def _add_serve(commands: Any) -> None:
     parser.add_argument(
         "--verbose", action="store_true", default=False, help="log every message to standard error"
     )
-
-
-def _command(commands: Any, name: str, short: str, long: str, epilog: str) -> _Parser:
-    parser: _Parser = commands.add_parser(
-        name,
-        help=short,
-        description=textwrap.fill(long, 79),
-        epilog=epilog,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    parser.set_defaults(parser=parser)
-    return parser
-
-
-def _examples(*examples: tuple[str, str]) -> str:
-    widest = max(len(command) for command, _ in examples)
-    lines = [f"  {command:<{widest}}   {what}" for command, what in examples]
-    return "examples:\n" + "\n".join(lines)

@@ -43,6 +43,19 @@ def known_finding(diagnostic: Diagnostic, schema: str) -> KnownFinding | None:
 
     A line that cannot be read is never known: what it hides is not known either.
     """
+    subject = diagnostic.migration
+    if subject is not None:
+        return KnownFinding(
+            schema,
+            diagnostic.code,
+            "",
+            (),
+            table=subject.table or "",
+            columns=subject.columns,
+            object=subject.object or "",
+            type=subject.type or "",
+            migration=subject.migration or "",
+        )
     if diagnostic.model is None:
         return None
     about = tuple(sorted(diagnostic.models))
@@ -60,6 +73,11 @@ def schema_name(schema: SchemaFiles, baseline: Path) -> str:
 
 def shown_known(finding: KnownFinding) -> str:
     """Return a known finding in words."""
+    if not finding.model:
+        names = (finding.table, ", ".join(finding.columns), finding.object, finding.type)
+        told = [name for name in (*names, finding.migration) if name]
+        about = f" of `{'`, `'.join(told)}`" if told else ""
+        return f"{finding.schema}: {finding.code}{about}"
     fields = ", ".join(finding.fields)
     about = f"{finding.model}.[{fields}]" if fields else finding.model
     return f"{finding.schema}: {finding.code} of `{about}`"

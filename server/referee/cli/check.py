@@ -12,7 +12,7 @@ from referee.cli.baselines import Baseline, kept_entries, known_finding, read_kn
 from referee.cli.configuring import Configurations, read_named, told
 from referee.cli.delivering import deliver, tell_aside
 from referee.cli.errors import CLEAN, FAILED, FOUND, UsageError
-from referee.cli.judging import Assignment, Mending, Verdict, shown_path
+from referee.cli.judging import Assignment, Mending, MigrationsWanted, Verdict, shown_path
 from referee.cli.run import Case, Run
 from referee.cli.scheduling import judge_schemas
 from referee.cli.selection import select_codes
@@ -33,7 +33,8 @@ _UNNAMED = "stdin.prisma"
 def run_check(arguments: Arguments) -> int:
     """Judge what the paths lead to, report it, and return the exit code."""
     folder = Path.cwd().resolve()
-    selection = select_codes(arguments.select, arguments.ignore)
+    select = arguments.select or (("migration",) if arguments.is_about_migrations else ())
+    selection = select_codes(select, arguments.ignore)
     only = None if arguments.config is None else read_named(folder / arguments.config)
     run = Run(arguments, folder, selection, Configurations(folder, only))
     discovery = _find(run)
@@ -160,9 +161,30 @@ def _assignments(cases: Sequence[Case], run: Run) -> list[Assignment]:
             {path: run.buffers[path] for path in case.schema.files if path in run.buffers},
             mending,
             _baseline(case, baselines, run),
+            _migrations(case, run),
         )
         for case in cases
     ]
+
+
+def _migrations(case: Case, run: Run) -> MigrationsWanted | None:
+    """Return how the migrations of a schema are to be judged; None where they are left out."""
+    arguments, settings = run.arguments, case.configuration.migrations
+    if not arguments.is_about_migrations and (settings.is_checked is False or run.buffers):
+        return None
+    if settings.path is not None and not settings.path.is_dir():
+        shown = shown_path(settings.path, run.shown_from)
+        run.configurations.note(
+            case.configuration, "migrations", f"There is no folder `{shown}` of migrations."
+        )
+    return MigrationsWanted(
+        settings,
+        run.folder,
+        arguments.is_about_migrations,
+        arguments.judges_all,
+        arguments.base,
+        sums_up=arguments.write_baseline is None,
+    )
 
 
 def _baseline(case: Case, seen: dict[Path, Baseline | None], run: Run) -> Baseline | None:

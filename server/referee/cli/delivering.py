@@ -17,6 +17,9 @@ from referee.features.report.report import FixedFile, Report, reported_findings,
 from referee.project.reading import SourceText
 from referee.rules.words import counted
 
+# The others tell what was not looked at themselves.
+_FORMATS_WITH_REMARKS = ("text", "json", "junit")
+
 
 def deliver(report: Report, run: Run) -> None:
     """Write the report, or what stands in for it: a diff, or standard input with its fixes."""
@@ -38,6 +41,12 @@ def tell_aside(verdicts: Sequence[Verdict], run: Run) -> None:
     for verdict in verdicts:
         for failure in verdict.failures:
             say(f"referee: {failure}")
+    if run.arguments.format not in _FORMATS_WITH_REMARKS:
+        for verdict in verdicts:
+            judged = verdict.schema.migrations
+            if judged is not None and (run.arguments.is_about_migrations or run.arguments.verbose):
+                for remark in judged.remarks:
+                    say(f"{judged.root}: {remark}")
     gone = [finding for verdict in verdicts for finding in verdict.gone]
     if gone:
         does, them = ("is", "it") if len(gone) == 1 else ("are", "them")
@@ -72,9 +81,15 @@ def _text(report: Report, run: Run, stream: TextIO) -> str:
         from referee.features.report.as_sarif import report_as_sarif
 
         return report_as_sarif(report, run.folder.as_posix())
+    if wanted == "junit":
+        from referee.features.report.as_junit import report_as_junit
+
+        return report_as_junit(report)
     from referee.features.report.as_text import report_as_text
 
-    return report_as_text(report, _look(run, stream))
+    return report_as_text(
+        report, _look(run, stream), is_about_migrations=run.arguments.is_about_migrations
+    )
 
 
 def _look(run: Run, stream: TextIO) -> Look:

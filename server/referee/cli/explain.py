@@ -7,11 +7,12 @@ import sys
 from referee.cli.arguments import Arguments
 from referee.cli.errors import CLEAN, UsageError, did_you_mean
 from referee.cli.markdown import render
-from referee.cli.selection import CATALOGUE
+from referee.cli.selection import whole_catalogue
 from referee.cli.terminal import allow_colours, wants_colours, width_to_wrap, write_out
 from referee.features.report.paint import Look
 from referee.features.report.report import documentation_address
 from referee.rules.catalogue import OtherCode
+from referee.rules.executed import executed_text
 from referee.rules.rule import Rule
 from referee.rules.words import listed
 
@@ -20,12 +21,12 @@ _FIXES = {"safe": "a safe fix", "unsafe": "a fix that is for you to decide", "no
 
 def run_explain(arguments: Arguments) -> int:
     """Print the page of the code, and return the exit code."""
-    code = next((each for each in CATALOGUE if each.code == arguments.code), None)
+    code = next((each for each in whole_catalogue() if each.code == arguments.code), None)
     if code is None:
-        family = [each.code for each in CATALOGUE if each.family == arguments.code]
+        family = [each.code for each in whole_catalogue() if each.family == arguments.code]
         if family:
             raise UsageError(f"`{arguments.code}` is the family of {listed(family, 20)}.")
-        known = [each.code for each in CATALOGUE]
+        known = [each.code for each in whole_catalogue()]
         meant = did_you_mean(arguments.code, known, "; referee rules lists all codes.")
         raise UsageError(f"there is no code `{arguments.code}`{meant}")
     page = _page(code)
@@ -48,6 +49,9 @@ def _page(code: Rule | OtherCode) -> str:
     if not code.is_on:
         facts += "\nOff unless it is switched on."
     page = f"# {code.code}\n\n{facts}\n\n{code.documentation.strip()}\n"
+    executed = executed_text(code) if isinstance(code, Rule) else ""
+    if executed:
+        page += f"\n{executed}\n"
     if isinstance(code, Rule) and code.options:
         page += "\n## Options\n\n"
         page += "".join(

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from referee.cli.baselines import Baseline, known_finding, schema_name
 from referee.cli.configuring import told
@@ -21,14 +21,25 @@ from referee.engine.snapshot import Snapshot
 from referee.features.diagnostics import Diagnostic, all_diagnostics
 from referee.features.fixing import fix_edits, joined, safe_edits
 from referee.features.placing import Placer
-from referee.features.report.report import FixedFile, JudgedSchema, MadeFix, is_fixable
+from referee.features.report.report import (
+    FixedFile,
+    JudgedMigrations,
+    JudgedSchema,
+    MadeFix,
+    is_fixable,
+)
+from referee.project.configuration import MigrationSettings
+from referee.project.migrations import MigrationsPlace, find_migrations
 from referee.project.reading import SourceText, Unreadable, read_source
 from referee.project.roots import SchemaFiles
-from referee.rules.catalogue import ALL_RULES
+from referee.rules.catalogue import ALL_RULES, MIGRATION_CODE_NAMES, family_of
 from referee.rules.rule import Rule
 from referee.rules.settings import RuleSettings, severity_setting
 from referee.text.decoding import ENCODING
 from referee.text.edits import TextEdit, apply_edits
+
+if TYPE_CHECKING:
+    from referee.cli.migrations_beside import MigrationsBeside
 
 Mending = Literal["no", "preview", "write"]
 
@@ -37,11 +48,28 @@ _MOST_ROUNDS = 10
 
 
 @dataclass(frozen=True, slots=True)
+class MigrationsWanted:
+    """How the migrations of a schema are to be judged along with it.
+
+    `is_asked_for` tells that they are what is asked about, `judges_all` that history is, too.
+    With `sums_up` very many changes that no migration makes are told as one.
+    """
+
+    settings: MigrationSettings
+    working_folder: Path
+    is_asked_for: bool = False
+    judges_all: bool = False
+    base: str | None = None
+    sums_up: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Assignment:
     """A schema to judge, and how.
 
     `buffers` are texts, or reasons for having none, that stand in for what the disk holds.
-    `shown_from` is the folder that paths are shown relative to.
+    `shown_from` is the folder that paths are shown relative to. Without `migrations` nobody wants
+    to know of any.
     """
 
     schema: SchemaFiles
@@ -50,6 +78,7 @@ class Assignment:
     buffers: Mapping[Path, SourceText | Unreadable] = field(default_factory=dict)
     mending: Mending = "no"
     baseline: Baseline | None = None
+    migrations: MigrationsWanted | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +101,21 @@ class Verdict:
     passed_over: frozenset[str] = frozenset()
 
 
+class JudgedState(NamedTuple):
+    """A verdict, with the schema and the migrations that it is about."""
+
+    verdict: Verdict
+    snapshot: Snapshot
+    beside: MigrationsBeside | None
+
+
 def judge_schema(assignment: Assignment) -> Verdict:
     """Return what is to be told about a schema, after mending it if that is asked for."""
+    return judge_state(assignment).verdict
+
+
+def judge_state(assignment: Assignment) -> JudgedState:
+    """Return what `judge_schema` does, and what it is about; none of that is a plain value."""
     sources = [
         assignment.buffers.get(path) or read_source(path) for path in assignment.schema.files
     ]
@@ -84,13 +126,22 @@ def judge_schema(assignment: Assignment) -> Verdict:
     fixed: tuple[FixedFile, ...] = ()
     failures: list[str] = []
     shown = session.snapshot()
+    unreadable = [source for source in sources if isinstance(source, Unreadable)]
+    beside = _migrations_beside(assignment)
+    if beside is not None:
+        known = beside.judge(shown, is_whole=not unreadable)
+        if known:
+            session.configure(assignment.settings, known)
+            shown = session.snapshot()
     if assignment.mending != "no":
         fixed = _mend(session, assignment)
     if assignment.mending == "write":
         fixed = tuple(_write(session, fixed, failures))
         shown = session.snapshot()
-    unreadable = [source for source in sources if isinstance(source, Unreadable)]
-    return _verdict(shown, unreadable, assignment, fixed, failures)
+        if beside is not None and fixed:
+            beside.judge(shown, is_whole=not unreadable)
+    verdict = _verdict(shown, unreadable, assignment, fixed, failures, beside)
+    return JudgedState(verdict, shown, beside)
 
 
 def shown_path(path: Path, folder: Path) -> str:
@@ -99,6 +150,21 @@ def shown_path(path: Path, folder: Path) -> str:
     shown = (path.relative_to(folder) if inside else path).as_posix()
     # A name that is no text at all must not keep the report from being written.
     return shown.encode(ENCODING, "replace").decode(ENCODING)
+
+
+def _migrations_beside(assignment: Assignment) -> MigrationsBeside | None:
+    """Return the migrations of a schema; None where there are none, or nobody wants to know."""
+    wanted = assignment.migrations
+    if wanted is None:
+        return None
+    place: MigrationsPlace = find_migrations(
+        assignment.schema, working_folder=wanted.working_folder, configured=wanted.settings.path
+    )
+    if not place.is_there and not wanted.is_asked_for:
+        return None
+    from referee.cli.migrations_beside import MigrationsBeside
+
+    return MigrationsBeside(place, assignment.schema, wanted, assignment.settings)
 
 
 # --- Mending -------------------------------------------------------------------------------------
@@ -175,9 +241,15 @@ def _verdict(
     assignment: Assignment,
     fixed: Iterable[FixedFile],
     failures: Iterable[str],
+    beside: MigrationsBeside | None,
 ) -> Verdict:
     folder = assignment.shown_from
-    sorted_out = _sort_out(all_diagnostics(snapshot), assignment)
+    found = list(all_diagnostics(snapshot))
+    if beside is not None:
+        found += beside.diagnostics(snapshot)
+    sorted_out = _sort_out(found, assignment)
+    if beside is not None:
+        sorted_out = sorted_out._replace(reported=beside.shortened(sorted_out.reported))
     findings = [_shown(diagnostic, folder) for diagnostic in sorted_out.reported]
     focus = assignment.schema.focus
     for each in unreadable:
@@ -193,6 +265,12 @@ def _verdict(
         for path, source in snapshot.sources.items()
         if (shown := shown_path(Path(path), folder)) in told_about
     }
+    judged_migrations: JudgedMigrations | None = None
+    if beside is not None:
+        judged_migrations = beside.judged(lambda path: shown_path(path, folder))
+        for path, text in beside.texts():
+            if (shown := shown_path(Path(path), folder)) in told_about:
+                texts[shown] = text
     view = snapshot.view
     provider = view.database.provider
     schema = JudgedSchema(
@@ -204,6 +282,7 @@ def _verdict(
             model.kind == "model" for name in view.model_names() if (model := view.model(name))
         ),
         findings=tuple(findings),
+        migrations=judged_migrations,
     )
     left_out = [
         f"`{each.model}.{each.field}` is left out of the relations of `{schema.root}`: "
@@ -265,6 +344,8 @@ def _without_known(
         return found, ()
     name = schema_name(assignment.schema, baseline.path)
     on = {rule.code for rule in ALL_RULES if _is_on(rule, assignment.settings)}
+    if assignment.migrations is not None:
+        on |= _migration_codes_on(assignment.settings)
     known = Counter(
         {entry: count for entry, count in baseline.known.items() if entry.schema == name}
     )
@@ -278,6 +359,14 @@ def _without_known(
 
 def _is_on(rule: Rule, settings: RuleSettings) -> bool:
     return severity_setting(settings, rule.code, rule.family, rule.is_on) != "off"
+
+
+def _migration_codes_on(settings: RuleSettings) -> set[str]:
+    return {
+        code
+        for code in MIGRATION_CODE_NAMES
+        if severity_setting(settings, code, family_of(code)) != "off"
+    }
 
 
 def _shown(diagnostic: Diagnostic, folder: Path) -> Diagnostic:

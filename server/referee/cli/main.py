@@ -6,6 +6,7 @@ pay for the language server.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -17,6 +18,9 @@ from referee.cli.terminal import prepare_streams, say
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command that the words ask for, and return its exit code; raises nothing."""
+    if argv is None:
+        # The process ends with its command: looking for garbage costs it more than keeping it.
+        gc.disable()
     words = list(sys.argv[1:] if argv is None else argv)
     prepare_streams()
     try:
@@ -47,6 +51,18 @@ def _run(arguments: Arguments) -> int:
         from referee.cli.graph import run_graph
 
         return run_graph(arguments)
+    if arguments.command == "migrations":
+        from referee.cli.migrations import run_migrations
+
+        return run_migrations(arguments.words)
+    if arguments.command == "report":
+        from referee.cli.report import run_report
+
+        return run_report(arguments.words)
+    if arguments.command == "ci":
+        from referee.cli.ci import run_ci
+
+        return run_ci(arguments.words)
     if arguments.command == "serve":
         from referee.cli.serve import run_serve
 

@@ -6,7 +6,7 @@ import sys
 
 from referee.cli.arguments import Arguments
 from referee.cli.errors import CLEAN
-from referee.cli.selection import CATALOGUE
+from referee.cli.selection import whole_catalogue
 from referee.cli.terminal import allow_colours, wants_colours, write_out
 from referee.features.report.paint import BOLD, DIM, Look
 from referee.features.report.report import documentation_address
@@ -28,7 +28,7 @@ def _as_json() -> str:
     import json
 
     rules: list[dict[str, object]] = []
-    for code in CATALOGUE:
+    for code in whole_catalogue():
         rule: dict[str, object] = {
             "code": code.code,
             "family": code.family,
@@ -45,12 +45,12 @@ def _as_json() -> str:
 
 def _as_table(look: Look) -> str:
     """Return a table for each family, whose columns stand below each other in all of them."""
-    code_width = max(len(code.code) for code in CATALOGUE)
-    severity_width = max(len(code.severity) for code in CATALOGUE)
+    code_width = max(len(code.code) for code in whole_catalogue())
+    severity_width = max(len(code.severity) for code in whole_catalogue())
     lines: list[str] = []
-    for family in dict.fromkeys(code.family for code in CATALOGUE):
+    for family in dict.fromkeys(code.family for code in whole_catalogue()):
         lines.append(look.painted(family, BOLD))
-        for code in CATALOGUE:
+        for code in whole_catalogue():
             if code.family != family:
                 continue
             severity = code.severity if code.is_on else "off"

@@ -9,7 +9,7 @@ from referee.cli.judging import Assignment, Verdict, judge_schema
 from referee.cli.terminal import Progress
 
 # With fewer bytes of schema for each of them, processes cost more than they save: each has to
-# start Python and build the grammar first, which takes as long as judging about 150,000 bytes.
+# start first, and hands back its verdicts whole.
 _WORTH_A_PROCESS = 300_000
 
 
@@ -45,7 +45,7 @@ def _judge_in_processes(
     # The largest go first, so that no process is left with one of them when the others are done.
     by_size = sorted(range(len(assignments)), key=lambda number: -_size(assignments[number]))
     try:
-        with ProcessPoolExecutor(processes, initializer=_ignore_interrupts) as pool:
+        with ProcessPoolExecutor(processes, initializer=_prepare_process) as pool:
             try:
                 futures = {
                     number: pool.submit(judge_schema, assignments[number]) for number in by_size
@@ -86,8 +86,10 @@ def _cores() -> int:
         return os.cpu_count() or 1
 
 
-def _ignore_interrupts() -> None:
-    """Leave the interrupt key to the process that started this one."""
+def _prepare_process() -> None:
+    """Leave the interrupt key to the process that started this one, and garbage where it is."""
+    import gc
     import signal
 
+    gc.disable()
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -6,10 +6,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from referee.cli.errors import UsageError, did_you_mean
-from referee.rules.catalogue import ALL_RULES, TOOL_CODES, OtherCode
+from referee.rules.catalogue import ALL_CODES, ALL_RULES, TOOL_CODES, OtherCode, family_of
 from referee.rules.rule import Rule
-
-CATALOGUE: tuple[Rule | OtherCode, ...] = (*ALL_RULES, *TOOL_CODES)
 
 # A selection of rules does not hide that something could not be judged.
 _ALWAYS_SELECTED = frozenset({"syntax", "unreadable-file", "bad-configuration"})
@@ -31,25 +29,31 @@ def select_codes(select: Collection[str], ignore: Collection[str]) -> Selection:
     for option, names in (("--select", select), ("--ignore", ignore)):
         _refuse_unknown(option, names)
     off = {
-        code.code
-        for code in CATALOGUE
-        if code.code in ignore
+        code
+        for code in ALL_CODES
+        if code in ignore
         or (
-            code.code not in select
+            code not in select
             and (
-                code.family in ignore
-                or (select and code.family not in select and code.code not in _ALWAYS_SELECTED)
+                family_of(code) in ignore
+                or (select and family_of(code) not in select and code not in _ALWAYS_SELECTED)
             )
         )
     }
-    named = {code.code for code in CATALOGUE if code.code in select}
+    named = {code for code in ALL_CODES if code in select}
     return Selection(frozenset(named - off), frozenset(off))
+
+
+def whole_catalogue() -> tuple[Rule | OtherCode, ...]:
+    """Return every code with all there is to tell about it; those about migrations come along."""
+    from referee.migrations.catalogue import MIGRATION_CODES
+
+    return (*ALL_RULES, *MIGRATION_CODES, *TOOL_CODES)
 
 
 def known_names() -> list[str]:
     """Return every code and family, each once."""
-    codes = [code.code for code in CATALOGUE]
-    return list(dict.fromkeys([*codes, *(code.family for code in CATALOGUE)]))
+    return list(dict.fromkeys([*ALL_CODES, *map(family_of, ALL_CODES)]))
 
 
 def _refuse_unknown(option: str, names: Iterable[str]) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 
 from referee.cli.judging import shown_path
 from referee.cli.run import Case
-from referee.cli.selection import CATALOGUE, Selection
+from referee.cli.selection import Selection, whole_catalogue
+from referee.project.configuration import MigrationSettings
 from referee.project.named_schemas import FoundBy
 from referee.project.vocabulary import rule_settings
 from referee.rules.catalogue import ALL_RULES
@@ -55,6 +57,7 @@ def _schema(case: Case, selection: Selection, folder: Path) -> str:
         lines.append(_entry("exclude", patterns, False))
     if configuration.baseline is not None:
         lines.append(_entry("baseline", shown_path(configuration.baseline, folder), False))
+    lines += ["", "[migrations]", *_migrations(configuration.migrations, folder)]
     lines += ["", "[severity]", *_severities(settings)]
     for rule in ALL_RULES:
         if rule.options:
@@ -69,9 +72,25 @@ def _schema(case: Case, selection: Selection, folder: Path) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _migrations(settings: MigrationSettings, folder: Path) -> list[str]:
+    lines = [_entry("check", settings.is_checked is not False, settings.is_checked is None)]
+    if settings.path is not None:
+        lines.append(_entry("path", shown_path(settings.path, folder), False))
+    if settings.base is not None:
+        lines.append(_entry("base", settings.base, False))
+    if settings.namespace is not None:
+        lines.append(_entry("namespace", settings.namespace, False))
+    lines.append(_entry("external", list(settings.external or ()), settings.external is None))
+    for ignored in settings.ignore:
+        parts = {key: value for key, value in asdict(ignored).items() if value is not None}
+        shown = ", ".join(f"{key} = {json.dumps(value)}" for key, value in parts.items())
+        lines.append(f"# ignored: {{ {shown} }}")
+    return lines
+
+
 def _severities(settings: RuleSettings) -> list[str]:
     lines: list[str] = []
-    for code in CATALOGUE:
+    for code in whole_catalogue():
         setting = severity_setting(settings, code.code, code.family, code.is_on)
         is_default = code.code not in settings.severities
         if setting == "on" and code.severity_note:

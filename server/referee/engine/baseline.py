@@ -13,20 +13,28 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 VERSION = 1
+# What a finding about migrations goes by, beside its columns.
+_TEXTS = ("table", "object", "type", "migration")
 
 
 class KnownFinding(NamedTuple):
     """What makes a finding the same one in another version of the text.
 
     `schema` is the root of its schema as a POSIX path relative to the baseline's folder.
-    `about` are the other models it names, sorted: the members of a ring, say.
+    `about` are the other models it names, sorted: the members of a ring, say. A finding about
+    migrations goes by its names in the database instead, and has no model.
     """
 
     schema: str
     code: str
     model: str
     fields: tuple[str, ...]
-    about: tuple[str, ...]
+    about: tuple[str, ...] = ()
+    table: str = ""
+    columns: tuple[str, ...] = ()
+    object: str = ""
+    type: str = ""
+    migration: str = ""
 
 
 class BadBaseline(ValueError):
@@ -89,6 +97,11 @@ def _entry(finding: KnownFinding, count: int) -> dict[str, Any]:
         entry["fields"] = list(finding.fields)
     if finding.about:
         entry["models"] = list(finding.about)
+    for key in _TEXTS:
+        if getattr(finding, key):
+            entry[key] = getattr(finding, key)
+    if finding.columns:
+        entry["columns"] = list(finding.columns)
     if count > 1:
         entry["count"] = count
     return entry
@@ -104,11 +117,16 @@ def _read_entry(number: int, entry: object) -> tuple[KnownFinding, int]:
     fields, about = entry.get("fields", []), entry.get("models", [])
     if not isinstance(fields, list) or not isinstance(about, list):
         raise BadBaseline(f"`fields` and `models` of {place} are lists of names")
+    columns = entry.get("columns", [])
+    if not isinstance(columns, list):
+        raise BadBaseline(f"`columns` of {place} is a list of names")
     finding = KnownFinding(
         str(entry.get("schema", "")),
         entry["code"],
         str(entry.get("model", "")),
         tuple(str(each) for each in fields),
         tuple(str(each) for each in about),
+        columns=tuple(str(each) for each in columns),
+        **{key: str(entry.get(key, "")) for key in _TEXTS},
     )
     return finding, count

@@ -16,10 +16,13 @@ from referee.rules.catalogue import ALL_RULES
 from referee.rules.rule import Finding, Rule
 from referee.rules.settings import RuleSettings, severity_setting
 from referee.schema.facts import Declaration, IndexFacts, ModelFacts
+from referee.schema.providers import Database
 from referee.schema.relations import ForeignKey, ManyToMany
-from referee.schema.view import SchemaView
+from referee.schema.view import Reach, SchemaView
 
-QuestionKind: TypeAlias = Literal["declaration", "keys-of", "keys-to", "joins", "names", "keys"]
+QuestionKind: TypeAlias = Literal[
+    "declaration", "keys-of", "keys-to", "joins", "above", "names", "keys", "rings"
+]
 
 
 class Question(NamedTuple):
@@ -31,6 +34,7 @@ class Question(NamedTuple):
 
 ALL_NAMES = Question("names", "")
 ALL_KEYS = Question("keys", "")
+ALL_RINGS = Question("rings", "")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,6 +67,16 @@ class NotingView(SchemaView):
         self.asked["keys"].add(ALL_KEYS.name)
         return SchemaView.all_keys(self)
 
+    def keys_on_rings(self) -> tuple[ForeignKey, ...]:
+        """Return the keys that lie on rings, and note the question."""
+        self.asked["rings"].add(ALL_RINGS.name)
+        return SchemaView.keys_on_rings(self)
+
+    def cascades_above(self, model: str) -> Reach:
+        """Return what lies above a model, and note the question."""
+        self.asked["above"].add(model)
+        return SchemaView.cascades_above(self, model)
+
     def many_to_many(self, model: str) -> tuple[ManyToMany, ...]:
         """Return the implicit many-to-many relations of a model, and note the question."""
         self.asked["joins"].add(model)
@@ -88,7 +102,8 @@ def noting(view: SchemaView) -> NotingView:
         view.incoming_keys,
         view.joined,
         view.known_indexes,
-        view.foreign_keys,
+        view.ring_keys,
+        view.reaches,
     )
 
 
@@ -109,6 +124,14 @@ class RuleSet:
     relation: tuple[Rule, ...]
     graph: tuple[Rule, ...]
 
+    def in_parts(self, database: Database) -> tuple[Rule, ...]:
+        """Return the rules on the graph that can be asked about one model at a time."""
+        return tuple(rule for rule in self.graph if rule.judges_parts(database))
+
+    def whole(self, database: Database) -> tuple[Rule, ...]:
+        """Return the rules that can be asked about the whole graph alone."""
+        return tuple(rule for rule in self.graph if not rule.judges_parts(database))
+
 
 def rule_set(settings: RuleSettings, has_provider: bool) -> RuleSet:
     """Return the rules that are on, without those that need a provider where there is none."""
@@ -127,8 +150,11 @@ def rule_set(settings: RuleSettings, has_provider: bool) -> RuleSet:
 
 def units_of(view: SchemaView, rules: RuleSet) -> list[Unit]:
     """Return everything that is to be judged in a schema."""
-    models = [Unit("model", name) for name in view.model_names()]
-    return models + [Unit("graph", rule.code) for rule in rules.graph]
+    names = view.model_names()
+    units = [Unit("model", name) for name in names]
+    if rules.in_parts(view.database):
+        units += [Unit("part", name) for name in names]
+    return units + [Unit("graph", rule.code) for rule in rules.whole(view.database)]
 
 
 def judge_unit(unit: Unit, view: SchemaView, rules: RuleSet, settings: RuleSettings) -> Judgement:
@@ -141,6 +167,12 @@ def judge_unit(unit: Unit, view: SchemaView, rules: RuleSet, settings: RuleSetti
         run = 1
         found = list(rule.check(None, noted, settings))
         findings += [each for each in found if _is_judged_by_name(each, noted, settings)]
+    elif unit.kind == "part":
+        model = noted.model(unit.subject)
+        if model is not None and is_judged(model, noted, settings):
+            for rule in rules.in_parts(view.database):
+                run += 1
+                findings += rule.check(model, noted, settings)
     else:
         model = noted.model(unit.subject)
         if model is not None and is_judged(model, noted, settings):

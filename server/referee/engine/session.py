@@ -9,6 +9,7 @@ It deliberately reads no files and runs no threads.
 from __future__ import annotations
 
 from bisect import bisect_left, insort
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
@@ -16,6 +17,7 @@ from typing import TypeVar
 from referee.engine.judging import (
     ALL_KEYS,
     ALL_NAMES,
+    ALL_RINGS,
     Judgement,
     Question,
     RuleSet,
@@ -35,6 +37,7 @@ from referee.schema.facts import (
     IndexFacts,
     ModelFacts,
 )
+from referee.schema.graph import components_from
 from referee.schema.lowering import lower_block
 from referee.schema.providers import UNKNOWN_DATABASE, Database, database_of
 from referee.schema.relations import (
@@ -45,7 +48,14 @@ from referee.schema.relations import (
     relation_surface,
     relations_of,
 )
-from referee.schema.view import SchemaView, build_view, keys_in_order, ordered_keys
+from referee.schema.view import (
+    SchemaView,
+    build_view,
+    cascading_keys,
+    is_on_ring,
+    keys_in_order,
+    ordered_keys,
+)
 from referee.syntax.blocks import LineMemo
 from referee.syntax.source import Edited, Source, check_source, edit_source, read_source, replaced
 from referee.syntax.tree import Block, Item
@@ -114,11 +124,16 @@ class Session:
         self._mentioned_by: dict[str, set[str]] = {}
         self._mentions: dict[str, frozenset[str]] = {}
         self._surfaces: dict[str, object] = {}
+        # The models that can reach each other, by each of them.
+        self._rings: dict[str, frozenset[str]] = {}
         self._declared: dict[str, Declared] = {}
         self._found: dict[Unit, tuple[Finding, ...]] = {}
         self._asked: dict[Unit, frozenset[Question]] = {}
         self._askers: dict[Question, set[Unit]] = {}
         self._snapshot: Snapshot | None = None
+        # The version of the last snapshot, and what was judged or dropped since.
+        self._version: object = None
+        self._judged: set[Unit] = set()
 
     # ---- changes ----
 
@@ -227,7 +242,11 @@ class Session:
             self._view,
             self._settings,
             dict(self._found),
+            follows=self._version,
+            judged=frozenset(self._judged),
         )
+        self._version = self._snapshot.version
+        self._judged.clear()
         if self.paranoid:
             self._compare_with_scratch(self._snapshot)
         return self._snapshot
@@ -254,7 +273,9 @@ class Session:
         self._mentioned_by.clear()
         self._mentions.clear()
         self._surfaces.clear()
+        self._rings.clear()
         self._declared.clear()
+        self._judged.update(self._found)
         self._found.clear()
         self._asked.clear()
         self._askers.clear()
@@ -330,10 +351,17 @@ class Session:
             self._view = _with(view, declarations=declarations)
         if changed:
             questions |= self._update_relations(changed)
-        if ALL_NAMES in questions or any(each.kind == "keys-of" for each in questions):
-            keys = keys_in_order(declarations, self._view.relations)
-            if keys != self._view.foreign_keys:
-                self._view = _with(self._view, foreign_keys=keys)
+        rekeyed = {each.name for each in questions if each.kind == "keys-of"}
+        if ALL_NAMES in questions or rekeyed:
+            ring_keys = self._keys_on_rings(rekeyed, ALL_NAMES in questions)
+            if ring_keys != view.ring_keys:
+                self._view = _with(self._view, ring_keys=ring_keys)
+                questions.add(ALL_RINGS)
+            # Only a few rules on a few databases look at all keys.
+            if ALL_KEYS in self._askers and (
+                keys_in_order(declarations, self._view.relations)
+                != keys_in_order(view.declarations, view.relations)
+            ):
                 questions.add(ALL_KEYS)
         return questions
 
@@ -347,6 +375,31 @@ class Session:
                 if found is not None:
                     ordered.setdefault(item.name.text, found)
         return ordered
+
+    def _keys_on_rings(self, rekeyed: set[str], is_order_new: bool) -> tuple[ForeignKey, ...]:
+        """Return the keys that lie on rings, after the keys of some models changed.
+
+        A ring that comes lies above one of these models, and one that goes held one of them.
+        """
+        relations = self._view.relations
+        looked_at = rekeyed.union(*(self._rings.get(name, ()) for name in rekeyed))
+        were_on_ring = [self._rings.pop(name) for name in looked_at if name in self._rings]
+
+        def parents_of(name: str) -> list[str]:
+            return [key.parent for key in relations.get(name, NO_RELATIONS).foreign_keys]
+
+        components = [frozenset(each) for each in components_from(looked_at, parents_of)]
+        for members in components:
+            self._rings.update(dict.fromkeys(members, members))
+        if not self._rings or not (components or were_on_ring or is_order_new):
+            return self._view.ring_keys if self._rings else ()
+        position = {name: number for number, name in enumerate(self._view.declarations)}
+        return tuple(
+            key
+            for name in sorted(self._rings, key=position.__getitem__)
+            for key in relations[name].foreign_keys
+            if is_on_ring(key, self._rings)
+        )
 
     # ---- relations ----
 
@@ -366,6 +419,7 @@ class Session:
         relations: dict[str, ModelRelations] = dict(view.relations)
         parents: set[str] = set()
         joined: set[str] = set()
+        recascaded: list[str] = []
         questions: set[Question] = set()
         for name in pair_again:
             old = relations.get(name, NO_RELATIONS)
@@ -383,6 +437,8 @@ class Session:
                 continue
             if old.foreign_keys != new.foreign_keys:
                 questions.add(Question("keys-of", name))
+                if cascading_keys(old) != cascading_keys(new):
+                    recascaded.append(name)
                 parents.update(key.parent for key in {*old.foreign_keys} ^ {*new.foreign_keys})
             joined.update(
                 each
@@ -398,6 +454,8 @@ class Session:
             _patch(joins, name, self._joins_of(name, relations))
             questions.add(Question("joins", name))
         self._view = _with(view, relations=relations, incoming_keys=incoming, joined=joins)
+        for each in (view, self._view):
+            questions.update(Question("above", name) for name in _below(recascaded, each))
         return questions
 
     def _note_mentions(self, name: str, declaration: Declaration | None) -> None:
@@ -441,15 +499,15 @@ class Session:
     # ---- judgements ----
 
     def _judge(self, questions: set[Question]) -> None:
-        affected: set[Unit] = set()
-        for question in questions:
-            affected |= self._askers.get(question, set())
+        # In order, since what is known of one model helps with the next.
+        affected: Iterable[Unit] = {
+            unit for question in questions for unit in self._askers.get(question, ())
+        }
         if ALL_NAMES in questions or not self._found:
-            units = set(units_of(self._view, self._rules))
-            for unit in self._found.keys() - units:
+            units = dict.fromkeys(units_of(self._view, self._rules))
+            for unit in self._found.keys() - units.keys():
                 self._drop(unit)
-            affected &= units
-            affected |= units - self._found.keys()
+            affected = [unit for unit in units if unit in affected or unit not in self._found]
         for unit in affected:
             judgement = judge_unit(unit, self._view, self._rules, self._settings)
             self._keep(unit, judgement)
@@ -464,11 +522,13 @@ class Session:
             self._askers.setdefault(question, set()).add(unit)
         self._asked[unit] = judgement.asked
         self._found[unit] = judgement.findings
+        self._judged.add(unit)
 
     def _drop(self, unit: Unit) -> None:
         for question in self._asked.pop(unit, frozenset()):
             self._stop_asking(question, unit)
         del self._found[unit]
+        self._judged.add(unit)
 
     def _stop_asking(self, question: Question, unit: Unit) -> None:
         askers = self._askers.get(question)
@@ -513,7 +573,8 @@ class Session:
         _demand(list(view.declarations.items()) == list(mine.declarations.items()), "the facts")
         _demand(view.relations == mine.relations, "the relations")
         _demand(view.incoming_keys == mine.incoming_keys, "the keys by parent")
-        _demand(view.foreign_keys == mine.foreign_keys, "the keys in order")
+        _demand(view.ring_keys == mine.ring_keys, "the keys on rings")
+        _demand(view.all_keys() == mine.all_keys(), "the keys in order")
         _demand(view.joined == mine.joined, "the many-to-many relations")
         rules = rule_set(self._settings, has_provider=database.provider is not None)
         found = {
@@ -540,6 +601,18 @@ def _declared_names(items: Iterable[Item]) -> list[tuple[str, str]]:
     return [(item.kind, item.name.text) for item in items if isinstance(item, Block)]
 
 
+def _below(roots: Iterable[str], view: SchemaView) -> set[str]:
+    """Return the models that cascades reach from any of some models, these included."""
+    found = set(roots)
+    work = list(found)
+    while work:
+        for key in view.keys_to(work.pop()):
+            if key.on_delete.action == "Cascade" and key.child not in found:
+                found.add(key.child)
+                work.append(key.child)
+    return found
+
+
 _T = TypeVar("_T")
 
 
@@ -556,7 +629,7 @@ def _with(
     relations: Mapping[str, ModelRelations] | None = None,
     incoming_keys: Mapping[str, tuple[ForeignKey, ...]] | None = None,
     joined: Mapping[str, tuple[ManyToMany, ...]] | None = None,
-    foreign_keys: tuple[ForeignKey, ...] | None = None,
+    ring_keys: tuple[ForeignKey, ...] | None = None,
 ) -> SchemaView:
     return SchemaView(
         view.database,
@@ -566,5 +639,6 @@ def _with(
         view.incoming_keys if incoming_keys is None else incoming_keys,
         view.joined if joined is None else joined,
         view.known_indexes,
-        view.foreign_keys if foreign_keys is None else foreign_keys,
+        view.ring_keys if ring_keys is None else ring_keys,
+        view.reaches if relations is None else OrderedDict(),
     )

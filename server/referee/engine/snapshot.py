@@ -6,7 +6,7 @@ It deliberately knows nothing of how it was computed.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from referee.rules.rule import Finding
@@ -24,7 +24,10 @@ class Declared(NamedTuple):
 
 
 class Unit(NamedTuple):
-    """What is judged in one go: a model with its relations, or the whole graph by one rule."""
+    """What is judged in one go.
+
+    That is a model with its relations, its part in the graph, or the whole graph by one rule.
+    """
 
     kind: str
     subject: str
@@ -35,7 +38,8 @@ class Snapshot:
     """A schema at one moment.
 
     `sources` holds the files by path, in order of their paths; `declared` the block that declares
-    each name of a model, view, composite type or enum.
+    each name of a model, view, composite type or enum. `judged` are the units that were judged or
+    dropped since the snapshot with the version `follows`; all others have what they had then.
     """
 
     sources: Mapping[str, Source]
@@ -43,6 +47,9 @@ class Snapshot:
     view: SchemaView
     settings: RuleSettings
     found: Mapping[Unit, tuple[Finding, ...]]
+    version: object = field(default_factory=object)
+    follows: object = None
+    judged: frozenset[Unit] = frozenset()
 
     def findings(self) -> Iterator[Finding]:
         """Yield all findings of rules, in no particular order."""

@@ -9,7 +9,7 @@ rules that have an equivalent here. It deliberately does not know what was found
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -72,21 +72,29 @@ class Silence:
         return not self.is_for_file and self.block is None
 
 
-def silences_in(source: Source) -> tuple[Silence, ...]:
-    """Return the silencing comments of a file, in order."""
-    if not any(marker in source.text for marker in MARKERS):
-        return ()
+def silences_in(source: Source, numbers: Iterable[int] | None = None) -> tuple[Silence, ...]:
+    """Return the silencing comments of a file, in order.
+
+    A caller that knows which items hold markers gives their numbers, in order.
+    """
+    if numbers is None:
+        if not any(marker in source.text for marker in MARKERS):
+            return ()
+        numbers = range(len(source.items))
     found: list[Silence] = []
-    for comment, start, block, line in _comments(source):
+    for comment, start, block, line in _comments(source, numbers):
         silence = _silence(len(found), comment, start, block, line)
         if silence is not None:
             found.append(silence)
     return tuple(found)
 
 
-def _comments(source: Source) -> Iterator[tuple[Comment, int, Block | None, int | None]]:
-    """Yield every comment with the offset of its holder and what a silence in it would reach."""
-    for index, (item, start) in enumerate(zip(source.items, source.starts, strict=True)):
+def _comments(
+    source: Source, numbers: Iterable[int]
+) -> Iterator[tuple[Comment, int, Block | None, int | None]]:
+    """Yield every comment of some items with the offset of its holder and what it would reach."""
+    for index in numbers:
+        item, start = source.items[index], source.starts[index]
         if not isinstance(item, Block):
             below = source.items[index + 1] if index + 1 < len(source.items) else None
             for comment in item.comments:

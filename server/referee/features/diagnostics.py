@@ -30,12 +30,27 @@ class RelatedDiagnostic:
 
 
 @dataclass(frozen=True, slots=True)
+class MigrationSubject:
+    """What a diagnostic about migrations is about, by its names in the database.
+
+    `object` is an index, constraint or enum value, `type` an enum, `migration` a folder.
+    """
+
+    table: str | None = None
+    columns: tuple[str, ...] = ()
+    object: str | None = None
+    type: str | None = None
+    migration: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnostic:
     """Something to tell about a stretch of a file.
 
     `span` holds offsets in code points from the start of the file, `range` the same as positions.
     `fixes` come best first; `features.fixing` turns them into edits of text.
-    `model`, `fields` and `models` are those of the finding, absent where they do not apply.
+    `model`, `fields` and `models` are those of the finding, absent where they do not apply;
+    `migration` is there for findings about migrations alone.
     """
 
     code: str
@@ -51,6 +66,7 @@ class Diagnostic:
     related: tuple[RelatedDiagnostic, ...] = ()
     fixes: tuple[Fix, ...] = ()
     tags: tuple[Tag, ...] = ()
+    migration: MigrationSubject | None = None
 
 
 def diagnostics_of(

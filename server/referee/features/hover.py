@@ -44,9 +44,11 @@ from referee.features.language.properties import (
 )
 from referee.features.language.scalars import SCALARS, scalar_text
 from referee.features.placing import Placer, place_of_offset
-from referee.rules.catalogue import ALL_RULES, TOOL_CODES
+from referee.rules.catalogue import ALL_RULES, MIGRATION_CODE_NAMES, TOOL_CODES
+from referee.rules.executed import executed_here
 from referee.schema.facts import ACTIONS, CompositeFacts, EnumFacts, FieldFacts, ModelFacts
 from referee.schema.names import index_name
+from referee.schema.providers import Database
 from referee.schema.view import SchemaView
 from referee.syntax.source import Source
 from referee.syntax.tree import (
@@ -119,7 +121,9 @@ def hover_at(
     parts = [] if found is None else list(found.parts)
     for finding in findings:
         # Where several findings meet, each is told in short.
-        parts += [*([Rule()] if parts else []), *_about_finding(finding, 1 if findings[1:] else 2)]
+        is_alone = len(findings) == 1
+        about = _about_finding(finding, snapshot.view.database, is_alone)
+        parts += [*([Rule()] if parts else []), *about]
     if not parts:
         return None
     span = found.span if found is not None else min((f.span for f in findings), key=_length)
@@ -133,16 +137,23 @@ def _length(span: Span) -> int:
 # --- Findings ------------------------------------------------------------------------------------
 
 
-def _about_finding(finding: Diagnostic, paragraphs: int) -> Iterator[Part]:
+def _about_finding(finding: Diagnostic, database: Database, is_alone: bool) -> Iterator[Part]:
     yield Prose(f"`{finding.code}` ({finding.severity}): {finding.message}")
-    lead = lead_of(_documentation(finding.code), paragraphs)
+    lead = lead_of(_documentation(finding.code), 2 if is_alone else 1)
     if lead:
         yield Prose(lead)
+    rule = next((rule for rule in ALL_RULES if rule.code == finding.code), None)
+    if rule is not None and is_alone and (executed := executed_here(rule, database)):
+        yield Prose(executed)
 
 
 def _documentation(code: str) -> str:
     texts = {rule.code: rule.documentation for rule in ALL_RULES}
     texts.update({other.code: other.documentation for other in TOOL_CODES})
+    if code in MIGRATION_CODE_NAMES:
+        from referee.migrations.catalogue import MIGRATION_CODES  # noqa: PLC0415  few need it
+
+        texts.update({other.code: other.documentation for other in MIGRATION_CODES})
     return texts.get(code, "")
 
 

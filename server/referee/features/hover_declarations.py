@@ -27,6 +27,7 @@ from referee.schema.facts import (
 )
 from referee.schema.names import index_name
 from referee.schema.native_types import column_type
+from referee.schema.update import update_outcome
 from referee.schema.view import SchemaView
 
 # A tree in a hover shows no more lines than this.
@@ -240,6 +241,44 @@ def _keys(model: ModelFacts, field: FieldFacts, view: SchemaView) -> Iterator[st
     ]
     if referring:
         yield f"Referred to by {listed(referring, most=4)}."
+    change = _change(model, field, view)
+    if change:
+        yield f"Changing it {change}."
+
+
+def _change(model: ModelFacts, field: FieldFacts, view: SchemaView) -> str:
+    """Return what changing a value that rows refer to does to them; empty where nothing refers."""
+    outcome = update_outcome(view, model.name, frozenset([field.name]))
+    if outcome.refusals:
+        refusing = listed([str(refusal.key) for refusal in outcome.refusals], most=3)
+        if outcome.refusals[0].verdict == "may-fail":
+            return f"is refused by Prisma Client while rows refer to it through {refusing}"
+        return f"is refused while rows refer to it through {refusing}"
+    rewritten = [
+        f"{key.child}.{column}"
+        for key in outcome.cascaded
+        for column, reference in zip(key.columns, key.references, strict=True)
+        if reference in outcome.changed[key.parent]
+    ]
+    if view.database.has_foreign_keys and field.name in _key_of_links(model):
+        for join in view.many_to_many(model.name):
+            sides = {"A": join.first, "B": join.second}
+            rewritten += [f"{join.table}.{side}" for side in sides if sides[side] == model.name]
+    cleared = [f"{key.child}.{column}" for key in outcome.nulled for column in key.columns]
+    reset = [f"{key.child}.{column}" for key in outcome.defaulted for column in key.columns]
+    said = {"rewrites": rewritten, "clears": cleared, "resets": reset}
+    # A column that several keys share is named once.
+    return ", ".join(
+        f"{verb} {listed(list(dict.fromkeys(columns)), most=4)}"
+        for verb, columns in said.items()
+        if columns
+    )
+
+
+def _key_of_links(model: ModelFacts) -> tuple[str, ...]:
+    """Return the column that join tables refer to."""
+    key = model.primary_key
+    return () if key is None else key.column_names
 
 
 def _indexes(model: ModelFacts, field: FieldFacts, view: SchemaView) -> Iterator[str]:

@@ -6,7 +6,7 @@ It deliberately reads comments through `engine.suppression` and never looks at m
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Literal, NamedTuple
 
 from referee.engine.judging import rule_set
@@ -15,7 +15,7 @@ from referee.engine.suppression import Silence, SilencedCode, silences_in
 from referee.features.placing import Placed, Placer, member_line
 from referee.rules.catalogue import ALL_CODES, ALL_FAMILIES
 from referee.rules.rule import ChangeSilence, Finding, Fix, Place
-from referee.syntax.tree import Span
+from referee.syntax.tree import Block, Span
 from referee.text.edits import TextEdit
 from referee.text.lines import dominant_line_end
 
@@ -30,57 +30,93 @@ class Complaint(NamedTuple):
 
 
 class Silencer:
-    """The silencing comments of a snapshot, and which of their codes silenced something."""
+    """The silencing comments of a snapshot, and which of their codes silence something.
 
-    def __init__(self, placer: Placer) -> None:
+    A caller that knows the comments gives them by path, and with them a function that returns the
+    findings of a code among which those are that a comment can reach.
+    """
+
+    def __init__(
+        self,
+        placer: Placer,
+        silences: Mapping[str, tuple[Silence, ...]] | None = None,
+        candidates: Callable[[Silence, str], Iterable[Finding]] | None = None,
+    ) -> None:
         snapshot = placer.snapshot
         self._placer = placer
-        self._silences: Mapping[str, tuple[Silence, ...]] = {
-            path: found
-            for path, source in snapshot.sources.items()
-            if (found := silences_in(source))
-        }
+        if silences is None:
+            found = {path: silences_in(source) for path, source in snapshot.sources.items()}
+            silences = {path: each for path, each in found.items() if each}
+        self._silences = silences
+        # By path and block; those for a whole file stand there without a block.
+        self._by_target: dict[tuple[str, Block | None], list[Silence]] = {}
+        for path, each in silences.items():
+            for silence in each:
+                if not silence.reaches_nothing:
+                    self._by_target.setdefault((path, silence.block), []).append(silence)
         self._requires_reasons = snapshot.settings.requires_reasons
-        self._used: set[tuple[str, int, str]] = set()
-        for finding in snapshot.findings() if self._silences else ():
-            self._match(finding)
+        self._by_code: dict[str, list[Finding]] | None = None
+        self._candidates = candidates or self._all_of_code
 
     def is_silent(self, finding: Finding) -> bool:
         """Tell whether a comment keeps a finding silent."""
-        return bool(self._silences) and self._match(finding)
+        for place in (finding.place, *finding.silenced_at) if self._by_target else ():
+            found = self._placer.block(place.block)
+            if found is None:
+                continue
+            path, block, _ = found
+            for target in (block, None):
+                for silence in self._by_target.get((path, target), ()):
+                    if self._reaches(silence, finding, place, block):
+                        return True
+        return False
 
     def complaints(self) -> Iterator[Complaint]:
         """Yield what there is to say about the silencing comments, file by file."""
-        judged = self._judged_codes()
+        judged = self._judged_codes() if self._silences else frozenset()
         for path, silences in self._silences.items():
             for silence in silences:
                 if silence.tool == "referee":
                     yield from self._complaints_about(path, silence, judged)
 
-    def _match(self, finding: Finding) -> bool:
-        is_silent = False
-        for place in (finding.place, *finding.silenced_at):
-            found = self._placer.block(place.block)
-            if found is None or found[0] not in self._silences:
+    def _all_of_code(self, _: Silence, code: str) -> Iterable[Finding]:
+        if self._by_code is None:
+            self._by_code = {}
+            for finding in self._placer.snapshot.findings():
+                self._by_code.setdefault(finding.code, []).append(finding)
+        return self._by_code.get(code, ())
+
+    def _silences_any(self, path: str, silence: Silence, code: str) -> bool:
+        """Tell whether a comment silences any finding of a code."""
+        if silence.reaches_nothing:
+            return False
+        for finding in self._candidates(silence, code):
+            if finding.code != code:
                 continue
-            path, block, _ = found
-            for silence in self._silences[path]:
-                if silence.block is not None and silence.block is not block:
-                    continue
-                if silence.reaches_nothing or (self._requires_reasons and self._lacks(silence)):
-                    continue
+            for place in (finding.place, *finding.silenced_at):
+                found = self._placer.block(place.block)
                 if (
-                    silence.line is not None
-                    and silence.line != member_line(block, place)
-                    and silence.column not in finding.fields
+                    found is not None
+                    and found[0] == path
+                    and silence.block in (None, found[1])
+                    and self._reaches(silence, finding, place, found[1])
                 ):
-                    continue
-                if silence.fields and not set(silence.fields) & set(finding.fields):
-                    continue
-                if any(each.code == finding.code for each in silence.codes):
-                    self._used.add((path, silence.number, finding.code))
-                    is_silent = True
-        return is_silent
+                    return True
+        return False
+
+    def _reaches(self, silence: Silence, finding: Finding, place: Place, block: Block) -> bool:
+        """Tell whether a comment in the right file, for the right block, silences a finding."""
+        if self._requires_reasons and self._lacks(silence):
+            return False
+        if (
+            silence.line is not None
+            and silence.line != member_line(block, place)
+            and silence.column not in finding.fields
+        ):
+            return False
+        if silence.fields and not set(silence.fields) & set(finding.fields):
+            return False
+        return any(each.code == finding.code for each in silence.codes)
 
     @staticmethod
     def _lacks(silence: Silence) -> bool:
@@ -102,9 +138,7 @@ class Silencer:
             elif self._requires_reasons and silence.reason is None:
                 message = "gives no reason, which the configuration requires; it silences nothing"
                 yield self._unused(path, silence, number, message)
-            elif (
-                silenced.code in judged and (path, silence.number, silenced.code) not in self._used
-            ):
+            elif silenced.code in judged and not self._silences_any(path, silence, silenced.code):
                 yield self._unused(
                     path, silence, number, f"silences no `{silenced.code}`: there is none here"
                 )

@@ -38,6 +38,7 @@ class Client:
     takes_preferred: bool = False
     takes_document_changes: bool = False
     takes_snippet_edits: bool = False
+    makes_files: bool = False
     applies_edits: bool = False
     shows_lenses: bool = False
     shows_hints: bool = False
@@ -65,6 +66,7 @@ def client_of(params: Json) -> Client:
     tags = part(published, "tagSupport", "valueSet")
     formats = part(document, "hover", "contentFormat")
     edit = part(workspace, "workspaceEdit")
+    operations = part(edit, "resourceOperations")
     takes_document_changes = part(edit, "documentChanges") is True
     return Client(
         name=name if isinstance(name, str) else "",
@@ -79,6 +81,9 @@ def client_of(params: Json) -> Client:
         takes_preferred=part(document, "codeAction", "isPreferredSupport") is True,
         takes_document_changes=takes_document_changes,
         takes_snippet_edits=takes_document_changes and part(edit, "snippetEditSupport") is True,
+        makes_files=takes_document_changes
+        and isinstance(operations, list)
+        and "create" in operations,
         applies_edits=part(workspace, "applyEdit") is True,
         shows_lenses=part(document, "codeLens") is not None,
         shows_hints=part(document, "inlayHint") is not None,

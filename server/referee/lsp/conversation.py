@@ -15,11 +15,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from referee.engine.snapshot import Snapshot
+from referee.lsp.background import Afterwards, Background
 from referee.lsp.client import Client, client_of
 from referee.lsp.encoded_diagnostics import SEVERITY_NUMBERS, EncodedDiagnostics
 from referee.lsp.incoming import Json, Place, changes, number, objects, part, text
 from referee.lsp.lens_titles import LensTitles
 from referee.lsp.live_placer import LivePlacer
+from referee.lsp.migrations import SCRIPT_ENDING, Migrations
 from referee.lsp.offer import NAME, SECTION, answer_to_initialize, registrations
 from referee.lsp.settings import Said, said_for
 from referee.lsp.uris import path_of, uri_of
@@ -35,8 +37,6 @@ _PATIENCE = 1.0
 # How often the disk is looked at while somebody types.
 _LOOKS_EVERY = 0.25
 _FILE_CHANGED = 2
-# Editors may tell of migrations, in which there is no schema to be judged.
-_MIGRATION = "/migration.sql"
 _WARNING, _INFO = 2, 3
 
 
@@ -80,6 +80,7 @@ class View:
     """A document with the newest snapshot of its schema."""
 
     document: Document
+    schema: OpenSchema
     snapshot: Snapshot
     placer: LivePlacer
     desk: Desk
@@ -88,13 +89,17 @@ class View:
 class Conversation:
     """What one editor and this server know of each other."""
 
-    def __init__(self, remote: Remote, *, paranoid: bool = False) -> None:
+    def __init__(
+        self, remote: Remote, *, paranoid: bool = False, background: Background | None = None
+    ) -> None:
         self.client = Client()
         self.remote = remote
+        self.background: Background = background or Afterwards(self._tell_background_failure)
         self.shows_trees = False
         self._has_begun = False
         self._paranoid = paranoid
         self._workspace = self._new_workspace()
+        self.migrations = self._new_migrations()
         self._documents: dict[str, Document] = {}
         self._by_name: dict[str, Document] = {}
         self._desks: dict[OpenSchema, Desk] = {}
@@ -114,6 +119,7 @@ class Conversation:
         """Take in who is at the other end, and say what there is to ask for."""
         self.client = client_of(params)
         self._workspace = self._new_workspace()
+        self.migrations = self._new_migrations()
         folders = [text(folder, "uri") for folder in objects(params, "workspaceFolders")]
         root, root_path = part(params, "rootUri"), part(params, "rootPath")
         if not folders and isinstance(root, str):
@@ -224,11 +230,13 @@ class Conversation:
     def opened(self, params: object) -> None:
         """Take over a document."""
         uri, content = text(params, "textDocument", "uri"), text(params, "textDocument", "text")
-        if uri.endswith(_MIGRATION):
-            return
         if uri in self._documents:
             self._close(self._documents[uri])
         path = path_of(uri)
+        if path is not None and uri.endswith(SCRIPT_ENDING):
+            version = number(params, "textDocument", "version")
+            self.migrations.open(uri, path, version, content)
+            return
         name = uri if path is None else path.as_posix()
         if name in self._by_name:
             # A second way to a file that is open: its text may differ, so it is judged alone.
@@ -239,8 +247,11 @@ class Conversation:
 
     def changed(self, params: object) -> None:
         """Make the edits of a document."""
-        document = self._documents.get(text(params, "textDocument", "uri"))
+        uri = text(params, "textDocument", "uri")
+        document = self._documents.get(uri)
         if document is None:
+            version = number(params, "textDocument", "version")
+            self.migrations.change(uri, version, changes(params))
             return
         for change in changes(params):
             if change.stretch is None:
@@ -253,14 +264,17 @@ class Conversation:
 
     def closed(self, params: object) -> None:
         """Let a document go, and what was told about it too."""
-        document = self._documents.get(text(params, "textDocument", "uri"))
+        uri = text(params, "textDocument", "uri")
+        document = self._documents.get(uri)
         if document is not None:
             self._close(document)
-            self.remote.publish(document.uri, None, "[]")
+        if document is not None or self.migrations.close(uri):
+            self.remote.publish(uri, None, "[]")
 
     def saved(self, params: object) -> None:
         """Notice what else changed on disk; the text of the document is known."""
         self._workspace.look_at_disk()
+        self.migrations.look_again()
 
     def files_changed(self, params: object) -> None:
         """Take over what changed on disk."""
@@ -272,6 +286,7 @@ class Conversation:
                 is_change = number(event, "type") == _FILE_CHANGED
                 (changed if is_change else came_or_went).append(path)
         self._workspace.tell_changes(changed, came_or_went)
+        self.migrations.look_again()
 
     def _close(self, document: Document) -> None:
         del self._documents[document.uri]
@@ -309,27 +324,36 @@ class Conversation:
         current = set(self._workspace.schemas)
         for schema in [schema for schema in self._desks if schema not in current]:
             del self._desks[schema]
+        for schema in current:
+            self.migrations.indexes_changed(schema)
         for document in list(self._documents.values()):
             try:
                 self._publish(document)
             except Exception as failure:
                 self.remote.tell_failure(failure, f"judging {document.uri}")
         self._publish_mistakes()
+        # What there is to tell about migrations comes when it is ready; nothing waits for it.
+        for uri, version, diagnostics in self.migrations.publications():
+            self.remote.publish(uri, version, diagnostics)
+        self.migrations.follow(self._workspace.schemas, self._workspace.snapshot)
 
     def _publish(self, document: Document) -> None:
         schema = self._workspace.schema_of(document.name)
         state: object = None
+        more = ""
         encoded: EncodedDiagnostics | None = None
         if schema is not None and schema.is_judged:
             snapshot = self._workspace.snapshot(schema)
             if document.name not in snapshot.sources:
                 return
             encoded = self._desk(schema).encoded
-            encoded.update(snapshot)
-            state = (encoded, encoded.revision(document.name))
+            more = self.migrations.json(schema, document.name, encoded.update(snapshot))
+            state = (encoded, encoded.revision(document.name), more)
         if document.published != (document.version, state):
             document.published = (document.version, state)
             told = "[]" if encoded is None else encoded.json(document.name)
+            if more:
+                told = f"{told[:-1]}{',' if len(told) > 2 else ''}{more}]"
             self.remote.publish(document.uri, document.version, told)
 
     def _publish_mistakes(self) -> None:
@@ -364,7 +388,7 @@ class Conversation:
         if document.name not in snapshot.sources:
             return None
         desk = self._desk(schema)
-        return View(document, snapshot, desk.encoded.update(snapshot), desk)
+        return View(document, schema, snapshot, desk.encoded.update(snapshot), desk)
 
     def offset(self, document: Document, place: Place) -> int:
         """Return the offset of a position in a document as it is now."""
@@ -383,13 +407,13 @@ class Conversation:
         return layout.offset(line, units, encoding)
 
     def uri_of(self, name: str) -> str:
-        """Return the address of a file of a schema: the editor's own where it is open."""
-        document = self._by_name.get(name)
+        """Return the address of a file: the editor's own where it is open."""
+        document = self._by_name.get(name) or self.migrations.script_named(name)
         return uri_of(Path(name)) if document is None else document.uri
 
     def version_of(self, name: str) -> int | None:
-        """Return the version of a file of a schema; None where it is not open."""
-        document = self._by_name.get(name)
+        """Return the version of a file; None where it is not open."""
+        document = self._by_name.get(name) or self.migrations.script_named(name)
         return None if document is None else document.version
 
     def _desk(self, schema: OpenSchema) -> Desk:
@@ -406,6 +430,17 @@ class Conversation:
             tell=self._log,
             tell_failure=lambda failure: self.remote.tell_failure(failure, "judging a schema"),
         )
+
+    def _new_migrations(self) -> Migrations:
+        return Migrations(self.client, self.background, self.uri_of, self._working_folder)
+
+    def _working_folder(self, path: Path) -> Path:
+        """Return the innermost folder of the editor around a path; the path if there is none."""
+        around = [root for root in self._roots if root == path or root in path.parents]
+        return max(around, key=lambda root: len(root.parts), default=path)
+
+    def _tell_background_failure(self, failure: Exception) -> None:
+        self.remote.tell_failure(failure, "judging migrations")
 
     def _log(self, sentence: str) -> None:
         if self._has_begun:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import json
 from bisect import insort
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from referee.engine.snapshot import Snapshot, Unit
-from referee.engine.suppression import MARKERS
+from referee.engine.suppression import MARKERS, Silence, silences_in
 from referee.features.code_actions import Told
 from referee.features.diagnostics import (
     Diagnostic,
@@ -92,7 +92,7 @@ class EncodedDiagnostics:
         self._files: dict[str, _File] = {}
         self._snapshot: Snapshot | None = None
         self._placer: LivePlacer | None = None
-        self._found: dict[Unit, tuple[Finding, ...]] = {}
+        self._found: Mapping[Unit, tuple[Finding, ...]] = {}
         # By the name of a block: what is found in it, the file that holds its piece, its head,
         # and the blocks whose pieces mention it, as a whole or something inside.
         self._by_block: dict[str, dict[Unit, list[Finding]]] = {}
@@ -100,7 +100,12 @@ class EncodedDiagnostics:
         self._heads: dict[str, _Head] = {}
         self._mentioning = _Mentions()
         self._mentioning_inside = _Mentions()
-        self._silent: set[Finding] = set()
+        # By the name of each block in which a comment can silence it, and by code.
+        self._silenceable: dict[str, dict[Unit, list[Finding]]] = {}
+        self._by_code: dict[str, dict[Unit, list[Finding]]] = {}
+        self._silencer: Silencer | None = None
+        # By file and what they reach (a block by its name, or the file), what comments say.
+        self._heard: dict[tuple[str, str | None], tuple[object, ...]] = {}
         self._complaints: dict[str, list[Diagnostic]] = {}
         # Blocks whose pieces are to be encoded anew, and those that only moved.
         self._stale: set[str] = set()
@@ -161,11 +166,12 @@ class EncodedDiagnostics:
         placer = self._placer = LivePlacer(snapshot, self.layouts)
         if self._snapshot is not None and snapshot.settings != self._snapshot.settings:
             self._found = {}
-            self._by_block.clear()
+            for index in (self._by_block, self._silenceable, self._by_code):
+                index.clear()
             self._stale.update(self._homes)
             self._mistakes_changed = True
-        self._snapshot = snapshot
-        self._compare_findings(snapshot)
+        before, self._snapshot = self._snapshot, snapshot
+        self._compare_findings(snapshot, before)
         self._hear_silences(placer)
         beheaded = {name for name in self._stale if self._has_new_head(name, snapshot)}
         stale = self._stale.union(
@@ -209,7 +215,7 @@ class EncodedDiagnostics:
         for name in names:
             for findings in self._by_block.get(name, {}).values():
                 for finding in findings:
-                    if not self._silent or finding not in self._silent:
+                    if self._silencer is None or not self._silencer.is_silent(finding):
                         yield finding
 
     def near(self, path: str, start: int, end: int) -> Iterator[Told]:
@@ -247,50 +253,90 @@ class EncodedDiagnostics:
         for name in [name for name, home in self._homes.items() if home == path]:
             del self._homes[name]
 
-    def _compare_findings(self, snapshot: Snapshot) -> None:
-        before, now = self._found, snapshot.found
-        self._found = dict(now)
-        if list(before) == list(now):
-            # The usual case: the same units, of which a few were judged again.
-            changed = [
-                (unit, old, new)
-                for unit, old, new in zip(now, before.values(), now.values(), strict=True)
-                if old is not new
-            ]
+    def _compare_findings(self, snapshot: Snapshot, before: Snapshot | None) -> None:
+        old, new = self._found, snapshot.found
+        self._found = new
+        if old and before is not None and before.version is snapshot.follows:
+            # The usual case: a few units were judged since.
+            changed: Iterable[Unit] = snapshot.judged
         else:
-            gone = [(unit, old, ()) for unit, old in before.items() if unit not in now]
-            changed = [*gone, *((unit, before.get(unit, ()), new) for unit, new in now.items())]
-        for unit, old, new in changed:
-            if old is not new and old != new:
-                self._replace(unit, old, new)
+            changed = {**old, **new}
+        for unit in changed:
+            findings, others = old.get(unit, ()), new.get(unit, ())
+            if findings is not others and findings != others:
+                self._replace(unit, findings, others)
 
     def _replace(self, unit: Unit, old: tuple[Finding, ...], new: tuple[Finding, ...]) -> None:
         for finding in old:
-            name = finding.place.block
-            self._stale.add(name)
-            self._by_block.get(name, {}).pop(unit, None)
+            self._stale.add(finding.place.block)
+            for index, name in self._indexes_of(finding):
+                if name in index:
+                    index[name].pop(unit, None)
         for finding in new:
-            name = finding.place.block
-            self._stale.add(name)
-            self._by_block.setdefault(name, {}).setdefault(unit, []).append(finding)
+            self._stale.add(finding.place.block)
+            for index, name in self._indexes_of(finding):
+                index.setdefault(name, {}).setdefault(unit, []).append(finding)
+
+    def _indexes_of(
+        self, finding: Finding
+    ) -> Iterator[tuple[dict[str, dict[Unit, list[Finding]]], str]]:
+        """Yield where a finding is looked up, and by which name."""
+        yield self._by_block, finding.place.block
+        yield self._by_code, finding.code
+        for name in {finding.place.block, *(place.block for place in finding.silenced_at)}:
+            yield self._silenceable, name
 
     def _hear_silences(self, placer: LivePlacer) -> None:
-        """Take in which findings comments silence, and what is to be said of the comments."""
-        if not self.has_silences and not self._silent:
-            self._complaints = {}
-            self._encode_complaints()
-            return
-        silencer = Silencer(placer)
-        findings = placer.snapshot.findings()
-        silent = {finding for finding in findings if silencer.is_silent(finding)}
-        self._stale.update(finding.place.block for finding in silent ^ self._silent)
-        self._silent = silent
-        self._complaints = {}
-        for complaint in silencer.complaints():
+        """Take in what comments silence, and what is to be said of the comments."""
+        silences: dict[str, tuple[Silence, ...]] = {}
+        for path, file in self._files.items():
+            if file.marked:
+                layout = self.layouts[path]
+                numbers = sorted(map(layout.number, file.marked))
+                silences[path] = silences_in(layout.source, numbers)
+        self._silencer = Silencer(placer, silences, self._candidates) if silences else None
+        self._find_silenced_anew(silences)
+        complaints: dict[str, list[Diagnostic]] = {}
+        for complaint in () if self._silencer is None else self._silencer.complaints():
             diagnostic = diagnostic_of_complaint(complaint, placer)
             diagnostics = as_configured(placer.snapshot.settings, diagnostic)
-            self._complaints.setdefault(complaint.placed.path, []).extend(diagnostics)
-        self._encode_complaints()
+            complaints.setdefault(complaint.placed.path, []).extend(diagnostics)
+        if complaints or self._complaints:
+            self._complaints = complaints
+            self._encode_complaints()
+
+    def _find_silenced_anew(self, silences: Mapping[str, Sequence[Silence]]) -> None:
+        """Note blocks in whose findings comments may silence something else than before."""
+        heard: dict[tuple[str, str | None], tuple[object, ...]] = {}
+        for path, each in silences.items():
+            for silence in each:
+                target = path, None if silence.block is None else silence.block.name.text
+                heard[target] = *heard.get(target, ()), _meaning(silence)
+        reached = {name for _, name in heard.keys() & self._heard.keys() if name in self._stale}
+        changed = [
+            target
+            for target in heard.keys() | self._heard.keys()
+            if heard.get(target) != self._heard.get(target)
+        ]
+        self._heard = heard
+        for _, name in changed:
+            if name is None:
+                self._stale.update(self._by_block)
+            else:
+                reached.add(name)
+        for name in reached:
+            for findings in self._silenceable.get(name, {}).values():
+                self._stale.update(finding.place.block for finding in findings)
+
+    def _candidates(self, silence: Silence, code: str) -> Iterator[Finding]:
+        """Yield the findings among which those of a code are that a comment can reach."""
+        block = silence.block
+        if block is None:
+            units = self._by_code.get(code, {})
+        else:
+            units = self._silenceable.get(block.name.text, {})
+        for findings in units.values():
+            yield from findings
 
     # ---- encoding ----
 
@@ -460,6 +506,20 @@ class EncodedDiagnostics:
                 shown = _HOLE
             ends.append({"line": shown, "character": units})
         return {"start": ends[0], "end": ends[1]}
+
+
+def _meaning(silence: Silence) -> object:
+    """Return what decides which findings a comment silences, but for where its block stands."""
+    codes = tuple(each.code for each in silence.codes)
+    return (
+        codes,
+        silence.reason is None,
+        silence.tool,
+        silence.reaches_nothing,
+        silence.line,
+        silence.fields,
+        silence.column,
+    )
 
 
 class _Mentions:

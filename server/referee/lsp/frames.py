@@ -60,13 +60,18 @@ def frame(body: bytes) -> bytes:
     return b"Content-Length: %d\r\n\r\n" % len(body) + body
 
 
+class _Waking:
+    """Nothing that came in: there is something else to do."""
+
+
 class Inbox:
     """The bodies that have come in and nobody has taken yet."""
 
     def __init__(self, read: Callable[[int], bytes]) -> None:
         self._read = read
-        self._queue: SimpleQueue[bytes | BrokenStream | None] = SimpleQueue()
+        self._queue: SimpleQueue[bytes | BrokenStream | _Waking | None] = SimpleQueue()
         self.is_over = False
+        self.was_woken = False
         self.failure: BrokenStream | None = None
 
     def start(self) -> None:
@@ -76,9 +81,11 @@ class Inbox:
     def take(self, seconds: float | None = None) -> list[bytes]:
         """Wait for a body, and return it with all others that are there.
 
-        Returns nothing once the time is over, or when the stream has ended: then `is_over`.
+        Returns nothing once the time is over, when somebody calls `wake`, or when the stream has
+        ended: then `is_over`.
         """
         bodies: list[bytes] = []
+        self.was_woken = False
         if self.is_over:
             return bodies
         try:
@@ -89,9 +96,15 @@ class Inbox:
             pass
         return bodies
 
-    def _put_away(self, body: bytes | BrokenStream | None, bodies: list[bytes]) -> None:
+    def wake(self) -> None:
+        """Let `take` return, from whatever thread."""
+        self._queue.put(_Waking())
+
+    def _put_away(self, body: bytes | BrokenStream | _Waking | None, bodies: list[bytes]) -> None:
         if isinstance(body, bytes):
             bodies.append(body)
+        elif isinstance(body, _Waking):
+            self.was_woken = True
         else:
             self.failure = body
             self.is_over = True

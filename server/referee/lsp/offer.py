@@ -23,6 +23,8 @@ _WATCHED = (
     "**/prisma.config.{ts,js,mjs,cjs,mts,cts}",
     "**/.config/prisma.{ts,js,mjs,cjs,mts,cts}",
     "**/.gitignore",
+    "**/migration.sql",
+    "**/migration_lock.toml",
 )
 
 

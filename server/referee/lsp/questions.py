@@ -7,9 +7,9 @@ This module is loaded when there is time, or when the first question comes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams, JsonRpcMethodNotFound
@@ -27,15 +27,19 @@ from referee.features.code_actions import (
 from referee.features.delete_tree import delete_report, delete_tree
 from referee.features.diagnostics import diagnostics_of
 from referee.features.hints import hints_of
-from referee.features.hover import hover_at
+from referee.features.hover import HoverText, hover_at
 from referee.features.lenses import SHOW_DELETE_TREE
 from referee.features.report.paint import Look
 from referee.lsp.conversation import Conversation, View
 from referee.lsp.incoming import Json, Place
+from referee.lsp.migrations import Script
 from referee.lsp.offer import APPLY_EDIT, FIX_ALL, NAME, QUICK_FIX, SILENCE
 from referee.lsp.workspace_edits import workspace_edit
 from referee.syntax.tree import Block, Span
 from referee.text.edits import TextEdit
+
+if TYPE_CHECKING:
+    from referee.features.migration_actions import MigrationAction
 
 
 class UnknownCommand(Exception):
@@ -114,35 +118,54 @@ class Questions:
 
     def hover(self, params: lsp.HoverParams) -> lsp.Hover | None:
         """Say what stands at a position."""
+        script = self._talk.migrations.script(params.text_document.uri)
+        if script is not None:
+            return self._hover_in_script(script, params.position)
         view = self._talk.view(params.text_document.uri)
         if view is None:
             return None
         offset, name = self._offset(view, params.position), view.document.name
         near = [each.diagnostic for each in view.desk.encoded.near(name, offset, offset)]
+        told = self._talk.migrations.told(view.schema, view.placer)
+        near += [each.diagnostic for each in told if each.diagnostic.path == name]
         found = hover_at(view.snapshot, name, offset, view.placer, near)
-        if found is None:
-            return None
+        return None if found is None else self._hover(found, self._range(view, found.span))
+
+    def _hover_in_script(self, script: Script, position: lsp.Position) -> lsp.Hover | None:
+        found = self._talk.migrations.hover(script, position.line, position.character)
+        return None if found is None else self._hover(found, self._range_in(script, found.span))
+
+    def _hover(self, found: HoverText, where: lsp.Range) -> lsp.Hover:
         if self._talk.client.takes_markdown:
             content = lsp.MarkupContent(lsp.MarkupKind.Markdown, found.markdown)
         else:
             content = lsp.MarkupContent(lsp.MarkupKind.PlainText, found.plain)
-        return lsp.Hover(content, self._range(view, found.span))
+        return lsp.Hover(content, where)
 
     # --- Code actions ----------------------------------------------------------------------------
 
     def code_actions(self, params: lsp.CodeActionParams) -> Sequence[object] | None:
         """Say what can be done about the lines of a range."""
-        view = self._talk.view(params.text_document.uri)
-        if view is None:
-            return None
         only = params.context.only
         answer: list[object] = []
         kinds = {kind for kind in (QUICK_FIX, SILENCE) if _is_asked_for(kind, only)}
+        script = self._talk.migrations.script(params.text_document.uri)
+        if script is not None:
+            first, last = params.range.start.line, params.range.end.line
+            found = self._talk.migrations.actions_in_script(script, first, last)
+            return self._about_migrations(found, kinds, None)
+        view = self._talk.view(params.text_document.uri)
+        if view is None:
+            return None
         if kinds:
             applies_all = self._talk.client.applies_all_quick_fixes
             for action in self._actions(view, params.range):
                 if _kind_of(action) in kinds and (action.is_preferred or not applies_all):
                     answer.append(self._as_action(view, action))
+            first, last = params.range.start.line, params.range.end.line
+            name = view.document.name
+            found = self._talk.migrations.actions(view.schema, name, view.placer, first, last)
+            answer += self._about_migrations(found, kinds, view)
         if only is not None and FIX_ALL in only:
             name = view.document.name
             diagnostics = diagnostics_of(view.snapshot, name, view.placer)
@@ -182,6 +205,43 @@ class Questions:
         if action.is_preferred and client.takes_preferred:
             literal["isPreferred"] = True
         return literal
+
+    def _about_migrations(
+        self, actions: Sequence[MigrationAction], kinds: Collection[str], view: View | None
+    ) -> list[object]:
+        """Return what can be done about migrations; nothing that the client cannot take."""
+        client, migrations = self._talk.client, self._talk.migrations
+        answer: list[object] = []
+        for action in actions:
+            if (SILENCE if action.is_silence else QUICK_FIX) not in kinds:
+                continue
+            if client.applies_all_quick_fixes and not action.is_preferred:
+                continue
+            if action.files and not client.makes_files:
+                continue
+            edit = workspace_edit(
+                action.edits,
+                client,
+                uri_of=self._talk.uri_of,
+                range_of=lambda name, span: self._range_of_any(view, name, span),
+                version_of=self._talk.version_of,
+                blank=action.blank,
+                files=action.files,
+            )
+            if not client.takes_action_literals:
+                answer.append(lsp.Command(action.title, APPLY_EDIT, arguments=[edit]))
+                continue
+            placer = None if view is None else view.placer
+            literal: dict[str, object] = {
+                "title": action.title,
+                "kind": SILENCE if action.is_silence else QUICK_FIX,
+                "diagnostics": [migrations.encoded(each, placer) for each in action.diagnostics],
+                "edit": edit,
+            }
+            if action.is_preferred and client.takes_preferred:
+                literal["isPreferred"] = True
+            answer.append(literal)
+        return answer
 
     def _workspace_edit(
         self, view: View, edits: Mapping[str, Sequence[TextEdit]], blank: Span | None = None
@@ -278,6 +338,19 @@ class Questions:
     def _position(self, view: View, offset: int, name: str) -> lsp.Position:
         layout = view.desk.encoded.layouts[name]
         return lsp.Position(*layout.units(offset, self._talk.client.encoding))
+
+    def _range_of_any(self, view: View | None, name: str, span: Span) -> lsp.Range:
+        """Return a stretch of a script, or of a file of a schema."""
+        script = self._talk.migrations.script_named(name)
+        if script is not None:
+            return self._range_in(script, span)
+        assert view is not None
+        return self._range(view, span, name)
+
+    def _range_in(self, script: Script, span: Span) -> lsp.Range:
+        positions = (self._talk.migrations.position_in(script, offset) for offset in span)
+        start, end = (lsp.Position(each["line"], each["character"]) for each in positions)
+        return lsp.Range(start, end)
 
     def _range(self, view: View, span: Span, name: str | None = None) -> lsp.Range:
         name = view.document.name if name is None else name

@@ -17,6 +17,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from referee.lsp.background import Worker
 from referee.lsp.conversation import Conversation
 from referee.lsp.frames import Inbox, frame
 from referee.lsp.incoming import Json, Nonsense
@@ -32,6 +33,8 @@ _PARENT_SECONDS = 2.0
 # How long nothing must have come before what questions need is loaded.
 _IDLE_SECONDS = 0.2
 _PIPE_SIZE = 1 << 20
+# What comes of work may be a reason for more of it; there is an end to that.
+_ROUNDS = 4
 
 _PARSE_ERROR = -32700
 _INVALID_REQUEST = -32600
@@ -60,7 +63,13 @@ MAP_QUESTIONS = frozenset({"referee/relationMap", "referee/relationMapDelete"})
 class RefereeServer:
     """The server of one editor; it is the remote of its conversation."""
 
-    def __init__(self, write: Callable[[bytes], object], *, paranoid: bool = False) -> None:
+    def __init__(
+        self,
+        write: Callable[[bytes], object],
+        *,
+        paranoid: bool = False,
+        wake: Callable[[], None] | None = None,
+    ) -> None:
         self._write = write
         self._asked: dict[str, Callable[[Any], None]] = {}
         self._questions_asked = 0
@@ -69,7 +78,10 @@ class RefereeServer:
         self.was_initialized = False
         self.was_shut_down = False
         self.ends_with: int | None = None
-        self.conversation = talk = Conversation(self, paranoid=paranoid)
+        # Without a way to wake the loop, what nobody waits for is done when all else is.
+        background = None if wake is None else Worker(self._tell_background_failure, wake)
+        talk = Conversation(self, paranoid=paranoid, background=background)
+        self.conversation = talk
         self._notifications: dict[str, Callable[[object], None]] = {
             "initialized": talk.initialized,
             "exit": self._exit,
@@ -99,7 +111,7 @@ class RefereeServer:
             if not bodies and not self._has_parent():
                 logger.warning("The process that started this server is gone.")
                 return 0 if self.was_shut_down else 1
-            if not bodies and self._idle_seconds() is not None:
+            if not bodies and not inbox.was_woken and self._idle_seconds() is not None:
                 self._settle_in()
             self.settle()
 
@@ -127,6 +139,10 @@ class RefereeServer:
             return
         try:
             self.conversation.settle()
+            for _ in range(_ROUNDS):
+                if not self.conversation.background.deliver():
+                    return
+                self.conversation.settle()
         except Exception as failure:
             self.tell_failure(failure, "publishing diagnostics")
 
@@ -196,7 +212,7 @@ class RefereeServer:
 
     def _take_answer(self, message: Json) -> None:
         then = self._asked.pop(str(message.get("id")), None)
-        if then is None:
+        if then is None or self.was_shut_down:
             return
         if "error" in message:
             logger.info("The client answered with an error: %s", message["error"])
@@ -284,6 +300,9 @@ class RefereeServer:
             f'{json.dumps(uri)},{of_version}"diagnostics":{diagnostics}}}}}'.encode()
         )
 
+    def _tell_background_failure(self, failure: Exception) -> None:
+        self.tell_failure(failure, "judging migrations")
+
     def tell_failure(self, failure: Exception, doing: str) -> None:
         """Log a failure with its trace, here and at the client; the server goes on."""
         trace = "".join(traceback.format_exception(failure)).rstrip()
@@ -339,7 +358,8 @@ def serve(stdin: BinaryIO, stdout: BinaryIO) -> int:
     # While the first schemas are read nothing becomes garbage that only a search would find.
     gc.disable()
     _widen(stdout)
-    server = RefereeServer(write, paranoid=os.environ.get("REFEREE_PARANOID", "") not in ("", "0"))
+    paranoid = os.environ.get("REFEREE_PARANOID", "") not in ("", "0")
+    server = RefereeServer(write, paranoid=paranoid, wake=inbox.wake)
     try:
         return server.run(inbox)
     except (BrokenPipeError, ConnectionError):

@@ -10,6 +10,11 @@ from referee.lsp.client import Client
 from referee.syntax.tree import Span
 from referee.text.edits import TextEdit
 
+_Change = lsp.TextDocumentEdit | lsp.CreateFile | lsp.RenameFile | lsp.DeleteFile
+_START = lsp.Range(lsp.Position(0, 0), lsp.Position(0, 0))
+# A file that is there already is somebody's.
+_KEEP = lsp.CreateFileOptions(overwrite=False, ignore_if_exists=False)
+
 
 def workspace_edit(
     edits: Mapping[str, Sequence[TextEdit]],
@@ -19,11 +24,13 @@ def workspace_edit(
     range_of: Callable[[str, Span], lsp.Range],
     version_of: Callable[[str], int | None],
     blank: Span | None = None,
+    files: Sequence[tuple[str, str]] = (),
 ) -> lsp.WorkspaceEdit:
     """Return edits by the name of their document as one edit of the protocol.
 
     A document that is open has a version. `blank` is the stretch of
     the only new text that is to be selected, which some clients can do.
+    `files` are names of new files with their texts, for clients that make files.
     """
     if not client.takes_document_changes:
         return lsp.WorkspaceEdit(
@@ -33,7 +40,12 @@ def workspace_edit(
             }
         )
     with_blank = blank is not None and client.takes_snippet_edits
-    changes: list[lsp.TextDocumentEdit] = []
+    changes: list[_Change] = []
+    for name, text in files:
+        changes.append(lsp.CreateFile(uri=uri_of(name), options=_KEEP))
+        made_file = lsp.OptionalVersionedTextDocumentIdentifier(uri=uri_of(name), version=None)
+        inserted = lsp.TextEdit(_START, text)
+        changes.append(lsp.TextDocumentEdit(text_document=made_file, edits=[inserted]))
     for name, each in edits.items():
         document = lsp.OptionalVersionedTextDocumentIdentifier(
             uri=uri_of(name), version=version_of(name)

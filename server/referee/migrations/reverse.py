@@ -7,7 +7,7 @@ on a database elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from referee.ddl.difference import difference
@@ -16,7 +16,7 @@ from referee.ddl.risks import is_widening
 from referee.ddl.sql import Statement as Written
 from referee.ddl.sql import Writer, script_of
 from referee.ddl.steps import change_script, warnings_comment
-from referee.migrations.evidence import MigrationEvidence, shown_name
+from referee.migrations.evidence import HistoryEvidence, MigrationEvidence, shown_name
 from referee.migrations.replay import replay
 from referee.migrations.sql.statements import (
     AlterAction,
@@ -46,17 +46,21 @@ from referee.rules.words import listed
 
 FILE = "down.sql"
 
+NO_VIEWS: Mapping[Name, str] = {}
+
 
 @dataclass(frozen=True, slots=True)
 class Reverse:
     """The way back from a migration.
 
-    `losses` are sentences about rows: what the way back drops, and what the migration itself took
-    that no way back restores. `gaps` are sentences about what the way back leaves as it is.
+    `losses` are sentences about what was there before the migration and does not come back.
+    `warnings` are about what was not there before it, and goes or is in the way.
+    `gaps` are about what the way back leaves as it is.
     """
 
     statements: tuple[Written, ...]
     losses: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     gaps: tuple[str, ...] = ()
 
     @property
@@ -68,14 +72,19 @@ class Reverse:
         """Return the text of the file; `migration` is the name of what it takes back."""
         head = f"-- Takes back the migration {migration}. Prisma never runs this file by itself.\n"
         body = script_of(self.statements) if self.statements else "-- There is nothing to run.\n"
-        return head + warnings_comment((*self.losses, *self.gaps)) + "\n" + body
+        return head + warnings_comment((*self.losses, *self.warnings, *self.gaps)) + "\n" + body
 
 
 def reverse_of(
-    evidence: MigrationEvidence, *, search_path: str | None = None, by_statement: bool = False
+    evidence: MigrationEvidence,
+    *,
+    search_path: str | None = None,
+    views: Mapping[Name, str] = NO_VIEWS,
+    by_statement: bool = False,
 ) -> Reverse:
     """Return the way back from a migration, as far as its replay knows it.
 
+    `views` holds the statements that made the views which were there before (see `views_before`).
     `by_statement` goes back statement by statement, which arrives also where one part of a
     migration depends on another in a way that the difference of the two ends does not show.
     Raises ValueError for SQL Server, for which no script of changes can be written.
@@ -86,7 +95,7 @@ def reverse_of(
     stops = set(range(1, len(states))) if by_statement else _renames_that_stay(states)
     writer = Writer(provider, namespace)
     back: list[Written] = []
-    losses: list[str] = []
+    warnings: list[str] = []
     end = states[-1].model
     for number in range(len(states) - 1, 0, -1):
         if number not in stops:
@@ -97,21 +106,35 @@ def reverse_of(
             continue
         script = change_script(end, here.model, search_path=namespace, exact=True)
         back += script.statements
-        losses += script.warnings
+        warnings += script.warnings
         end = here.model
         if renaming is not None:
             back += renaming
             end = before.model
     script = change_script(end, states[0].model, search_path=namespace, exact=True)
     back += script.statements
-    losses += script.warnings
-    gone_views = [*_views_to_drop(evidence, writer)]
-    losses += _what_stays_lost(evidence, namespace)
+    warnings += script.warnings
     return Reverse(
-        (*gone_views, *_merged(back)),
-        tuple(dict.fromkeys(losses)),
-        tuple(dict.fromkeys(_gaps(evidence, namespace))),
+        (*_views_to_drop(evidence, writer), *_merged(back), *_views_to_make(evidence, views)),
+        tuple(dict.fromkeys(_what_stays_lost(evidence, namespace))),
+        tuple(dict.fromkeys(warnings)),
+        tuple(dict.fromkeys(_gaps(evidence, namespace, views))),
     )
+
+
+def views_before(evidence: HistoryEvidence, migration: str) -> Mapping[Name, str]:
+    """Return the statements that made the views which are there before a migration."""
+    found: dict[Name, str] = {}
+    for each in evidence.migrations:
+        if each.migration.name == migration:
+            break
+        for placed in _flat(each.script.statements):
+            statement = placed.statement
+            if isinstance(statement, CreateView):
+                name = _full(statement.name, each)
+                found.pop(name, None)
+                found[name] = each.text[placed.span.start : placed.span.end].rstrip("; \n")
+    return found
 
 
 # ---- the states of the database between the statements ----
@@ -263,8 +286,8 @@ def _follow_tables(
         old, new = gone[0], come[0]
         origin = found.tables.pop(old, None)
         found.tables[new] = origin
-        for table, column in [key for key in found.columns if key[0] == old]:
-            found.columns[new, column] = found.columns.pop((table, column))
+        for key in [key for key in found.columns if key[0] == old]:
+            found.columns[new, key[1]] = found.columns.pop(key)
         if origin is not None:
             found.renamed.setdefault(origin, []).append(number)
         return
@@ -388,14 +411,29 @@ def _views_to_drop(evidence: MigrationEvidence, writer: Writer) -> Iterator[Writ
     for placed in _flat(evidence.script.statements):
         statement = placed.statement
         if isinstance(statement, CreateView):
-            name = statement.name
-            if name.namespace is None and evidence.default_namespace is not None:
-                name = Name(evidence.default_namespace, name.name)
+            name = _full(statement.name, evidence)
             kinds.pop(name, None)
             kinds[name] = "MATERIALIZED VIEW" if statement.is_materialized else "VIEW"
     for name in reversed(list(kinds)):
         if name in made:
             yield Written("DropView", f"DROP {kinds[name]} {writer.path(name)};")
+
+
+def _views_to_make(evidence: MigrationEvidence, views: Mapping[Name, str]) -> Iterator[Written]:
+    """Yield what makes the views that the migration dropped or replaced, in their old order."""
+    replaced = {
+        _full(placed.statement.name, evidence)
+        for placed in _flat(evidence.script.statements)
+        if isinstance(placed.statement, CreateView) and placed.statement.is_replacing
+    }
+    gone = evidence.before.views - evidence.after.views
+    for name, sql in views.items():
+        if name in gone or (name in replaced and name in evidence.before.views):
+            yield Written("CreateView", f"{sql};")
+
+
+def _full(name: Name, evidence: MigrationEvidence) -> Name:
+    return Name(name.namespace or evidence.default_namespace, name.name)
 
 
 # ---- what cannot be brought back ----
@@ -487,9 +525,7 @@ def _changed_rows(evidence: MigrationEvidence, namespace: str | None) -> Iterato
             continue
         names = statement.tables or ((effect.table,) if effect.table is not None else ())
         for name in names:
-            full = name
-            if name.namespace is None and evidence.default_namespace is not None:
-                full = Name(evidence.default_namespace, name.name)
+            full = _full(name, evidence)
             made_here = full not in evidence.before.tables and full in evidence.after.tables
             if made_here or full not in evidence.after.tables:
                 continue
@@ -499,15 +535,17 @@ def _changed_rows(evidence: MigrationEvidence, namespace: str | None) -> Iterato
         yield f"The rows that were {word} `{table}` {end}."
 
 
-def _gaps(evidence: MigrationEvidence, namespace: str | None) -> Iterator[str]:
+def _gaps(
+    evidence: MigrationEvidence, namespace: str | None, views: Mapping[Name, str]
+) -> Iterator[str]:
     """Yield a sentence for everything that the way back leaves as it is."""
-    for view in sorted(evidence.before.views - evidence.after.views, key=str):
+    for view in sorted(evidence.before.views - evidence.after.views - views.keys(), key=str):
         yield f"The view `{_shown(view, namespace)}`, which was dropped, is not made again."
     for placed in _flat(evidence.script.statements):
         statement = placed.statement
         if isinstance(statement, CreateView) and statement.is_replacing:
-            name = Name(statement.name.namespace or evidence.default_namespace, statement.name.name)
-            if name in evidence.before.views:
+            name = _full(statement.name, evidence)
+            if name in evidence.before.views and name not in views:
                 shown = _shown(name, namespace)
                 yield f"The view `{shown}` keeps the definition that it has now."
         elif isinstance(statement, CreateTrigger):

@@ -7,6 +7,7 @@ rules there are, and which options they have, is told by the caller and delibera
 from __future__ import annotations
 
 import difflib
+import fnmatch
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Literal, Protocol, TypeVar, cast, get_args
 
 from referee.project.settings_file import TOML_NAME, SettingsFile, nearest_settings, place_of
+from referee.rules.settings import IgnoredMigrationFinding
 
 Severity = Literal["error", "warning", "information", "hint", "on", "off"]
 FailOn = Literal["error", "warning", "information", "hint", "never"]
@@ -72,6 +74,23 @@ class Exclusion:
 
 
 @dataclass(frozen=True, slots=True)
+class MigrationSettings:
+    """What was said about migrations; None was not said.
+
+    `path` is their folder. `is_checked` tells whether `referee check` looks at them. `base` is what
+    git compares with to tell which are not released. `external` names tables and enums that are
+    made elsewhere, `namespace` the database schema of models that name none.
+    """
+
+    path: Path | None = None
+    is_checked: bool | None = None
+    base: str | None = None
+    external: tuple[str, ...] | None = None
+    namespace: str | None = None
+    ignore: tuple[IgnoredMigrationFinding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Configuration:
     """What was said in one place, or by merging in all of them; None was not said.
 
@@ -91,6 +110,7 @@ class Configuration:
     baseline: Path | None = None
     fail_on: FailOn | None = None
     schema: Path | None = None
+    migrations: MigrationSettings = field(default_factory=MigrationSettings)
     source: Path | None = None
 
     @property
@@ -204,7 +224,19 @@ def merge(
         baseline=_first(layer.baseline for layer in layers),
         fail_on=_first(layer.fail_on for layer in layers),
         schema=_first(layer.schema for layer in layers),
+        migrations=_merged_migrations([layer.migrations for layer in layers]),
         source=_first(layer.source for layer in layers),
+    )
+
+
+def _merged_migrations(layers: Sequence[MigrationSettings]) -> MigrationSettings:
+    return MigrationSettings(
+        path=_first(layer.path for layer in layers),
+        is_checked=_first(layer.is_checked for layer in layers),
+        base=_first(layer.base for layer in layers),
+        external=_first(layer.external for layer in layers),
+        namespace=_first(layer.namespace for layer in layers),
+        ignore=tuple(each for layer in layers for each in layer.ignore),
     )
 
 
@@ -295,6 +327,47 @@ KEYS: tuple[KeyDescription, ...] = (
         "schema",
         "The schema: a file, or a folder with all files below it; relative to this file.",
         "prisma/schema",
+    ),
+    KeyDescription(
+        "migrations",
+        "Where the migrations are and what counts in them; its keys are below.",
+        {"external": ["spatial_ref_sys"], "base": "origin/main"},
+    ),
+)
+
+# The keys of the table `migrations`.
+MIGRATION_KEYS: tuple[KeyDescription, ...] = (
+    KeyDescription(
+        "path", "The folder of the migrations, relative to this file.", "prisma/migrations"
+    ),
+    KeyDescription(
+        "check", "Whether `referee check` judges the migrations that it finds, too.", False, True
+    ),
+    KeyDescription(
+        "base",
+        "What git compares with to tell which migrations are not released yet; the place where "
+        "the work left the default branch, unless another is said.",
+        "origin/main",
+    ),
+    KeyDescription(
+        "external",
+        "Tables and enums of the database that are made elsewhere, and compared with nothing.",
+        ["spatial_ref_sys", "audit.log"],
+        [],
+    ),
+    KeyDescription(
+        "namespace",
+        "The schema of the database in which unqualified names are, such as the one that the "
+        "address of the database says.",
+        "app",
+    ),
+    KeyDescription(
+        "ignore",
+        "Findings that are known and wanted: a list of tables with any of the keys `code`, "
+        "`table`, `column`, `object`, `type` and `migration`, whose values are patterns, and "
+        "`reason`. A finding that fits all keys of one is left out.",
+        [{"code": "unmigrated-change", "object": "TaskRun_*_fkey", "reason": "dropped for speed"}],
+        [],
     ),
 )
 
@@ -465,6 +538,61 @@ def _texts(given: _Value) -> tuple[str, ...] | None:
     return None
 
 
+def _migrations(given: _Value) -> MigrationSettings:
+    made = MigrationSettings()
+    names = [key.name for key in MIGRATION_KEYS]
+    for each in given.inside():
+        name = _with_hyphens(each.keys[-1])
+        if name == "path":
+            made = replace(made, path=_path(each))
+        elif name == "check":
+            made = replace(made, is_checked=_boolean(each))
+        elif name == "base":
+            made = replace(made, base=_text(each))
+        elif name == "external":
+            made = replace(made, external=_texts(each))
+        elif name == "namespace":
+            made = replace(made, namespace=_text(each))
+        elif name == "ignore":
+            made = replace(made, ignore=_ignored(each))
+        else:
+            each.say_unknown("a key of `migrations`", names)
+    return made
+
+
+IGNORED_PARTS = ("code", "table", "column", "object", "type", "migration")
+
+
+def _ignored(given: _Value) -> tuple[IgnoredMigrationFinding, ...]:
+    if not isinstance(given.value, list):
+        given.say("must be a list of tables")
+        return ()
+    found: list[IgnoredMigrationFinding] = []
+    for entry in given.value:
+        inside = _Value(given.keys, entry, given.base, given.vocabulary, given.wrong)
+        parts: dict[str, str] = {}
+        for each in inside.inside():
+            name = each.keys[-1]
+            if name not in (*IGNORED_PARTS, "reason"):
+                each.say_unknown("a part of a finding", (*IGNORED_PARTS, "reason"))
+                break
+            text = _text(each)
+            if text is None:
+                break
+            if name == "code" and not fnmatch.filter(given.vocabulary.codes, text):
+                hint = _suggestion(text, given.vocabulary.codes)
+                each.wrong.append(_Wrong(each.keys, f"`{text}` is no code{hint}"))
+                break
+            if name != "reason":
+                parts[name] = text
+        else:
+            if parts:
+                found.append(IgnoredMigrationFinding(**parts))
+            elif isinstance(entry, dict):
+                given.say("has an entry that says no more than a reason")
+    return tuple(found)
+
+
 _READERS: Mapping[str, Callable[[Configuration, _Value], Configuration]] = {
     "severity": lambda made, given: replace(made, severities=_severities(given)),
     "rules": lambda made, given: replace(made, rules=_options(given)),
@@ -482,4 +610,5 @@ _READERS: Mapping[str, Callable[[Configuration, _Value], Configuration]] = {
         )
     ),
     "schema": lambda made, given: replace(made, schema=_path(given)),
+    "migrations": lambda made, given: replace(made, migrations=_migrations(given)),
 }

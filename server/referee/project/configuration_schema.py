@@ -9,7 +9,9 @@ from collections.abc import Mapping, Sequence
 
 from referee.project.configuration import (
     FAIL_LEVELS,
+    IGNORED_PARTS,
     KEYS,
+    MIGRATION_KEYS,
     SEVERITIES,
     OptionLike,
     OptionType,
@@ -53,6 +55,7 @@ def _values(vocabulary: Vocabulary) -> Mapping[str, _Schema]:
         "baseline": _TEXT,
         "fail-on": {"enum": list(FAIL_LEVELS)},
         "schema": _TEXT,
+        "migrations": _migrations(vocabulary),
     }
 
 
@@ -65,6 +68,27 @@ _TYPES: Mapping[OptionType, _Schema] = {
     "string": _TEXT,
     "strings": _TEXTS,
 }
+
+
+def _migrations(vocabulary: Vocabulary) -> _Schema:
+    parts: dict[str, object] = dict.fromkeys((*IGNORED_PARTS, "reason"), _TEXT)
+    parts["code"] = {"anyOf": [{"enum": sorted(vocabulary.codes)}, {"pattern": r"[*?\[]"}]}
+    entry: _Schema = {"type": "object", "additionalProperties": False, "properties": parts}
+    values: Mapping[str, _Schema] = {
+        "path": _TEXT,
+        "check": {"type": "boolean"},
+        "base": _TEXT,
+        "external": _TEXTS,
+        "namespace": _TEXT,
+        "ignore": {"type": "array", "items": entry},
+    }
+    properties: dict[str, object] = {}
+    for key in MIGRATION_KEYS:
+        described: _Schema = {"description": key.description, **values[key.name]}
+        if key.default is not None:
+            described["default"] = key.default
+        properties[key.name] = {**described, "examples": [key.example]}
+    return {"type": "object", "additionalProperties": False, "properties": properties}
 
 
 def _severity(vocabulary: Vocabulary) -> _Schema:

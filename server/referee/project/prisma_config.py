@@ -1,4 +1,4 @@
-"""Finds the path behind `schema` in the text of a `prisma.config.*` file without running it.
+"""Finds what a `prisma.config.*` file says of schema and migrations without running it.
 
 It understands literals, constants, `path.join` and its relatives, and the ways of exporting an
 object; whatever else the file does to make its path remains unknown. It reads no files.
@@ -32,20 +32,49 @@ def schema_in_config(source: str, config: Path) -> str | UnknownPath | None:
     The path is as it is written, and may be relative; None if the file exports an object that
     has no `schema`. Raises nothing.
     """
+    return text_in_config(source, config, "schema")
+
+
+def text_in_config(source: str, config: Path, *keys: str) -> str | UnknownPath | None:
+    """Return the text that keys lead to in what a config file exports, such as a path.
+
+    None if the file exports an object that has no such key. Raises nothing.
+    """
     reader = _Reader(tokens_of(source), config)
     try:
-        exported = _exported(reader)
-        if exported is None:
+        value: _Value | None = _exported(reader)
+        if value is None:
             return UnknownPath("exports nothing that can be read without running it")
-        found = _property(reader, exported, "schema")
-        if found is None:
-            return None
-        value = found.evaluate() if isinstance(found, _Later) else found
+        for key in keys:
+            if not isinstance(value, _Object):
+                return UnknownPath(f"gives what should hold `{key}` no object")
+            found = _property(reader, value, key)
+            value = found.evaluate() if isinstance(found, _Later) else found
+            if value is None:
+                return None
     except _NotStatic as unknown:
         return UnknownPath(unknown.reason)
     except RecursionError:
         return UnknownPath("is nested too deeply")
-    return value if isinstance(value, str) else UnknownPath("gives `schema` no text")
+    return value if isinstance(value, str) else UnknownPath(f"gives `{keys[-1]}` no text")
+
+
+def texts_in_config(source: str, config: Path, *keys: str) -> tuple[str, ...]:
+    """Return the texts of the list that keys lead to; empty where that cannot be read."""
+    reader = _Reader(tokens_of(source), config)
+    try:
+        value: _Value | None = _exported(reader)
+        for key in keys[:-1]:
+            if not isinstance(value, _Object):
+                return ()
+            found = _property(reader, value, key)
+            value = found.evaluate() if isinstance(found, _Later) else found
+        if not isinstance(value, _Object):
+            return ()
+        at = _value_index(reader, value, keys[-1])
+        return () if at is None else tuple(_texts_of_list(reader, at))
+    except (_NotStatic, RecursionError):
+        return ()
 
 
 class _NotStatic(Exception):
@@ -183,11 +212,40 @@ def _property(reader: _Reader, container: _Object, key: str) -> _Later | _Value 
             name, value_at = _key(reader, index)
             if name == key:
                 unknown = ""
-                found = _value_later(reader, index, value_at)
+                found = _value_later(reader, key, index, value_at)
         index = _after_entry(reader, index)
     if unknown:
         raise _NotStatic(unknown)
     return found
+
+
+def _value_index(reader: _Reader, container: _Object, key: str) -> int | None:
+    """Return the index of the value that a key has as it is written in an object literal."""
+    found: int | None = None
+    index = container.start
+    while not reader.texts(index, "}") and reader.at(index).kind != "end":
+        if not reader.texts(index, "...") and not reader.texts(index, "["):
+            name, value_at = _key(reader, index)
+            if name == key and reader.texts(value_at, ":"):
+                found = value_at + 1
+        index = _after_entry(reader, index)
+    return found
+
+
+def _texts_of_list(reader: _Reader, index: int) -> Sequence[str]:
+    if not reader.texts(index, "["):
+        return []
+    values: list[str] = []
+    index += 1
+    while not reader.texts(index, "]"):
+        value, index = _expression(reader, index)
+        if isinstance(value, str):
+            values.append(value)
+        if reader.texts(index, ","):
+            index += 1
+        elif not reader.texts(index, "]"):
+            raise _NotStatic("computes a list in a way that only running it can tell")
+    return values
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,16 +282,16 @@ def _key(reader: _Reader, index: int) -> tuple[str, int]:
 _BEFORE_METHOD = frozenset({"get", "set", "async", "*"})
 
 
-def _value_later(reader: _Reader, key_at: int, behind_key: int) -> _Later:
+def _value_later(reader: _Reader, key: str, key_at: int, behind_key: int) -> _Later:
     def evaluate() -> _Value:
         if reader.texts(behind_key, ":"):
             value, after = _expression(reader, behind_key + 1)
             if not (reader.texts(after, ",") or reader.texts(after, "}")):
-                raise _NotStatic("computes `schema` in a way that only running it can tell")
+                raise _NotStatic(f"computes `{key}` in a way that only running it can tell")
             return value
         if reader.texts(behind_key, ",") or reader.texts(behind_key, "}"):
             return _constant(reader, reader.at(key_at).text)
-        raise _NotStatic("has a function for `schema`")
+        raise _NotStatic(f"has a function for `{key}`")
 
     return _Later(evaluate)
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from referee.project.configuration import Configuration, Vocabulary
-from referee.rules.catalogue import ALL_CODES, ALL_FAMILIES, ALL_RULES, TOOL_CODES, OtherCode
-from referee.rules.rule import Rule
+from referee.rules.catalogue import ALL_CODES, ALL_FAMILIES, ALL_RULES, family_of
 from referee.rules.settings import RuleSettings, SeveritySetting
+
+_OFF = frozenset(rule.code for rule in ALL_RULES if not rule.is_on)
 
 
 def vocabulary() -> Vocabulary:
@@ -35,15 +36,14 @@ def rule_settings(
     """
     default = RuleSettings()
     severities: dict[str, SeveritySetting] = {}
-    codes: tuple[Rule | OtherCode, ...] = (*ALL_RULES, *TOOL_CODES)
-    for each in codes:
-        setting = _configured(configuration, each.code, each.family, each.is_on)
-        if each.code in switched_off:
+    for code in ALL_CODES:
+        setting = _configured(configuration, code, family_of(code), code not in _OFF)
+        if code in switched_off:
             setting = "off"
-        elif each.code in switched_on and setting in (None, "off"):
+        elif code in switched_on and setting in (None, "off"):
             setting = "on"
         if setting is not None:
-            severities[each.code] = setting
+            severities[code] = setting
     schemas, words = configuration.foreign_schemas, configuration.lookup_words
     return RuleSettings(
         severities=severities,

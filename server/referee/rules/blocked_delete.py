@@ -2,7 +2,7 @@
 
 A row of the root is deleted, and its rows below go with it; but one of them, or the root itself, is
 pointed at through a key that refuses (`onDelete: Restrict` or `NoAction`, often by default).
-Two forms are reported, once for each refusing key:
+Three forms are reported, once for each key:
 
 - The child's row would be deleted by the same cascade, but the database checks first.
   PostgreSQL checks level by level: a refusing key fails if its child lies two or more levels deeper
@@ -14,8 +14,14 @@ Two forms are reported, once for each refusing key:
 - The cascade never reaches the child, and nobody said that it should refuse: the action is Prisma's
   default.
   A written `Restrict` outside of the cascade is how data is protected, and is not reported.
+- On PostgreSQL alone: the delete clears two keys of one row (`SetNull`, `SetDefault`), one after the
+  other.
+  A row that is written twice in one transaction has all of its keys checked once more, whatever their
+  actions, and one of them may refer to a row that the cascade has just deleted; that depends on the
+  order in which the constraints were made.
 
 A certain failure is a warning, the rest information.
+Roots more than 100 cascades above are not looked for.
 
 ```prisma bad
 model Org {
@@ -79,38 +85,42 @@ Inside a cascade the fix lets the refusing key cascade as well (on SQLite, `NoAc
 and puts it last), or clears it where it may be NULL; both are unsafe.
 Outside, the first fix writes the refusing action out, which changes nothing and says that it is
 meant; that is safe.
+For a key that is checked once more there is no fix to apply: which of the relations should give way,
+the schema does not say.
 
-Sources: measured on PostgreSQL, SQLite and MariaDB with thousands of random schemas, whose deletes
-went as predicted; Microsoft's and Cockroach Labs' documentation on when checks run.
+Sources: PostgreSQL's `ri_triggers.c` (`RI_FKey_fk_upd_check_required`); SQLite manual, "Foreign Key
+Support", section 4.2; MySQL manual, "FOREIGN KEY Constraints"; Microsoft, "Cascading referential
+integrity", and CockroachDB's source (`PlanAndRunCascadesAndChecks`) on when checks run.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from operator import itemgetter
 
 from referee.rules.referential_actions import delete_fixes, path_text, write_action
 from referee.rules.rule import Finding, Fix, Related, Rule, relation_place
 from referee.rules.settings import RuleSettings
 from referee.rules.words import listed
-from referee.schema.delete import BlockingEdge, edge_judge, judge_edge
-from referee.schema.facts import Action
-from referee.schema.graph import levels_above, path_down
-from referee.schema.referential_actions import Verdict, cascades, refuses
+from referee.schema.delete import (
+    BlockingEdge,
+    clears_in_turn,
+    judge_edge,
+    rechecked_edges,
+)
+from referee.schema.facts import Action, ModelFacts
+from referee.schema.graph import path_down
+from referee.schema.referential_actions import Verdict, is_checked_at_once, refuses
 from referee.schema.relations import ForeignKey
-from referee.schema.row_by_row import played_verdicts
+from referee.schema.row_by_row import played_verdicts, plays_row_by_row
 from referee.schema.view import SchemaView
 
 CODE = "blocked-delete"
 
 # A way of more keys than this is related by its two ends.
 _MOST_RELATED = 40
-# What lies above a model is remembered for so many models, since far down it is much.
-_MOST_REMEMBERED = 128
-# A level below a root is a number of fewer bits than this.
-_LEVEL_BITS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,84 +140,70 @@ class _Ways:
     to_child: tuple[ForeignKey, ...]
 
 
-# How far above a model each root of a cascade into it lies, and the key that leads down from there.
-Reach: TypeAlias = tuple[dict[str, int], dict[str, ForeignKey]]
-Above: TypeAlias = Callable[[str], Reach]
-
-
-def check(subject: None, view: SchemaView, settings: RuleSettings) -> Iterator[Finding]:
-    """Yield the finding of each key that refuses what a cascade begins."""
-    above = _cascading_above(view)
+def check(
+    subject: ModelFacts | None, view: SchemaView, settings: RuleSettings
+) -> Iterator[Finding]:
+    """Yield the finding of each key that refuses what a cascade begins; of one model if given."""
     played = played_verdicts(view)
-    for name in view.model_names():
-        for key in view.keys_of(name):
+    for keys in _keys_by_model(subject, view):
+        spoken_of: set[str] = set()
+        for key in keys:
             if not refuses(key, view.database) or (key.is_ignored and not settings.reports_ignored):
                 continue
-            roots = _blocked_roots(key, view, above, played)
+            roots = _blocked_roots(key, view, played)
             if roots:
-                yield _finding(key, roots, view, above, played)
+                yield _finding(key, roots, view, played)
+                spoken_of.add(key.field)
+        cleared = clears_in_turn(keys, view)
+        for key, roots in _rechecked(keys, cleared, view).items() if cleared else ():
+            is_silent = key.is_ignored and not settings.reports_ignored
+            if key.field not in spoken_of and not is_silent:
+                yield _rechecked_finding(key, roots, cleared, view)
 
 
-def _cascading_above(view: SchemaView) -> Above:
-    """Return how far above a model the roots of cascades into it lie."""
-    cascading = {
-        name: tuple(key for key in view.keys_of(name) if cascades(key) and not key.is_self_relation)
-        for name in view.model_names()
-    }
-
-    known: OrderedDict[str, Reach] = OrderedDict()
-
-    def above(model: str) -> Reach:
-        found = known.get(model)
-        if found is not None:
-            known.move_to_end(model)
-            return found
-        keys = cascading.get(model, ())
-        over = known.get(keys[0].parent) if len(keys) == 1 else None
-        if over is None or model in over[0]:
-            found = levels_above(model, lambda name: cascading.get(name, ()))
-        else:
-            # One step below what is known already, as in a long chain.
-            found = (
-                {model: 0, **{root: level + 1 for root, level in over[0].items()}},
-                {keys[0].parent: keys[0], **over[1]},
-            )
-        known[model] = found
-        if len(known) > _MOST_REMEMBERED:
-            known.popitem(last=False)
-        return found
-
-    return above
+def _keys_by_model(subject: ModelFacts | None, view: SchemaView) -> Iterable[Sequence[ForeignKey]]:
+    """Return the keys of the subject, or of each model that has any."""
+    if subject is not None:
+        return (view.keys_of(subject.name),)
+    found: dict[str, list[ForeignKey]] = {}
+    for key in view.all_keys():
+        found.setdefault(key.child, []).append(key)
+    return found.values()
 
 
 def _blocked_roots(
-    key: ForeignKey,
-    view: SchemaView,
-    above: Above,
-    played: Callable[[str, ForeignKey], Verdict],
+    key: ForeignKey, view: SchemaView, played: Callable[[str, ForeignKey], Verdict]
 ) -> list[str]:
     """Return the roots whose cascade the key refuses, the one to speak of first.
 
-    Only those above the key's parent can be. There may be thousands for each of thousands of keys,
-    so a root is given a number here and no object.
+    Only those above the key's parent can be. There may be many for each of thousands of keys, so
+    they are judged by what decides: which of the levels is 0, how far one lies below the other,
+    or what comes of playing the delete.
     """
-    parent_levels, _ = above(key.parent)
-    child_levels, _ = above(key.child)
-    judge = edge_judge(key, view.database, played)
-    ranks: dict[str, int] = {}
-    for root, parent_level in parent_levels.items():
-        child_level = child_levels.get(root)
-        if child_level is None and (parent_level == 0 or key.on_delete.is_written):
+    above_child = view.cascades_above(key.child)
+    child_level_of = above_child.levels.get
+    is_played = is_checked_at_once(key, view.database) and not key.is_self_relation
+    # What is certain and near comes first.
+    ranked: tuple[list[tuple[int, int, str]], ...] = ([], [], [])
+    known: dict[tuple[bool, int | Verdict | None], list[tuple[int, int, str]] | None] = {}
+    for root, parent_level in view.cascades_above(key.parent).levels.items():
+        child_level = child_level_of(root)
+        decides: int | Verdict | None = None
+        if child_level is not None:
+            decides = played(root, key) if is_played else child_level - parent_level
+        elif key.on_delete.is_written or above_child.is_cut:
             continue
-        edge = judge(root, child_level, parent_level)
-        if edge.verdict != "ok" and edge.reason != "direct":
-            ranks[root] = _rank(edge, parent_level, child_level or 0)
-    return sorted(ranks, key=ranks.__getitem__)
-
-
-def _rank(edge: BlockingEdge, parent_level: int, child_level: int) -> int:
-    """Return how this root compares with others of the same key: what is certain and near first."""
-    return ((_certainty(edge) << _LEVEL_BITS) + parent_level << _LEVEL_BITS) + child_level
+        shape = parent_level == 0, decides
+        if shape not in known:
+            edge = judge_edge(key, root, child_level, parent_level, view.database, played)
+            is_told = edge.verdict != "ok" and edge.reason != "direct"
+            known[shape] = ranked[_certainty(edge)] if is_told else None
+        rank = known[shape]
+        if rank is not None:
+            rank.append((parent_level, child_level or 0, root))
+    for rank in ranked:
+        rank.sort(key=itemgetter(0, 1))
+    return [root for rank in ranked for _, _, root in rank]
 
 
 def _certainty(edge: BlockingEdge) -> int:
@@ -220,20 +216,19 @@ def _finding(
     key: ForeignKey,
     roots: Sequence[str],
     view: SchemaView,
-    above: Above,
     played: Callable[[str, ForeignKey], Verdict],
 ) -> Finding:
     """Return the finding of one key with all the roots that it keeps from being deleted."""
     root = roots[0]
-    child_level = above(key.child)[0].get(root)
-    parent_level = above(key.parent)[0][root]
+    child_level = view.cascades_above(key.child).levels.get(root)
+    parent_level = view.cascades_above(key.parent).levels[root]
     edge = judge_edge(key, root, child_level, parent_level, view.database, played)
     first = _Blocked(root, edge, child_level)
     ways = _Ways(
-        tuple(path_down(first.root, key.parent, above(key.parent)[1])),
+        tuple(path_down(first.root, key.parent, view.cascades_above(key.parent).leads_down)),
         ()
         if first.child_level is None
-        else tuple(path_down(first.root, key.child, above(key.child)[1])),
+        else tuple(path_down(first.root, key.child, view.cascades_above(key.child).leads_down)),
     )
     others = roots[1:]
     message = _message(first, ways, view)
@@ -247,8 +242,57 @@ def _finding(
         key.child,
         key.columns,
         models=tuple(roots),
-        related=_related(ways),
-        fixes=_fixes(first, above, view),
+        related=_related((ways.to_parent, ways.to_child)),
+        fixes=_fixes(first, view),
+    )
+
+
+def _rechecked(
+    keys: Sequence[ForeignKey], cleared: Sequence[ForeignKey], view: SchemaView
+) -> dict[ForeignKey, list[str]]:
+    """Return by key the roots whose delete may have it checked again, what is near first."""
+    models = {keys[0].child, *(key.parent for key in keys)}
+    reaches = {model: view.cascades_above(model) for model in models}
+    if any(reach.is_cut for reach in reaches.values()):
+        return {}
+    levels = {model: reach.levels for model, reach in reaches.items()}
+    # A row is written twice only by a root that lies above two keys that are cleared.
+    reached = Counter(root for key in cleared for root in levels[key.parent])
+    found: dict[ForeignKey, list[str]] = {}
+    for root, number in reached.items():
+        if number > 1:
+            level_of = {model: of[root] for model, of in levels.items() if root in of}.get
+            for edge in rechecked_edges(keys, cleared, view, level_of):
+                found.setdefault(edge.key, []).append(root)
+    return {key: sorted(roots, key=levels[key.parent].__getitem__) for key, roots in found.items()}
+
+
+def _rechecked_finding(
+    key: ForeignKey,
+    roots: Sequence[str],
+    cleared: Sequence[ForeignKey],
+    view: SchemaView,
+) -> Finding:
+    """Return the finding of one key that may be checked again."""
+    root, *others = roots
+    writing = [each for each in cleared if root in view.cascades_above(each.parent).levels]
+    names = listed([each.field for each in writing])
+    same = f"; the same goes for {listed(others)}" if others else ""
+    return Finding(
+        CODE,
+        "information",
+        f"Deleting a row of `{root}` can fail where it clears {names} of one row of `{key.child}`: "
+        f"{view.database.title} checks all keys of a row that it writes twice, and what `{key}` "
+        "refers to may be gone by then, which the order of the constraints decides"
+        f"{same}.",
+        relation_place(key, "onDelete"),
+        key.child,
+        key.columns,
+        models=tuple(roots),
+        related=_related(
+            tuple(path_down(root, each.parent, view.cascades_above(each.parent).leads_down))
+            for each in (key, *writing)
+        ),
     )
 
 
@@ -306,9 +350,9 @@ def _message(blocked: _Blocked, ways: _Ways, view: SchemaView) -> str:
     return f"{head}Prisma Client looks for such rows before the cascade {to_child} removes them"
 
 
-def _related(ways: _Ways) -> tuple[Related, ...]:
-    """Return both ways down, edge by edge; of a very long one its two ends."""
-    edges = dict.fromkeys(key for way in (ways.to_parent, ways.to_child) for key in _ends(way))
+def _related(ways: Iterable[tuple[ForeignKey, ...]]) -> tuple[Related, ...]:
+    """Return the ways down, edge by edge; of a very long one its two ends."""
+    edges = dict.fromkeys(key for way in ways for key in _ends(way))
     return tuple(
         Related(
             relation_place(key, "onDelete"),
@@ -324,12 +368,13 @@ def _ends(way: tuple[ForeignKey, ...]) -> tuple[ForeignKey, ...]:
     return (*way[: _MOST_RELATED // 2], *way[-_MOST_RELATED // 2 :])
 
 
-def _fixes(blocked: _Blocked, above: Above, view: SchemaView) -> tuple[Fix, ...]:
+def _fixes(blocked: _Blocked, view: SchemaView) -> tuple[Fix, ...]:
     key = blocked.edge.key
     actions: list[Action] = []
     # Where the child lies above the parent, one more cascade would close a ring.
-    closes_ring = not key.is_self_relation and key.child in above(key.parent)[0]
-    if not closes_ring:
+    above_parent = view.cascades_above(key.parent)
+    may_close_ring = key.child in above_parent.levels or above_parent.is_cut
+    if key.is_self_relation or not may_close_ring:
         actions.append("Cascade")
     actions.append("SetNull")
     if blocked.edge.reason == "outside":
@@ -352,4 +397,7 @@ RULE = Rule(
     check=check,
     documentation=__doc__,
     fix_safety="unsafe",
+    claims=("deletes",),
+    judges_parts=lambda database: not plays_row_by_row(database),
+    documented=("SQL Server", "CockroachDB", "Prisma Client"),
 )

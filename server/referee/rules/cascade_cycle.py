@@ -45,8 +45,7 @@ The fix takes the cascade from one key of the ring: `SetNull` where the key may 
 action that refuses the delete.
 It is unsafe, since rows that were deleted so far then stay, or keep others from being deleted.
 
-Sources: PostgreSQL manual, "Foreign Keys"; tried on PostgreSQL and SQLite, which follow such a ring
-to its end.
+Sources: PostgreSQL manual, "Foreign Keys"; SQLite manual, "Foreign Key Support".
 """
 
 from __future__ import annotations
@@ -109,4 +108,5 @@ RULE = Rule(
     check=check,
     documentation=__doc__,
     fix_safety="unsafe",
+    claims=("deletes",),
 )

@@ -47,7 +47,7 @@ On MySQL a model that refers to itself in this way cannot be renamed at all: Inn
 cascade as a refusal there, which is a hint.
 
 Sources: PostgreSQL manual, "Foreign Keys"; MySQL manual, "FOREIGN KEY Constraints" (recursive ON
-UPDATE CASCADE acts like RESTRICT); Prisma's documentation, "Referential actions" (defaults).
+UPDATE CASCADE acts like RESTRICT); Microsoft, "Cascading referential integrity"; Prisma's documentation, "Referential actions" (defaults).
 """
 
 from __future__ import annotations
@@ -143,4 +143,6 @@ RULE = Rule(
     check=check,
     documentation=__doc__,
     fix_safety="unsafe",
+    claims=("updates",),
+    documented=("SQL Server", "CockroachDB"),
 )

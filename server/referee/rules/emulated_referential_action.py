@@ -89,4 +89,5 @@ RULE = Rule(
     documentation=__doc__,
     fix_safety="none",
     is_on=False,
+    documented=("MongoDB", "Prisma Client"),
 )

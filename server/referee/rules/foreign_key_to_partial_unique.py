@@ -64,7 +64,7 @@ where relations are emulated, since there is no foreign key then.
 
 Sources: PostgreSQL manual, "CREATE TABLE" (the referenced columns must be those of a unique
 constraint or index that is not partial); SQLite manual, "Foreign Key Support", section 3; SQL Server
-manual, "Create Filtered Indexes"; executed on PostgreSQL and SQLite.
+manual, "Create Filtered Indexes"; CockroachDB manual, "Foreign Key Constraint".
 """
 
 from __future__ import annotations
@@ -165,4 +165,6 @@ RULE = Rule(
     check=check,
     documentation=__doc__,
     fix_safety="unsafe",
+    claims=("partial-targets",),
+    documented=("SQL Server", "CockroachDB"),
 )

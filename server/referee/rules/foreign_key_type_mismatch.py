@@ -52,8 +52,7 @@ Both are unsafe, since changing a column's type rewrites what is stored.
 
 Where relations are emulated, only different Prisma types are reported.
 
-Sources: every pair of native types, tried on PostgreSQL and MariaDB; SQL Server, errors 1753 and
-1778; CockroachDB manual, "Foreign Key Constraint".
+Sources: SQL Server, errors 1753 and 1778; CockroachDB manual, "Foreign Key Constraint".
 """
 
 from __future__ import annotations
@@ -147,4 +146,6 @@ RULE = Rule(
     check=check,
     documentation=__doc__,
     fix_safety="unsafe",
+    claims=("types",),
+    documented=("SQL Server", "CockroachDB"),
 )

@@ -102,4 +102,5 @@ RULE = Rule(
     documentation=__doc__,
     fix_safety="none",
     needs_database=False,
+    documented=("Prisma Client",),
 )

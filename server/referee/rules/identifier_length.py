@@ -119,4 +119,6 @@ RULE = Rule(
     check=check,
     documentation=__doc__,
     fix_safety="none",
+    claims=("names",),
+    documented=("SQL Server", "CockroachDB"),
 )

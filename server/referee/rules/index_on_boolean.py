@@ -78,4 +78,5 @@ RULE = Rule(
     check=check,
     documentation=__doc__,
     fix_safety="none",
+    documented=("PostgreSQL",),
 )

@@ -196,4 +196,5 @@ RULE = Rule(
     check=check,
     documentation=__doc__,
     fix_safety="unsafe",
+    claims=("join-tables",),
 )

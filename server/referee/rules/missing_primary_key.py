@@ -89,4 +89,6 @@ RULE = Rule(
     check=check,
     documentation=__doc__,
     fix_safety="none",
+    claims=("replication",),
+    documented=("MySQL", "SQL Server", "CockroachDB"),
 )

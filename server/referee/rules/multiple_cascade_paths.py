@@ -248,4 +248,5 @@ RULE = Rule(
     check=check,
     documentation=__doc__,
     fix_safety="unsafe",
+    documented=("SQL Server",),
 )

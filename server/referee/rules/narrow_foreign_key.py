@@ -42,7 +42,7 @@ It is unsafe, since the database rewrites the table under an exclusive lock.
 
 On MySQL and SQL Server different sizes are an error, see `foreign-key-type-mismatch`.
 
-Sources: PostgreSQL manual, "Numeric Types" and "Foreign Keys"; tried on PostgreSQL.
+Sources: PostgreSQL manual, "Numeric Types" and "Foreign Keys"; CockroachDB manual, "INT".
 """
 
 from __future__ import annotations
@@ -105,4 +105,6 @@ RULE = Rule(
     check=check,
     documentation=__doc__,
     fix_safety="unsafe",
+    claims=("narrow-keys",),
+    documented=("CockroachDB",),
 )

@@ -123,4 +123,6 @@ RULE = Rule(
     check=check,
     documentation=__doc__,
     fix_safety="unsafe",
+    claims=("nulls",),
+    documented=("SQL Server", "CockroachDB", "MongoDB"),
 )

@@ -58,7 +58,7 @@ Both are unsafe: the one changes Prisma Client's types, the other fails where ro
 A predicate that leaves out only NULLs (`where: { userId: { not: null } }`) is no foul: a row without a
 value refers to nobody.
 
-Sources: tried on Prisma's validator, which accepts a partial unique index for a one-to-one relation.
+Sources: Prisma's validator, which accepts a partial unique index for a one-to-one relation.
 """
 
 from __future__ import annotations
@@ -168,4 +168,6 @@ RULE = Rule(
     check=check,
     documentation=__doc__,
     fix_safety="unsafe",
+    claims=("partial-relations",),
+    documented=("SQL Server", "CockroachDB", "Prisma Client"),
 )

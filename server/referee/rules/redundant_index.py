@@ -44,7 +44,7 @@ prefix).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from referee.rules.duplicate_index import has_twin
 from referee.rules.index_forms import index_text, is_plain, remove_index, starts_alike
@@ -60,10 +60,13 @@ def check(model: ModelFacts, view: SchemaView, settings: RuleSettings) -> Iterat
     """Yield a finding for each index that another one of the model makes needless."""
     if model.kind == "view" or view.database.provider in (None, "mongodb"):
         return
+    by_start: dict[str, list[IndexFacts]] = {}
+    for index in filter(is_plain, model.indexes):
+        by_start.setdefault(index.columns[0].name, []).append(index)
     for index in model.indexes:
         if index.kind != "index" or not is_plain(index) or index.is_clustered:
             continue
-        longer = _longer(model, index)
+        longer = _longer(index, by_start[index.columns[0].name])
         if longer is None or has_twin(model, index):
             continue
         if _is_only_target(model, index, view):
@@ -89,13 +92,12 @@ def check(model: ModelFacts, view: SchemaView, settings: RuleSettings) -> Iterat
         )
 
 
-def _longer(model: ModelFacts, index: IndexFacts) -> IndexFacts | None:
+def _longer(index: IndexFacts, others: Iterable[IndexFacts]) -> IndexFacts | None:
     """Return the index that makes this one needless: a unique one, else the shortest."""
     found = [
         other
-        for other in model.indexes
-        if is_plain(other)
-        and starts_alike(other, index)
+        for other in others
+        if starts_alike(other, index)
         and (len(other.columns) > len(index.columns) or other.is_unique)
     ]
     return min(found, key=lambda other: (not other.is_unique, len(other.columns)), default=None)
@@ -118,4 +120,6 @@ RULE = Rule(
     check=check,
     documentation=__doc__,
     fix_safety="unsafe",
+    claims=("look-ups",),
+    documented=("SQL Server", "CockroachDB"),
 )

@@ -65,10 +65,9 @@ def check(subject: None, view: SchemaView, settings: RuleSettings) -> Iterator[F
     """Yield one finding for each ring that Prisma's validator refuses."""
     if not has_ring_check(view.database):
         return
-    for name in view.model_names():
-        for key in view.keys_of(name):
-            if key.is_self_relation and changes_rows(key):
-                yield _self_finding(key, view)
+    for key in view.all_keys():
+        if key.is_self_relation and changes_rows(key):
+            yield _self_finding(key, view)
     for ring in rings(view, changes_rows):
         anchor = ring.anchor
         yield Finding(
@@ -126,4 +125,5 @@ RULE = Rule(
     check=check,
     documentation=__doc__,
     fix_safety="unsafe",
+    documented=("SQL Server",),
 )

@@ -45,8 +45,8 @@ model Department {
 The fix makes one key of the ring optional, best the one whose name speaks of a pointer (`primary`,
 `current`, `owner`); it is unsafe, since code that reads the field has to expect null.
 
-Sources: tried on PostgreSQL (of everything that is one INSERT a row, nothing gets in); PostgreSQL
-manual, "SET CONSTRAINTS" (only a deferrable key can wait for the end of the transaction).
+Sources: PostgreSQL manual, "SET CONSTRAINTS" (only a deferrable key can wait for the end of the
+transaction); SQL Server has no keys that wait, and CockroachDB none that are deferrable (manuals).
 """
 
 from __future__ import annotations
@@ -108,4 +108,6 @@ RULE = Rule(
     check=check,
     documentation=__doc__,
     fix_safety="unsafe",
+    claims=("rings",),
+    documented=("SQL Server", "CockroachDB", "MongoDB"),
 )

@@ -31,8 +31,8 @@ model Category {
 The fix makes the relation and its columns optional; it is unsafe, since code that reads the field
 has to expect null.
 
-Sources: tried on PostgreSQL, SQLite and InnoDB (a row that names its own id is taken by all three,
-and no other first row is).
+Sources: SQL Server manual, "Primary and Foreign Key Constraints"; CockroachDB manual, "Foreign Key
+Constraint" (both check when the statement ends).
 """
 
 from __future__ import annotations
@@ -92,4 +92,6 @@ RULE = Rule(
     documentation=__doc__,
     fix_safety="unsafe",
     needs_database=False,
+    claims=("rings",),
+    documented=("SQL Server", "CockroachDB"),
 )

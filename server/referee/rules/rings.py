@@ -60,17 +60,14 @@ class Ring:
 
 def rings(view: SchemaView, is_edge: Callable[[ForeignKey], bool]) -> list[Ring]:
     """Return the rings of two and more models along the keys that count, first declared first."""
-    names = view.model_names()
-    edges = {
-        name: [key for key in view.keys_of(name) if not key.is_self_relation and is_edge(key)]
-        for name in names
-    }
+    edges: dict[str, list[ForeignKey]] = {}
+    for key in view.keys_on_rings():
+        if is_edge(key):
+            edges.setdefault(key.child, []).append(key)
     components = strong_components(
-        {name: [key.parent for key in keys] for name, keys in edges.items() if keys}
+        {name: [key.parent for key in keys] for name, keys in edges.items()}
     )
-    if not components:
-        return []
-    position = {name: index for index, name in enumerate(names)}
+    position = {name: index for index, name in enumerate(edges)}
     found: list[Ring] = []
     for component in components:
         members = tuple(sorted(component, key=position.__getitem__))

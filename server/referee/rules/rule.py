@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeAlias
 
 from referee.rules.settings import RuleSettings
 from referee.schema.facts import Action, IndexFacts
+from referee.schema.providers import Database
 from referee.schema.relations import ForeignKey
 from referee.schema.view import SchemaView
 
@@ -282,6 +283,7 @@ class Finding:
 
 Scope = Literal["model", "relation", "graph"]
 # What `check` is given as its subject: a ModelFacts, a ForeignKey, or None for the whole graph.
+# A rule that `judges_parts` is given a ModelFacts too, for what the graph says of that model alone.
 # A rule of scope "graph" asks the view for facts only of models it is about to report on: every
 # model it asks about is one whose change makes it run again.
 Check: TypeAlias = Callable[[Any, SchemaView, RuleSettings], Iterator[Finding]]
@@ -304,7 +306,10 @@ class Rule:
     `severity` is the default as the catalogue words it, for documentation; every finding
     carries its own. `is_on` tells whether it runs unless configured otherwise.
     `needs_database` tells that it has nothing to say where no datasource names a provider.
-    `documentation` is the module's docstring.
+    `documentation` is the module's docstring. `claims` names what of it was executed on real
+    databases (`evidence.py`), and `documented` the databases and programs of which it says
+    something that was not. `judges_parts` tells on which databases a rule on the graph can be asked
+    about one model at a time, which after an edit costs less.
     """
 
     code: str
@@ -319,3 +324,6 @@ class Rule:
     is_on: bool = True
     needs_database: bool = True
     options: tuple[Option, ...] = dataclass_field(default=())
+    claims: tuple[str, ...] = ()
+    documented: tuple[str, ...] = ()
+    judges_parts: Callable[[Database], bool] = lambda database: False

@@ -75,4 +75,5 @@ RULE = Rule(
     fix_safety="none",
     is_on=False,
     needs_database=False,
+    claims=("deletes", "depth"),
 )

@@ -117,4 +117,6 @@ RULE = Rule(
     check=check,
     documentation=__doc__,
     fix_safety="unsafe",
+    claims=("clearing",),
+    documented=("SQL Server", "CockroachDB"),
 )

@@ -122,4 +122,5 @@ RULE = Rule(
     check=check,
     documentation=__doc__,
     fix_safety="unsafe",
+    claims=("required-columns",),
 )

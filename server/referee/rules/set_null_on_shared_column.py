@@ -137,4 +137,6 @@ RULE = Rule(
     check=check,
     documentation=__doc__,
     fix_safety="unsafe",
+    claims=("shared-columns",),
+    documented=("SQL Server", "CockroachDB", "Prisma Client"),
 )

@@ -65,3 +65,19 @@ def severity_setting(
     if shared is None or (not is_on and shared != "off"):
         return "on" if is_on else "off"
     return shared
+
+
+@dataclass(frozen=True, slots=True)
+class IgnoredMigrationFinding:
+    """Findings about migrations that somebody knows and wants no more of: those that fit all of it.
+
+    Each part is a pattern as of a shell; None fits everything. `column` fits where one of the
+    columns does.
+    """
+
+    code: str | None = None
+    table: str | None = None
+    column: str | None = None
+    object: str | None = None
+    type: str | None = None
+    migration: str | None = None

@@ -75,4 +75,5 @@ RULE = Rule(
     documentation=__doc__,
     fix_safety="none",
     is_on=False,
+    documented=("PostgreSQL", "CockroachDB"),
 )

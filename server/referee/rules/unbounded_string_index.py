@@ -3,6 +3,7 @@
 Neither database indexes text of any length.
 MySQL's keys end at 3,072 bytes, and a character takes up to 4: an index over `VARCHAR(1000)` cannot be
 created, and one over TEXT only with a `length`.
+MariaDB creates both all the same, over the first 768 characters.
 SQL Server's keys end at 1,700 bytes, those of a clustered index at 900: a `String` without native
 type is NVARCHAR(1000) and takes up to 2,000, so the index is created with a warning, and the first
 row with a long value is refused.
@@ -273,4 +274,6 @@ RULE = Rule(
     check=check,
     documentation=__doc__,
     fix_safety="unsafe",
+    claims=("text-indexes",),
+    documented=("SQL Server",),
 )

@@ -51,8 +51,8 @@ For a join table whose primary key starts with the other column, a second fix ad
 answers the whole look-up by itself.
 
 Sources: PostgreSQL manual, "Foreign Keys" (declaring one does not create an index on the
-referencing columns); MySQL manual, "FOREIGN KEY Constraints"; CockroachDB manual, "Foreign Key
-Constraint"; what covers a key was measured on PostgreSQL's planner.
+referencing columns); MySQL manual, "FOREIGN KEY Constraints"; SQL Server manual, "Primary and Foreign
+Key Constraints"; CockroachDB manual, "Foreign Key Constraint"; MongoDB manual, "Indexes".
 """
 
 from __future__ import annotations
@@ -126,4 +126,6 @@ RULE = Rule(
     check=check,
     documentation=__doc__,
     fix_safety="safe",
+    claims=("look-ups", "automatic-indexes"),
+    documented=("SQL Server", "CockroachDB", "MongoDB"),
 )

@@ -138,4 +138,6 @@ RULE = Rule(
     check=check,
     documentation=__doc__,
     fix_safety="unsafe",
+    claims=("uuid-size",),
+    documented=("CockroachDB",),
 )

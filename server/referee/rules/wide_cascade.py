@@ -188,4 +188,6 @@ RULE = Rule(
     options=(
         Option("models", "integer", MODELS, "Models below the root from which on it is reported."),
     ),
+    claims=("deletes",),
+    documented=("SQL Server", "CockroachDB", "Prisma Client"),
 )

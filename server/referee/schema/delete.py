@@ -243,31 +243,6 @@ def _judge_check(
     )
 
 
-def edge_judge(
-    key: ForeignKey, database: Database, played: Callable[[str, ForeignKey], Verdict]
-) -> Callable[[str, int | None, int], BlockingEdge]:
-    """Return `judge_edge` for one key and many roots.
-
-    Of the levels only counts which one is 0 and how far one lies below the other, so few different
-    judgements are made however many roots there are.
-    """
-    is_played = is_checked_at_once(key, database) and not key.is_self_relation
-    known: dict[tuple[int | Verdict | None, bool], BlockingEdge] = {}
-
-    def judge(root: str, child_level: int | None, parent_level: int) -> BlockingEdge:
-        decides: int | Verdict | None = None
-        if child_level is not None:
-            decides = played(root, key) if is_played else child_level - parent_level
-        shape = decides, parent_level == 0
-        found = known.get(shape)
-        if found is None:
-            found = judge_edge(key, root, child_level, parent_level, database, played)
-            known[shape] = found
-        return found
-
-    return judge
-
-
 def _judge_by_level(key: ForeignKey, child_level: int, parent_level: int) -> BlockingEdge:
     """Judge as PostgreSQL does, whose triggers stand in one queue, level by level.
 

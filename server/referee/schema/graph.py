@@ -15,21 +15,30 @@ from referee.schema.relations import ForeignKey
 def strong_components(graph: Mapping[str, Sequence[str]]) -> list[tuple[str, ...]]:
     """Return the strongly connected components of two and more nodes, each in order of discovery.
 
-    `graph` maps a node to its successors; successors that are no keys are leaves. This is
-    Tarjan's algorithm without recursion, linear in nodes and edges.
+    `graph` maps a node to its successors; successors that are no keys are leaves.
+    """
+    return components_from(graph, lambda node: graph.get(node, ()))
+
+
+def components_from(
+    roots: Iterable[str], successors_of: Callable[[str], Iterable[str]]
+) -> list[tuple[str, ...]]:
+    """Return the strongly connected components of two and more nodes that some nodes can reach.
+
+    This is Tarjan's algorithm without recursion, linear in the nodes and edges that are reached.
     """
     index: dict[str, int] = {}
     low: dict[str, int] = {}
     on_stack: set[str] = set()
     stack: list[str] = []
     components: list[tuple[str, ...]] = []
-    for root in graph:
+    for root in roots:
         if root in index:
             continue
         index[root] = low[root] = len(index)
         stack.append(root)
         on_stack.add(root)
-        work = [(root, iter(graph[root]))]
+        work = [(root, iter(successors_of(root)))]
         while work:
             node, successors = work[-1]
             for successor in successors:
@@ -37,7 +46,7 @@ def strong_components(graph: Mapping[str, Sequence[str]]) -> list[tuple[str, ...
                     index[successor] = low[successor] = len(index)
                     stack.append(successor)
                     on_stack.add(successor)
-                    work.append((successor, iter(graph.get(successor, ()))))
+                    work.append((successor, iter(successors_of(successor))))
                     break
                 if successor in on_stack:
                     low[node] = min(low[node], index[successor])
@@ -80,9 +89,11 @@ def levels_below(
 
 
 def levels_above(
-    model: str, outgoing: Callable[[str], Iterable[ForeignKey]]
+    model: str, outgoing: Callable[[str], Iterable[ForeignKey]], most: int | None = None
 ) -> tuple[dict[str, int], dict[str, ForeignKey]]:
     """Return how far above a model each root lies, and the edge that leads down from it.
+
+    Where a number of levels is given, what lies higher is left out.
 
     `outgoing` gives the edges to follow from a model to its parents. It is `levels_below` seen
     from the other end: the level of the model below each of these roots, without walking
@@ -93,6 +104,8 @@ def levels_above(
     queue = deque([model])
     while queue:
         child = queue.popleft()
+        if levels[child] == most:
+            break
         for key in outgoing(child):
             if key.parent not in levels:
                 levels[key.parent] = levels[child] + 1

@@ -6,13 +6,19 @@ It deliberately knows no levels: databases that delete in rounds are judged in `
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from referee.schema.facts import IndexFacts
+from referee.schema.providers import Database
 from referee.schema.referential_actions import Verdict, can_refuse, cascades, is_checked_at_once
 from referee.schema.relations import ForeignKey
 from referee.schema.view import SchemaView
+
+
+def plays_row_by_row(database: Database) -> bool:
+    """Tell whether a database deletes row by row, so that the way through the graph decides."""
+    return database.has_foreign_keys and database.provider in ("mysql", "sqlite")
 
 
 def played_verdicts(view: SchemaView) -> Callable[[str, ForeignKey], Verdict]:
@@ -23,32 +29,19 @@ def played_verdicts(view: SchemaView) -> Callable[[str, ForeignKey], Verdict]:
     check that passes in the order of the schema may fail in another.
     """
     is_sqlite = view.database.provider == "sqlite"
-    # The keys whose check may fail, by child and field; both they and the roots can be thousands.
-    numbers: dict[tuple[str, str], int] = {}
-    order = _remembered(_row_by_row_order(view), view, numbers)
-    found: dict[str, tuple[bytearray, bytearray]] = {}
-
-    def reverse_order(model: str) -> Sequence[_Step]:
-        return order(model)[::-1]
-
-    def played(root: str, order: Callable[[str], Sequence[_Step]]) -> bytearray:
-        failing = _play_delete(root, order)
-        marks = bytearray(len(numbers))
-        for number in failing:
-            marks[number] = 1
-        return marks
+    # The keys whose check may fail, by child and field, each as one bit: both they and the roots
+    # can be thousands.
+    bits: dict[tuple[str, str], int] = {}
+    order = _remembered(_row_by_row_order(view), view, bits)
+    failing = _player(order)
+    failing_later = _player(lambda model: order(model)[::-1]) if is_sqlite else failing
 
     def verdict(root: str, key: ForeignKey) -> Verdict:
-        if root not in found:
-            now = played(root, order)
-            found[root] = now, played(root, reverse_order) if is_sqlite else now
-        number = numbers.get((key.child, key.field))
-        now, later = found[root]
-        if number is None or number >= len(now):
-            return "ok"
-        if now[number]:
+        now, later = failing(root), failing_later(root)
+        bit = bits.get((key.child, key.field), 0)
+        if now & bit:
             return "blocked"
-        return "depends-on-order" if later[number] else "ok"
+        return "depends-on-order" if later & bit else "ok"
 
     return verdict
 
@@ -56,7 +49,7 @@ def played_verdicts(view: SchemaView) -> Callable[[str, ForeignKey], Verdict]:
 class _Step(NamedTuple):
     """A key that points at a deleted row, as the row by row delete sees it.
 
-    `check` is the number of a key that refuses, and None of one that cascades. `at` is the index
+    `check` is the bit of a key that refuses, and None of one that cascades. `at` is the index
     of the parent whose entry is being deleted when the database looks at the key, `found_by` the
     index of the child in which it looks; both are counted in the order in which the entries of a
     row are deleted.
@@ -68,17 +61,94 @@ class _Step(NamedTuple):
     found_by: int = 0
 
 
+class _Play(NamedTuple):
+    """What comes of deleting a row: checks and models as sets of bits.
+
+    `failing` are the checks that fail, `deleted` the models that lose rows, and `read` those in
+    whose rows a check looked.
+    """
+
+    failing: int
+    deleted: int
+    read: int
+
+
 class _RowInProgress(NamedTuple):
     model: str
     steps: Iterator[_Step]
 
 
-def _play_delete(root: str, order: Callable[[str], Sequence[_Step]]) -> list[int]:
-    """Play a delete depth first, one row a table, and return the numbers of the checks that fail.
+def _player(order: Callable[[str], Sequence[_Step]]) -> Callable[[str], int]:
+    """Return which checks fail when a row of a root is deleted.
+
+    The play of a root is put together from those of its children where these do not meet, as in a
+    tree or a long chain; only where they do, it is played step by step.
+    """
+    bits: dict[str, int] = {}
+    plays: dict[str, _Play | None] = {}
+
+    def bit(model: str) -> int:
+        return bits.setdefault(model, 1 << len(bits))
+
+    def put_together(root: str) -> None:
+        work = [root]
+        begun: set[str] = set()
+        while work:
+            model = work[-1]
+            if model not in begun and model not in plays:
+                begun.add(model)
+                work += [
+                    step.child
+                    for step in order(model)
+                    if step.check is None and step.child not in begun and step.child not in plays
+                ]
+                continue
+            work.pop()
+            if model not in plays:
+                plays[model] = _put_together(model, order(model), plays, bit)
+
+    def failing(root: str) -> int:
+        if root not in plays:
+            put_together(root)
+        found = plays[root]
+        if found is None:
+            found = plays[root] = _play_delete(root, order, bit)
+        return found.failing
+
+    return failing
+
+
+def _put_together(
+    root: str,
+    steps: Sequence[_Step],
+    plays: Mapping[str, _Play | None],
+    bit: Callable[[str], int],
+) -> _Play | None:
+    """Return the play of a root by those of its children; None where one changes another's."""
+    failing, read, deleted = 0, 0, bit(root)
+    for child, check, at, found_by in steps:
+        if check is not None:
+            read |= bit(child)
+            if found_by > at if child == root else not deleted & bit(child):
+                failing |= check
+        elif not deleted & bit(child):
+            play = plays.get(child)
+            if play is None or deleted & (play.deleted | play.read):
+                return None
+            failing |= play.failing
+            deleted |= play.deleted
+            read |= play.read
+    return _Play(failing, deleted, read)
+
+
+def _play_delete(
+    root: str, order: Callable[[str], Sequence[_Step]], bit: Callable[[str], int]
+) -> _Play:
+    """Play a delete depth first, one row a table.
 
     A check that fails is passed over, so that every key is judged by itself.
     """
-    failing: list[int] = []
+    failing = read = 0
     # Which entry of a row was deleted last; every entry, once the row is done with.
     deleted = {root: 0}
     work = [_RowInProgress(root, iter(order(root)))]
@@ -90,12 +160,14 @@ def _play_delete(root: str, order: Callable[[str], Sequence[_Step]]) -> list[int
                 deleted[child] = 0
                 work.append(_RowInProgress(child, iter(order(child))))
                 break
-            if check is not None and found_by > deleted.get(child, -1):
-                failing.append(check)
+            if check is not None:
+                read |= bit(child)
+                if found_by > deleted.get(child, -1):
+                    failing |= check
         else:
             deleted[model] = _ALL_ENTRIES
             work.pop()
-    return failing
+    return _Play(failing, sum(map(bit, deleted)), read)
 
 
 _ALL_ENTRIES = 1_000_000
@@ -111,7 +183,7 @@ def _row_by_row_order(view: SchemaView) -> Callable[[str], Sequence[ForeignKey]]
         return lambda model: sorted(
             view.keys_to(model),
             key=lambda key: (
-                _entry_order(model, key.references, view),
+                entry_order(model, key.references, view),
                 key.constraint_name.encode(),
             ),
         )
@@ -127,7 +199,7 @@ def _row_by_row_order(view: SchemaView) -> Callable[[str], Sequence[ForeignKey]]
     return newest_first
 
 
-def _entry_order(model: str, columns: tuple[str, ...], view: SchemaView) -> int:
+def entry_order(model: str, columns: tuple[str, ...], view: SchemaView) -> int:
     """Return the place of the index by which InnoDB looks up columns, in the order of deleting.
 
     InnoDB deletes the entry of the primary key, then those of the other indexes one by one, and
@@ -159,25 +231,25 @@ _LAST_INDEX = 1_000
 def _remembered(
     order: Callable[[str], Sequence[ForeignKey]],
     view: SchemaView,
-    numbers: dict[tuple[str, str], int],
+    bits: dict[tuple[str, str], int],
 ) -> Callable[[str], Sequence[_Step]]:
     """Return the keys of an order that delete rows or are checked at once, looked up once.
 
-    The latter are numbered.
+    Each of the latter is given a bit.
     """
     known: dict[str, Sequence[_Step]] = {}
 
     def step(key: ForeignKey) -> _Step:
         check = None
         if not cascades(key):
-            check = numbers.setdefault((key.child, key.field), len(numbers))
+            check = bits.setdefault((key.child, key.field), 1 << len(bits))
         if view.database.provider != "mysql":
             return _Step(key.child, check)
         return _Step(
             key.child,
             check,
-            _entry_order(key.parent, key.references, view),
-            _entry_order(key.child, key.columns, view),
+            entry_order(key.parent, key.references, view),
+            entry_order(key.child, key.columns, view),
         )
 
     def remembered(model: str) -> Sequence[_Step]:

@@ -7,8 +7,10 @@ It deliberately knows no file, no offset and no setting of a rule.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from referee.schema.facts import (
     CompositeFacts,
@@ -18,6 +20,7 @@ from referee.schema.facts import (
     IndexFacts,
     ModelFacts,
 )
+from referee.schema.graph import levels_above, strong_components
 from referee.schema.providers import UNKNOWN_DATABASE, Database
 from referee.schema.relations import (
     NO_RELATIONS,
@@ -27,6 +30,26 @@ from referee.schema.relations import (
     relations_of,
 )
 
+# Cascades into a model are followed upwards for so many levels.
+MOST_LEVELS = 100
+# What lies above a model is remembered for so many models.
+_MOST_REMEMBERED = 512
+
+
+class Reach(NamedTuple):
+    """The roots of cascades into a model, itself included, nearest first.
+
+    `levels` tells how far above it each lies, and `leads_down` the key that leads down from there.
+    """
+
+    levels: dict[str, int]
+    leads_down: dict[str, ForeignKey]
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether there may be further roots above those."""
+        return next(reversed(self.levels.values())) == MOST_LEVELS
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SchemaView:
@@ -34,8 +57,9 @@ class SchemaView:
 
     `declarations` holds models, views, composite types and enums by name, in declaration order
     (files by path, then offset); `known_indexes` are indexes that the database has although the
-    schema does not say so, by model name. `foreign_keys` are those of all models, in the order of
-    the declarations.
+    schema does not say so, by model name. `ring_keys` are the foreign keys that lie on a ring, in
+    the order of the declarations. `reaches` remembers what was computed of `relations`, and is
+    shared by the views of the same ones.
     """
 
     database: Database = UNKNOWN_DATABASE
@@ -45,7 +69,8 @@ class SchemaView:
     incoming_keys: Mapping[str, tuple[ForeignKey, ...]] = field(default_factory=dict)
     joined: Mapping[str, tuple[ManyToMany, ...]] = field(default_factory=dict)
     known_indexes: Mapping[str, tuple[IndexFacts, ...]] = field(default_factory=dict)
-    foreign_keys: tuple[ForeignKey, ...] = ()
+    ring_keys: tuple[ForeignKey, ...] = ()
+    reaches: OrderedDict[str, Reach] = field(default_factory=OrderedDict)
 
     def declaration(self, name: str) -> Declaration | None:
         """Return what a name stands for; None if nothing declares it."""
@@ -79,7 +104,49 @@ class SchemaView:
 
         A computation that asks this depends on every key coming, going or moving.
         """
-        return self.foreign_keys
+        return keys_in_order(self.declarations, self.relations)
+
+    def keys_on_rings(self) -> tuple[ForeignKey, ...]:
+        """Return the foreign keys between models that can reach each other, in the same order.
+
+        A computation that asks this instead of `all_keys` runs again only where a ring changes.
+        """
+        return self.ring_keys
+
+    def cascades_above(self, model: str) -> Reach:
+        """Return the roots of cascades into a model, up to `MOST_LEVELS` above it.
+
+        A computation that asks this depends on the cascading keys of these models alone.
+        """
+        known = self.reaches
+        found = known.get(model)
+        if found is not None:
+            known.move_to_end(model)
+            return found
+        keys = cascading_keys(self.relations.get(model, NO_RELATIONS))
+        over = known.get(keys[0].parent) if len(keys) == 1 else None
+        if over is None or model in over.levels:
+            found = Reach(
+                *levels_above(
+                    model,
+                    lambda name: cascading_keys(self.relations.get(name, NO_RELATIONS)),
+                    MOST_LEVELS,
+                )
+            )
+        else:
+            # One step below what is known already, as in a long chain.
+            over_levels, over_keys = over
+            levels, leads_down = {model: 0}, {keys[0].parent: keys[0]}
+            for root, level in over_levels.items():
+                if level < MOST_LEVELS:
+                    levels[root] = level + 1
+                    if level:
+                        leads_down[root] = over_keys[root]
+            found = Reach(levels, leads_down)
+        known[model] = found
+        if len(known) > _MOST_REMEMBERED:
+            known.popitem(last=False)
+        return found
 
     def many_to_many(self, model: str) -> tuple[ManyToMany, ...]:
         """Return the implicit many-to-many relations that a model takes part in."""
@@ -122,7 +189,7 @@ def build_view(
         incoming_by_parent(relations.values()),
         joined_by_model(relations.values()),
         known_indexes or {},
-        keys_in_order(by_name, relations),
+        _keys_on_rings(keys_in_order(by_name, relations)),
     )
 
 
@@ -132,6 +199,30 @@ def keys_in_order(
     """Return the foreign keys of models by those names, in that order."""
     found = (relations.get(name) for name in names)
     return tuple([key for each in found if each is not None for key in each.foreign_keys])
+
+
+def cascading_keys(relations: ModelRelations) -> list[ForeignKey]:
+    """Return the keys of a model by which deletes of other models reach it."""
+    return [
+        key
+        for key in relations.foreign_keys
+        if key.on_delete.action == "Cascade" and not key.is_self_relation
+    ]
+
+
+def _keys_on_rings(keys: tuple[ForeignKey, ...]) -> tuple[ForeignKey, ...]:
+    """Return those keys that connect models which can reach each other."""
+    graph: dict[str, list[str]] = {}
+    for key in keys:
+        graph.setdefault(key.child, []).append(key.parent)
+    ring_of = {name: members[0] for members in strong_components(graph) for name in members}
+    return tuple([key for key in keys if is_on_ring(key, ring_of)])
+
+
+def is_on_ring(key: ForeignKey, ring_of: Mapping[str, object]) -> bool:
+    """Tell whether a key connects two models of one ring, by what the rings of models are."""
+    ring = ring_of.get(key.child)
+    return ring is not None and ring == ring_of.get(key.parent) and not key.is_self_relation
 
 
 def incoming_by_parent(

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 
-from referee.features.diagnostics import Diagnostic
+from referee.features.diagnostics import Diagnostic, MigrationSubject
 from referee.features.report.report import (
+    JudgedMigrations,
     JudgedSchema,
     Report,
     Reported,
@@ -43,6 +44,19 @@ def _schema(schema: JudgedSchema) -> _Object:
             "provider": schema.provider,
             "relationMode": schema.relation_mode,
             "models": schema.models,
+            "migrations": None if schema.migrations is None else _migrations(schema.migrations),
+        }
+    )
+
+
+def _migrations(judged: JudgedMigrations) -> _Object:
+    return _without_absent(
+        {
+            "root": judged.root,
+            "count": judged.count,
+            "unreleased": list(judged.unreleased),
+            "base": judged.base,
+            "remarks": list(judged.remarks),
         }
     )
 
@@ -61,12 +75,26 @@ def _finding(reported: Reported) -> _Object:
             "model": diagnostic.model,
             "fields": list(diagnostic.fields) or None,
             "models": list(diagnostic.models) or None,
+            **_subject(diagnostic.migration),
             "related": _related(diagnostic) or None,
             "fixes": [{"title": fix.title, "safe": fix.is_safe} for fix in diagnostic.fixes]
             or None,
             "docs": documentation_address(diagnostic.code),
         }
     )
+
+
+def _subject(subject: MigrationSubject | None) -> _Object:
+    """Return what a finding about migrations is about, by its names in the database."""
+    if subject is None:
+        return {}
+    return {
+        "table": subject.table,
+        "columns": list(subject.columns) or None,
+        "object": subject.object,
+        "type": subject.type,
+        "migration": subject.migration,
+    }
 
 
 def _related(diagnostic: Diagnostic) -> list[_Object]:

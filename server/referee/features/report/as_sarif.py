@@ -7,6 +7,8 @@ columns are counted in code points.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import asdict
 from urllib.parse import quote
 
 from referee import __version__
@@ -41,11 +43,13 @@ def report_as_sarif(report: Report, working_folder: str) -> str:
     Relative paths in the report are relative to `working_folder`, an absolute POSIX path.
     """
     found = reported_findings(report)
-    codes = {code.code: number for number, code in enumerate(_CODES)}
+    listed = _codes(report)
+    codes = {code.code: number for number, code in enumerate(listed)}
     run: _Object = {
-        "tool": {"driver": _driver()},
+        "tool": {"driver": _driver(listed)},
         "columnKind": "unicodeCodePoints",
         "originalUriBaseIds": {_BASE: {"uri": _file_address(working_folder.rstrip("/") + "/")}},
+        **_notifications(report),
         "results": [
             _result(reported, codes[reported.diagnostic.code], fingerprint)
             for reported, fingerprint in zip(found, fingerprints_of(found), strict=True)
@@ -59,15 +63,21 @@ def report_as_sarif(report: Report, working_folder: str) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-_CODES: tuple[Rule | OtherCode, ...] = (*ALL_RULES, *TOOL_CODES)
+def _codes(report: Report) -> tuple[Rule | OtherCode, ...]:
+    """Return what may be reported; of migrations only where some were judged."""
+    if all(schema.migrations is None for schema in report.schemas):
+        return (*ALL_RULES, *TOOL_CODES)
+    from referee.migrations.catalogue import MIGRATION_CODES  # noqa: PLC0415  few runs need it
+
+    return (*ALL_RULES, *MIGRATION_CODES, *TOOL_CODES)
 
 
-def _driver() -> _Object:
+def _driver(codes: Sequence[Rule | OtherCode]) -> _Object:
     driver: _Object = {
         "name": "Referee",
         "version": __version__,
         "semanticVersion": __version__,
-        "rules": [_rule(code) for code in _CODES],
+        "rules": [_rule(code) for code in codes],
     }
     if DOCUMENTATION_ADDRESS is not None:
         driver["informationUri"] = DOCUMENTATION_ADDRESS
@@ -92,10 +102,29 @@ def _rule(code: Rule | OtherCode) -> _Object:
     return rule
 
 
+def _notifications(report: Report) -> _Object:
+    """Return what was not looked at, as notes of the run."""
+    remarks = [
+        f"{judged.root}: {remark}"
+        for schema in report.schemas
+        if (judged := schema.migrations) is not None
+        for remark in judged.remarks
+    ]
+    if not remarks:
+        return {}
+    notes = [{"level": "note", "message": {"text": remark}} for remark in remarks]
+    return {"invocations": [{"executionSuccessful": True, "toolExecutionNotifications": notes}]}
+
+
 def _result(reported: Reported, rule: int, fingerprint: str) -> _Object:
     found = reported.diagnostic
     location: _Object = {"physicalLocation": _physical(found.path, found.range)}
-    if found.model is not None:
+    if found.migration is not None and found.migration.table is not None:
+        table = found.migration.table
+        location["logicalLocations"] = [
+            {"name": table, "fullyQualifiedName": table, "kind": "type"}
+        ]
+    elif found.model is not None:
         location["logicalLocations"] = [_logical(found.model, field) for field in found.fields] or [
             {"name": found.model, "fullyQualifiedName": found.model, "kind": "type"}
         ]
@@ -131,6 +160,9 @@ def _properties(found: Diagnostic) -> _Object:
     properties: _Object = {"severity": found.severity, "family": found.family}
     if found.models:
         properties["models"] = list(found.models)
+    if found.migration is not None:
+        subject = asdict(found.migration)
+        properties.update({name: value for name, value in subject.items() if value})
     if found.fixes:
         properties["fixes"] = [{"title": fix.title, "safe": fix.is_safe} for fix in found.fixes]
     return properties

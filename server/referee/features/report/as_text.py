@@ -23,19 +23,23 @@ from referee.features.report.report import (
 )
 from referee.features.report.visible import show_line, visible, width_of
 from referee.rules.rule import SEVERITIES
-from referee.rules.words import counted
+from referee.rules.words import counted, listed
 from referee.text.lines import LineIndex, Range
 
 # Beyond these, a summary tells more by code, and single things are left to `--verbose`.
 _MANY_FINDINGS = 8
 _MANY_PLACES = 6
 _MANY_FIXES = 10
+_MANY_NAMES = 3
 # In a pipe nothing is wrapped, but a line of generated code would hide the rest.
 _WIDEST_LINE = 160
 
 
-def report_as_text(report: Report, look: Look) -> str:
-    """Return the report as text that ends with a summary."""
+def report_as_text(report: Report, look: Look, *, is_about_migrations: bool = False) -> str:
+    """Return the report as text that ends with a summary.
+
+    One about migrations says which were judged, and what was not done.
+    """
     found = [reported.diagnostic for reported in reported_findings(report)]
     frames = _Frames(report.texts, look)
     lines: list[str] = []
@@ -45,11 +49,13 @@ def report_as_text(report: Report, look: Look) -> str:
         lines += _fixed(report.fixed, look)
     if len(found) > _MANY_FINDINGS:
         lines += _codes(found, look)
-    lines.append(summary(report, look))
+    if is_about_migrations or look.is_verbose:
+        lines += _migrations(report, look)
+    lines.append(summary(report, look, is_about_migrations=is_about_migrations))
     return "\n".join(lines) + "\n"
 
 
-def summary(report: Report, look: Look) -> str:
+def summary(report: Report, look: Look, *, is_about_migrations: bool = False) -> str:
     """Return the last line: how much was judged, and how much there is to tell about it."""
     found = [reported.diagnostic for reported in reported_findings(report)]
     models = sum(schema.models for schema in report.schemas)
@@ -57,6 +63,9 @@ def summary(report: Report, look: Look) -> str:
     judged = f"{counted(models, 'model')} in {counted(files, 'file')}"
     if len(report.schemas) > 1:
         judged += f" of {len(report.schemas)} schemas"
+    if is_about_migrations:
+        number = sum(each.migrations.count for each in report.schemas if each.migrations)
+        judged = f"{counted(number, 'migration')} for {judged}"
     words = [
         look.severity(severity, counted_severity(number, severity))
         for severity, number in count_severities(found).items()
@@ -67,6 +76,31 @@ def summary(report: Report, look: Look) -> str:
     if fixable:
         line += f"; {look.painted(f'{fixable} fixable with --fix', GREEN)}"
     return f"{line}; {report.known} known from the baseline" if report.known else line
+
+
+def _migrations(report: Report, look: Look) -> Iterator[str]:
+    """Yield which migrations of each schema count as not released, and what was not done."""
+    for schema in report.schemas:
+        judged = schema.migrations
+        if judged is None or not (judged.count or judged.remarks):
+            continue
+        line = f"{judged.root}: {counted(judged.count, 'migration')}"
+        number = len(judged.unreleased)
+        if number == judged.count and number > 1:
+            line += ", all of them judged as not released"
+        elif number:
+            shown = listed(judged.unreleased, _MANY_NAMES)
+            line += f", {number} of them not released" + (
+                f" since `{judged.base}`: {shown}" if judged.base else f": {shown}"
+            )
+        elif judged.count:
+            line += f", all of them released with `{judged.base}`" if judged.base else ""
+        yield look.prose(visible(line))
+        for remark in judged.remarks:
+            first, *rest = look.wrapped(remark, 6)
+            yield f"{look.painted('note:', BOLD)} {look.prose(visible(first))}"
+            for more in rest:
+                yield "      " + look.prose(visible(more))
 
 
 # --- One file ------------------------------------------------------------------------------------

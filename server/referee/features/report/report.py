@@ -19,6 +19,21 @@ DOCUMENTATION_ADDRESS: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
+class JudgedMigrations:
+    """The migrations of a schema that were judged with it.
+
+    `root` is their folder, `unreleased` the names of those that count as not released, `base` what
+    they were compared with; without one only their age says so. `remarks` say what was not done.
+    """
+
+    root: str
+    count: int
+    unreleased: tuple[str, ...] = ()
+    base: str | None = None
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class JudgedSchema:
     """One schema with what was found in it.
 
@@ -33,6 +48,7 @@ class JudgedSchema:
     relation_mode: str | None
     models: int
     findings: tuple[Diagnostic, ...] = ()
+    migrations: JudgedMigrations | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +131,13 @@ def severity_words(findings: Iterable[Diagnostic]) -> str:
 
 
 def is_fixable(diagnostic: Diagnostic) -> bool:
-    """Tell whether `--fix` would mend a finding: the fix that is offered first is safe."""
-    return bool(diagnostic.fixes) and diagnostic.fixes[0].is_safe
+    """Tell whether `--fix` would mend a finding: the fix that is offered first is safe.
+
+    A fix without edits of the schema, such as one that writes a migration, is made elsewhere.
+    """
+    return (
+        bool(diagnostic.fixes) and diagnostic.fixes[0].is_safe and bool(diagnostic.fixes[0].edits)
+    )
 
 
 def documentation_address(code: str) -> str | None:

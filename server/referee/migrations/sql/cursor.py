@@ -71,15 +71,19 @@ class Unreadable(Exception):
 
 
 class Cursor:
-    """A place in the tokens of a statement."""
+    """A place in the tokens of a statement.
 
-    __slots__ = ("at", "provider", "text", "tokens")
+    `has_gaps` tells that something was passed over which should have been understood.
+    """
+
+    __slots__ = ("at", "has_gaps", "provider", "text", "tokens")
 
     def __init__(self, provider: Provider, text: str, tokens: Sequence[Token]) -> None:
         self.provider = provider
         self.text = text
         self.tokens = tokens
         self.at = 0
+        self.has_gaps = False
 
     # ---- looking ----
 
@@ -242,7 +246,10 @@ class Cursor:
         """Take a type and return its SQL."""
         begun = self.at
         first = self.next()
-        if first.kind not in ("word", "name"):
+        if first.kind not in ("word", "name") and (first.kind, self.provider) != (
+            "string",
+            "sqlite",
+        ):
             raise Unreadable
         while self.take_mark("."):
             first = self.next()
@@ -287,8 +294,11 @@ class Cursor:
         if self.take("collate"):
             self.name()
         operator_class: str | None = None
-        if self.peek().kind in ("word", "name") and not self.peek().is_word(
-            "asc", "desc", "nulls", "with"
+        is_postgres = self.provider in ("postgresql", "cockroachdb")
+        if (
+            is_postgres
+            and self.peek().kind in ("word", "name")
+            and not self.peek().is_word("asc", "desc", "nulls", "with")
         ):
             operator_class = self.name().name
             if self.peek().is_mark("("):

@@ -1,13 +1,14 @@
 """The one way to read a script: statements with their places, whatever the dialect.
 
 PostgreSQL is read by its own parser where the package `pgparse` is installed, and from tokens
-elsewhere; both give equal statements.
+elsewhere; both give equal statements. Whatever reads a script, what it says is the same.
 """
 
 from __future__ import annotations
 
-from referee.migrations.sql.statements import Script, Span, SqlMistake
-from referee.migrations.sql.token_reader import cut_statements, read_statement
+from referee.migrations.sql import second_reader
+from referee.migrations.sql.statements import PlacedStatement, Script, Span, SqlMistake
+from referee.migrations.sql.token_reader import cut_statements, mistake_of_form, read_closely
 from referee.migrations.sql.tokens import tokenize
 from referee.schema.providers import Provider
 
@@ -22,17 +23,28 @@ def parse_script(provider: Provider, text: str) -> Script:
 
 
 def parse_from_tokens(provider: Provider, text: str) -> Script:
-    """Read a script from its tokens; only what does not end is a mistake of the syntax."""
+    """Read a script from its tokens.
+
+    Of the mistakes in its syntax those are found that no dialect allows, and in SQLite and MySQL
+    those that two readers stumble over.
+    """
     cut = tokenize(provider, text)
-    mistakes: tuple[SqlMistake, ...] = ()
+    comments = tuple(Span(comment.start, comment.end) for comment in cut.comments)
+    statements: list[PlacedStatement] = []
+    mistakes: list[SqlMistake] = []
+    for tokens in cut_statements(provider, cut.tokens):
+        placed, is_understood = read_closely(provider, text, tokens)
+        statements.append(placed)
+        if is_understood or provider not in second_reader.JUDGED:
+            continue
+        if cut.unfinished is not None and cut.unfinished.start >= placed.span.end:
+            continue  # what does not end is the mistake
+        mistake = mistake_of_form(tokens) or second_reader.mistake_in(
+            provider, text, placed, tokens
+        )
+        if mistake is not None:
+            mistakes.append(mistake)
     if cut.unfinished is not None:
         at = cut.unfinished.start
-        mistakes = (SqlMistake("something that begins here does not end", Span(at, len(text))),)
-    return Script(
-        tuple(
-            read_statement(provider, text, tokens)
-            for tokens in cut_statements(provider, cut.tokens)
-        ),
-        mistakes,
-        tuple(Span(comment.start, comment.end) for comment in cut.comments),
-    )
+        mistakes.append(SqlMistake("something that begins here does not end", Span(at, len(text))))
+    return Script(tuple(statements), tuple(mistakes), comments)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from referee.ddl.model import IndexMethod, Name, ReferentialAction
-from referee.migrations.sql.cursor import Cursor, Unreadable
+from referee.migrations.sql.cursor import COLUMN_WORDS, Cursor, Unreadable
 from referee.migrations.sql.statements import (
     AddColumn,
     AddConstraint,
@@ -138,6 +138,8 @@ def _column_after(cursor: Cursor, name: str) -> tuple[ColumnSpec, tuple[Constrai
         type_text = cursor.type()
     column = ColumnSpec(name, type_text)
     constraint_name: str | None = None
+    if cursor.provider == "sqlite":
+        _pass_more_words_of_type(cursor)
     while not cursor.is_at_end and not cursor.peek().is_mark(","):
         if cursor.take("constraint"):
             constraint_name = cursor.identifier()
@@ -185,7 +187,7 @@ def _column_after(cursor: Cursor, name: str) -> tuple[ColumnSpec, tuple[Constrai
             cursor.next()
         elif cursor.take("comment"):
             cursor.string()
-        elif cursor.take("on", "conflict"):
+        elif cursor.take("on", "conflict") or cursor.take("srid"):
             cursor.next()
         elif (
             _takes_deferring(cursor)
@@ -198,12 +200,31 @@ def _column_after(cursor: Cursor, name: str) -> tuple[ColumnSpec, tuple[Constrai
             pass
         elif cursor.take("after"):
             cursor.identifier()
-        elif cursor.provider == "sqlite" and cursor.peek().kind == "word":
-            cursor.next()  # SQLite takes any words for a type
         else:
             raise Unreadable
         constraint_name = None
     return column, tuple(constraints)
+
+
+_AFTER_SQLITE_TYPE = COLUMN_WORDS - {
+    *("after", "auto_increment", "comment", "first", "initially", "invisible", "key", "visible")
+}
+
+
+def _pass_more_words_of_type(cursor: Cursor) -> None:
+    """Pass further words: SQLite takes any for a type, also in quotes, and numbers behind them.
+
+    So a comma that is missing behind a type makes one column of two there, and no mistake.
+    """
+    while True:
+        token = cursor.peek()
+        if token.kind not in ("word", "name", "string"):
+            return
+        if token.is_word(*_AFTER_SQLITE_TYPE):
+            return
+        cursor.next()
+        if cursor.peek().is_mark("("):
+            cursor.group()
 
 
 def _generated(cursor: Cursor, column: ColumnSpec) -> ColumnSpec:

@@ -49,6 +49,7 @@ from referee.migrations.sql.statements import (
     SetTypeNamespace,
     SetVariable,
     Span,
+    SqlMistake,
     Statement,
     TransactionControl,
 )
@@ -110,12 +111,110 @@ def _is_inside_body(provider: Provider, tokens: Sequence[Token]) -> bool:
 
 def read_statement(provider: Provider, text: str, tokens: Sequence[Token]) -> PlacedStatement:
     """Read the tokens of one statement."""
+    return read_closely(provider, text, tokens)[0]
+
+
+def read_closely(
+    provider: Provider, text: str, tokens: Sequence[Token]
+) -> tuple[PlacedStatement, bool]:
+    """Read the tokens of one statement, and tell whether it was understood.
+
+    What may be anything, such as the query of a view, the values of an INSERT or the options of a
+    table, only has to close its parentheses.
+    """
     cursor = Cursor(provider, text, tokens)
     span = Span(tokens[0].start, tokens[-1].end)
     try:
-        return _placed(cursor, span)
+        placed = _placed(cursor, span)
     except Unreadable:
-        return PlacedStatement(opaque(tokens), span)
+        return PlacedStatement(_at_least_a_table(cursor.inside(tokens)), span), False
+    return placed, _is_understood(cursor, placed.statement)
+
+
+def mistake_of_form(tokens: Sequence[Token]) -> SqlMistake | None:
+    """Return what no dialect allows in a definition: a parenthesis too many, an empty entry."""
+    opened: list[Token] = []
+    is_definition = tokens[0].is_word("create", "alter")
+    before = tokens[0]
+    for token in tokens:
+        if token.is_mark("("):
+            opened.append(token)
+        elif token.is_mark(")"):
+            if not opened:
+                return SqlMistake("`)` closes nothing", Span(token.start, token.end))
+            opened.pop()
+        if is_definition and token.is_mark(",", ")") and before.is_mark(","):
+            near = f'syntax error at or near "{token.value}"'
+            return SqlMistake(near, Span(token.start, token.end))
+        before = token
+    if is_definition and before.is_mark(","):
+        return SqlMistake("nothing follows `,`", Span(before.start, before.end))
+    if opened:
+        return SqlMistake("`(` is not closed", Span(opened[-1].start, opened[-1].end))
+    return None
+
+
+def _at_least_a_table(cursor: Cursor) -> Statement:
+    """Return a table of unknown shape for an unreadable CREATE TABLE, so that its name is known."""
+    tokens = cursor.tokens
+    try:
+        cursor.expect("create")
+        is_temporary = cursor.take_one_of(*_TEMPORARY) is not None
+        cursor.expect("table")
+        if_not_exists = cursor.take_if_not_exists()
+        name = cursor.name()
+    except Unreadable:
+        return opaque(tokens)
+    return CreateTable(name, (), (), if_not_exists, is_temporary, has_unknown_shape=True)
+
+
+def _is_understood(cursor: Cursor, statement: Statement) -> bool:
+    if cursor.has_gaps or not _is_balanced(cursor.tokens):
+        return False
+    if isinstance(statement, AlterTable):
+        return not any(isinstance(action, OtherAction) for action in statement.actions)
+    if isinstance(statement, CreateTable) and not statement.has_unknown_shape:
+        _pass_table_options(cursor)
+    elif not isinstance(statement, CreateIndex | DropTable | DropIndex | DropView):
+        return True
+    return cursor.is_at_end
+
+
+def _is_balanced(tokens: Sequence[Token]) -> bool:
+    depth = 0
+    for token in tokens:
+        if token.is_mark("("):
+            depth += 1
+        elif token.is_mark(")"):
+            depth -= 1
+            if depth < 0:
+                return False
+    return depth == 0
+
+
+def _pass_table_options(cursor: Cursor) -> None:
+    """Pass what follows the parentheses of CREATE TABLE in SQLite and MySQL."""
+    if cursor.provider == "sqlite":
+        while cursor.take("without", "rowid") or cursor.take("strict") or cursor.take_mark(","):
+            pass
+    elif cursor.peek().is_word(*_TABLE_OPTIONS):
+        while cursor.peek().kind != "mark" or cursor.peek().is_mark("=", ","):
+            cursor.next()
+
+
+# Those that MySQL's tools write ("CREATE TABLE Statement" in its manual); others are asked about.
+_TABLE_OPTIONS = frozenset(
+    [
+        "auto_increment",
+        "character",
+        "charset",
+        "collate",
+        "comment",
+        "default",
+        "engine",
+        "row_format",
+    ]
+)
 
 
 def opaque(tokens: Sequence[Token]) -> Opaque:
@@ -185,12 +284,17 @@ def _create_table(cursor: Cursor, is_temporary: bool) -> CreateTable:
     is_unknown = False
     for tokens in split_at(cursor.group(), ","):
         if not tokens:
+            cursor.has_gaps = True
             continue
         inner = cursor.inside(tokens)
         if inner.take("like"):
             is_unknown = True
         elif starts_constraint(inner):
             constraints.append(read_constraint(inner))
+            # SQLite wants no comma between the constraints of a table.
+            while cursor.provider == "sqlite" and starts_constraint(inner):
+                constraints.append(read_constraint(inner))
+            cursor.has_gaps |= not inner.is_at_end
         else:
             column, its_own = read_column(inner)
             columns.append(column)
@@ -256,6 +360,7 @@ def _create_index(cursor: Cursor) -> CreateIndex:
             cursor.group()
         else:
             cursor.next()
+            cursor.has_gaps = True
     index = IndexSpec(name, parts, is_unique, method, predicate, included)
     return CreateIndex(table, index, is_concurrent, if_not_exists)
 

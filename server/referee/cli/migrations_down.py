@@ -1,0 +1,175 @@
+"""`referee migrations down`: writes the script that takes a migration back, once it was tried."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from referee.cli.errors import CLEAN, FOUND, UsageError
+from referee.cli.parsing import add_command, examples
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from referee.cli.migrations_project import MigrationsProject
+    from referee.migrations.verification import Down
+
+
+def add_words(commands: Any) -> None:
+    """Add the command to a parser."""
+    parser = add_command(
+        commands,
+        "down",
+        "write the script that takes a migration back, and try it",
+        "Writes down.sql beside migration.sql. Before that, the migration is applied to a throwaway "
+        "database, taken back and applied again: the database has to be exactly what it was, and "
+        "what it is now. The script is never run on a database of yours. Warnings in it say which "
+        "rows it cannot bring back.",
+        examples(
+            ("referee migrations down", "of the newest migration"),
+            ("referee migrations down add_tags", "of another one"),
+            ("referee migrations down add_tags packages/db", "of the schema in a folder"),
+            ("referee migrations down --dry-run", "show the script, write nothing"),
+        )
+        + "\n\nexit codes:\n"
+        "  0  it is written\n"
+        "  1  it was tried and does not lead back, so it is not written\n"
+        "  2  it cannot be written\n",
+    )
+    parser.add_argument(
+        "name", nargs="?", default=None, metavar="NAME",
+        help="the folder of the migration, or what is behind the time (default: the newest)",
+    )  # fmt: skip
+    parser.add_argument(
+        "path", nargs="?", default=None, metavar="PATH",
+        help="the schema, or a folder to find it in (default: this folder)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--dry-run", action="store_true", default=False, help="show the script, write nothing"
+    )
+
+
+def run(words: argparse.Namespace) -> int:
+    """Write the script that the words ask for, and return the exit code."""
+    from referee.cli.migrations_project import read_project, refuse_other_layouts
+    from referee.cli.migrations_verify import named_migration
+    from referee.cli.terminal import say, write_out
+    from referee.migrations.reverse import FILE
+    from referee.migrations.writing import WRITABLE
+    from referee.schema.providers import PROVIDER_TITLES
+
+    project = read_project("down", words.path)
+    refuse_other_layouts(project)
+    names = [migration.name for migration in project.loaded.history.migrations]
+    if not names:
+        raise UsageError(f"there are no migrations in {project.shown(project.loaded.place.path)}.")
+    if project.provider not in WRITABLE:
+        title = PROVIDER_TITLES[project.provider]
+        raise UsageError(f"no way back can be written for {title}.")
+    name = names[-1] if words.name is None else named_migration(words.name, names)
+    path = project.loaded.place.path / name / FILE
+    if path.exists() and not words.dry_run:
+        raise UsageError(f"{project.shown(path)} is there already, and is not overwritten.")
+    down, why_not_tried = _tried(project, name)
+    if down.result == "failed":
+        _tell_failure(name, down)
+        return FOUND
+    if words.dry_run:
+        write_out(down.script)
+    else:
+        _write(path, down.script)
+        write_out(f"{project.shown(path)}\n")
+    for sentence in (*down.losses, *down.warnings, *down.gaps):
+        say(f"warning: {sentence}")
+    if why_not_tried is not None:
+        say(f"referee: it was not tried: {why_not_tried}")
+    return CLEAN
+
+
+def _tried(project: MigrationsProject, name: str) -> tuple[Down, str | None]:
+    """Return the way back, tried where a throwaway database is to be had."""
+    from referee.cli.migrations_verify import Bar, throwaway_dialect
+    from referee.migrations.database.binaries import NoServer
+    from referee.migrations.database.connection import CannotConnect
+    from referee.migrations.database.processes import ServerDidNotStart
+    from referee.migrations.database.throwaway import throwaway_server
+    from referee.migrations.database.verify import Plan, verify
+
+    evidence = project.evidence
+    count = next(n for n, e in enumerate(evidence.migrations) if e.migration.name == name) + 1
+    if project.provider == "cockroachdb":
+        return _untried(project, name), "CockroachDB has no throwaway server."
+    plan = Plan(
+        _first(project, count),
+        None,
+        frozenset([name]),
+        namespace=project.loaded.options.namespace,
+        goes_down_only=True,
+    )
+    bar = Bar()
+    try:
+        with throwaway_server(throwaway_dialect(project)) as server:
+            found = verify(plan, server, bar.show).verification
+    except (NoServer, ServerDidNotStart, CannotConnect) as failure:
+        return _untried(project, name), str(failure)
+    finally:
+        bar.clear()
+    failure_before = found.empty.failure
+    down = found.migrations[-1].down
+    if down is not None:
+        return down, None
+    if failure_before is not None and failure_before.is_of_server:
+        return _untried(project, name), failure_before.advice
+    failed = "" if failure_before is None else failure_before.migration
+    said = "" if failure_before is None else " ".join(failure_before.message.split())
+    raise UsageError(
+        f"`{failed}` does not apply to an empty database ({said}), so no way back can be tried."
+    )
+
+
+def _first(project: MigrationsProject, count: int) -> Any:
+    """Return what is known of the first migrations alone."""
+    from dataclasses import replace
+
+    evidence = project.evidence
+    history = replace(evidence.history, migrations=evidence.history.migrations[:count])
+    return replace(evidence, history=history, migrations=evidence.migrations[:count])
+
+
+def _untried(project: MigrationsProject, name: str) -> Down:
+    from referee.migrations.reverse import reverse_of, views_before
+    from referee.migrations.verification import Down
+
+    evidence = project.evidence
+    each = next(each for each in evidence.migrations if each.migration.name == name)
+    reverse = reverse_of(
+        each,
+        search_path=project.loaded.options.namespace,
+        views=views_before(evidence, name),
+    )
+    result = reverse.text(name)
+    return Down("exact", result, reverse.losses, reverse.warnings, reverse.gaps)
+
+
+def _tell_failure(name: str, down: Down) -> None:
+    from referee.cli.terminal import say
+    from referee.features.report.verification_report import words_of
+
+    say(f"referee: the way back from `{name}` was tried and does not arrive; nothing is written.")
+    if down.failure is not None:
+        say(f"  {words_of(down.failure)}")
+        if down.failure.statement:
+            say(f"  > {down.failure.statement}")
+    for sentence in (*down.differences, *down.gaps):
+        say(f"  {sentence}")
+
+
+def _write(path: Path, text: str) -> None:
+    from referee.cli.writing import reason_of
+    from referee.text.decoding import ENCODING
+
+    try:
+        with path.open("xb") as file:
+            file.write(text.encode(ENCODING))
+    except OSError as failure:
+        raise UsageError(f"`{path}` cannot be written: {reason_of(failure)}.") from failure

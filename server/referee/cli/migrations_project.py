@@ -1,0 +1,159 @@
+"""The one schema a command about migrations is about: its files, its migrations, and their replay.
+
+What is wrong with them is for `check` to say; here it is only refused where nothing could be done.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from referee.cli.configuring import Configurations
+from referee.cli.errors import UsageError
+from referee.cli.judging import shown_path
+from referee.ddl.of_schema import SchemaDatabase
+from referee.engine.session import Session
+from referee.engine.snapshot import Snapshot
+from referee.features.diagnostics import mistakes_of
+from referee.features.migration_judging import meant_by, provider_of_scripts
+from referee.migrations.evidence import HistoryEvidence, read_history
+from referee.migrations.history import LOCK_FILE
+from referee.migrations.judging import compared
+from referee.project.migrations import find_migrations
+from referee.project.migrations_loading import LoadedMigrations, MigrationsAsked, load_migrations
+from referee.project.migrations_released import NoSuchBase
+from referee.project.reading import Unreadable, read_source
+from referee.project.roots import SchemaFiles, find_schemas
+from referee.project.vocabulary import rule_settings
+from referee.rules.settings import RuleSettings
+from referee.schema.providers import PROVIDER_TITLES, Provider
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationsProject:
+    """A schema and its migrations; `evidence` holds all of them, compared with the schema.
+
+    `unreadable` says, as a sentence, why the schema is not known whole.
+    """
+
+    folder: Path
+    schema: SchemaFiles
+    settings: RuleSettings
+    snapshot: Snapshot
+    loaded: LoadedMigrations
+    provider: Provider
+    evidence: HistoryEvidence
+    meant: SchemaDatabase | None
+    unreadable: str | None = None
+
+    def shown(self, path: Path) -> str:
+        """Return a path as people see it."""
+        return shown_path(path, self.folder)
+
+
+def read_project(
+    command: str,
+    path: str | None,
+    *,
+    base: str | None = None,
+    chooses_all: bool = False,
+) -> MigrationsProject:
+    """Read the one project that a command is about; raises UsageError where there is none."""
+    folder = Path.cwd().resolve()
+    configurations = Configurations(folder)
+    schema = _find_schema(command, path, folder, configurations)
+    configuration = configurations.of(schema.root)
+    settings = rule_settings(configuration)
+    session = Session(settings)
+    unreadable: str | None = None
+    for file in schema.files:
+        source = read_source(file)
+        if isinstance(source, Unreadable):
+            unreadable = f"{shown_path(file, folder)} cannot be read: {source.reason}"
+        else:
+            session.put(file.as_posix(), source.text)
+    snapshot = session.snapshot()
+    if any(True for source in snapshot.sources.values() for _ in mistakes_of(source)):
+        unreadable = "the schema has mistakes in its syntax; see: referee check"
+    place = find_migrations(schema, working_folder=folder, configured=configuration.migrations.path)
+    asked = MigrationsAsked(configuration.migrations, folder, True, chooses_all, base)
+    try:
+        loaded = load_migrations(place, schema.root, asked)
+    except NoSuchBase as failure:
+        raise UsageError(str(failure)) from failure
+    provider = _provider(loaded, snapshot, folder)
+    meant = meant_by(snapshot.view, loaded.options)
+    options = loaded.options
+    evidence = compared(
+        read_history(loaded.history, provider, default_namespace=options.namespace),
+        meant,
+        external=options.external,
+        join_table_form=options.join_table_form,
+    )
+    return MigrationsProject(
+        folder, schema, settings, snapshot, loaded, provider, evidence, meant, unreadable
+    )
+
+
+def refuse_other_layouts(project: MigrationsProject) -> None:
+    """Raise UsageError for migrations that are not those of Prisma 7 and earlier."""
+    history = project.loaded.history
+    where = project.shown(project.loaded.place.path)
+    if history.layout == "prisma-8":
+        raise UsageError(
+            f"{where} holds migrations of Prisma 8 (ops.json), which are recognised and not run."
+        )
+    if history.layout == "other":
+        raise UsageError(f"{where} is not laid out as Prisma lays out migrations.")
+
+
+def _provider(loaded: LoadedMigrations, snapshot: Snapshot, folder: Path) -> Provider:
+    in_schema = snapshot.view.database.provider
+    if in_schema == "mongodb":
+        raise UsageError("MongoDB has no migrations.")
+    provider = provider_of_scripts(loaded.history, in_schema)
+    if provider is None:
+        raise UsageError(
+            f"neither the schema nor {LOCK_FILE} in {shown_path(loaded.place.path, folder)} says "
+            "which database the migrations are for."
+        )
+    if in_schema is not None and provider != in_schema:
+        raise UsageError(
+            f"the schema is for {PROVIDER_TITLES[in_schema]} and {LOCK_FILE} says "
+            f"{PROVIDER_TITLES[provider]}; Prisma refuses that as well (P3019)."
+        )
+    return provider
+
+
+def _find_schema(
+    command: str, path: str | None, folder: Path, configurations: Configurations
+) -> SchemaFiles:
+    """Return the schema that is meant; of several in a folder the one that has migrations."""
+    discovery = find_schemas([folder / (path or ".")], working_folder=folder)
+    for missing in discovery.missing:
+        raise UsageError(f"there is no file or folder `{shown_path(missing, folder)}`.")
+    found = discovery.schemas
+    if not found:
+        raise UsageError(
+            "there is no Prisma schema here; name a schema or its folder, as in: "
+            f"referee migrations {command} path/to/schema.prisma"
+        )
+    if len(found) > 1:
+        found = tuple(
+            schema
+            for schema in found
+            if find_migrations(
+                schema,
+                working_folder=folder,
+                configured=configurations.of(schema.root).migrations.path,
+            ).is_there
+        )
+    if len(found) != 1:
+        schemas = found or discovery.schemas
+        first = shown_path(schemas[0].place, folder)
+        has = "with migrations " if found else ""
+        raise UsageError(
+            f"there are {len(schemas)} schemas {has}here; name one, as in: "
+            f"referee migrations {command} {first}"
+        )
+    return found[0]

@@ -1,0 +1,485 @@
+"""`referee migrations verify`: applies migrations to throwaway databases and says what happens."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from referee.cli.errors import CLEAN, FAILED, FOUND, UsageError
+from referee.cli.parsing import add_command, add_reporting, examples
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from referee.cli.migrations_project import MigrationsProject
+    from referee.features.diagnostics import Diagnostic
+    from referee.features.report.verification_report import VerificationReport
+    from referee.migrations.database.throwaway import ThrowawayServer
+    from referee.migrations.database.verify import OwnRows, Plan
+    from referee.migrations.difference import Change
+    from referee.migrations.verification import Difference, Verification
+
+FORMATS = ("text", "json", "junit", "github", "sarif")
+URL_VARIABLE = "REFEREE_DATABASE_URL"
+
+
+def add_words(commands: Any) -> None:
+    """Add the command to a parser."""
+    parser = add_command(
+        commands,
+        "verify",
+        "apply migrations to a throwaway database, with and without rows, down and up",
+        "Applies every migration to an empty database of its own, compares the result with the "
+        "schema, rehearses migrations that are not released on a database that holds rows, takes "
+        "them back and applies them again. SQLite comes with Python, PostgreSQL with the extra "
+        "`postgres` or from PATH, MariaDB and MySQL from PATH; another server is named with "
+        "--scratch-url. What was not run is listed with its reason.",
+        examples(
+            ("referee migrations verify", "the project in this folder"),
+            ("referee migrations verify --all", "rehearse every migration, not the new ones alone"),
+            ("referee migrations verify --rows seed.sql --before 20260101000000_x", "own rows"),
+            ("referee migrations verify --format junit --output verify.xml", "for a CI server"),
+        )
+        + "\n\nexit codes:\n"
+        "  0  nothing was found\n"
+        "  1  something was found\n"
+        "  2  nothing could be run, or the call was wrong\n",
+    )
+    parser.add_argument(
+        "path", nargs="?", default=None, metavar="PATH",
+        help="the schema, or a folder to find it in (default: this folder)",
+    )  # fmt: skip
+    chosen = parser.add_argument_group("which migrations are rehearsed")
+    chosen.add_argument(
+        "--base", metavar="REF",
+        help="those added or changed since this branch, tag or commit (default: the default "
+        "branch; without git, the newest one)",
+    )  # fmt: skip
+    chosen.add_argument(
+        "--all", dest="chooses_all", action="store_true", default=False, help="all of them"
+    )
+    chosen.add_argument(
+        "--rows", metavar="FILE",
+        help="a script of SQL with your own rows, instead of those that are made up",
+    )  # fmt: skip
+    chosen.add_argument(
+        "--before", metavar="MIGRATION",
+        help="the migration before which --rows runs (default: the first one not released)",
+    )  # fmt: skip
+    where = parser.add_argument_group("on which server")
+    where.add_argument(
+        "--scratch-url", metavar="URL", help="an empty database to use; everything in it is dropped"
+    )
+    where.add_argument(
+        "--create-scratch", action="store_true", default=False,
+        help="make databases beside the one of --url, which itself is not touched",
+    )  # fmt: skip
+    where.add_argument(
+        "--url", metavar="URL", help=f"a database on the server to use (default: {URL_VARIABLE})"
+    )
+    add_reporting(parser, FORMATS)
+
+
+def run(words: argparse.Namespace) -> int:
+    """Verify what the words ask for, report it, and return the exit code."""
+    from referee.cli.migrations_project import read_project, refuse_other_layouts
+
+    _refuse_contradictions(words)
+    project = read_project("verify", words.path, base=words.base, chooses_all=words.chooses_all)
+    refuse_other_layouts(project)
+    if not project.loaded.history.migrations:
+        place = project.shown(project.loaded.place.path)
+        raise UsageError(
+            f"there are no migrations in {place}; the first one is written by: "
+            "referee migrations new init"
+        )
+    plan = _plan(words, project)
+    report = _report(_verified(words, project, plan), project)
+    _write(_written(report, project, words), words, project.folder)
+    return exit_code(report.verification)
+
+
+def exit_code(verification: Verification) -> int:
+    """Return the exit code: a run that could not be finished and found nothing is none."""
+    if verification.was_run and verification.has_findings:
+        return FOUND
+    if not verification.was_run or verification.empty.is_ok is None:
+        return FAILED
+    return CLEAN
+
+
+def _refuse_contradictions(words: argparse.Namespace) -> None:
+    if words.url is not None and not words.create_scratch:
+        raise UsageError(
+            "verify never touches the database of --url; name an empty one with --scratch-url, or "
+            "let databases be made beside it with --create-scratch."
+        )
+    if words.scratch_url is not None and words.create_scratch:
+        raise UsageError("--scratch-url names a database, and --create-scratch makes one: choose.")
+    if words.before is not None and words.rows is None:
+        raise UsageError("--before says where --rows runs, which is missing.")
+
+
+# ---- the plan ----
+
+
+def _plan(words: argparse.Namespace, project: MigrationsProject) -> Plan:
+    from referee.migrations.database.verify import Plan
+    from referee.migrations.reverse import FILE
+    from referee.text.decoding import ENCODING
+
+    options = project.loaded.options
+    downs: dict[str, str] = {}
+    for migration in project.loaded.history.migrations:
+        path = project.loaded.place.path / migration.name / FILE
+        if path.is_file():
+            downs[migration.name] = path.read_bytes().decode(ENCODING, errors="surrogateescape")
+    return Plan(
+        project.evidence,
+        project.meant if project.unreadable is None else None,
+        project.loaded.unreleased.names,
+        options.external,
+        options.join_table_form,
+        options.namespace,
+        _own_rows(words, project),
+        downs,
+    )
+
+
+def _own_rows(words: argparse.Namespace, project: MigrationsProject) -> OwnRows | None:
+    from referee.cli.writing import reason_of
+    from referee.migrations.database.verify import OwnRows
+    from referee.text.decoding import ENCODING
+
+    if words.rows is None:
+        return None
+    try:
+        script = (project.folder / words.rows).read_bytes().decode(ENCODING)
+    except (OSError, UnicodeDecodeError) as failure:
+        raise UsageError(f"`{words.rows}` cannot be read: {reason_of(failure)}.") from failure
+    names = [migration.name for migration in project.loaded.history.migrations]
+    if words.before is not None:
+        return OwnRows(script, named_migration(words.before, names))
+    unreleased = [name for name in names if name in project.loaded.unreleased.names]
+    return OwnRows(script, unreleased[0] if unreleased else names[-1])
+
+
+def named_migration(word: str, names: list[str]) -> str:
+    """Return the migration that somebody means: by its folder, or by what is behind the time."""
+    from pathlib import PurePath
+
+    from referee.cli.errors import did_you_mean
+
+    wanted = PurePath(word).name
+    if wanted in names:
+        return wanted
+    behind = [name for name in names if name.partition("_")[2] == wanted]
+    found = behind or [name for name in names if name.startswith(wanted)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise UsageError(f"`{word}` may be {' or '.join(f'`{name}`' for name in found[:4])}.")
+    raise UsageError(f"there is no migration `{word}`{did_you_mean(wanted, names)}")
+
+
+# ---- running ----
+
+
+def _verified(
+    words: argparse.Namespace, project: MigrationsProject, plan: Plan
+) -> tuple[Verification, tuple[Change, ...] | None]:
+    from referee.cli.writing import reason_of
+    from referee.migrations.database.binaries import NoServer
+    from referee.migrations.database.connection import CannotConnect, DatabaseError
+    from referee.migrations.database.processes import ServerDidNotStart
+    from referee.migrations.database.urls import redact
+    from referee.migrations.database.verify import OwnRowsRefused, verify
+    from referee.migrations.database.verify_scratch import NotEmpty
+
+    why = _why_not(words, project)
+    if why is not None:
+        return _only_read(project, plan, why)
+    bar = Bar()
+    try:
+        with _server(words, project) as server:
+            found = verify(plan, server, bar.show)
+    except (NoServer, ServerDidNotStart) as failure:
+        return _only_read(project, plan, str(failure))
+    except (OwnRowsRefused, NotEmpty) as failure:
+        raise UsageError(str(failure)) from failure
+    except CannotConnect as failure:
+        raise UsageError(
+            f"the database cannot be used: {_one_line(redact(str(failure)))}."
+        ) from None
+    except DatabaseError as failure:
+        said = _one_line(redact(str(failure)))
+        raise UsageError(f"the database refused what a verification needs: {said}.") from None
+    except OSError as failure:
+        raise UsageError(f"a throwaway database failed: {reason_of(failure)}.") from failure
+    finally:
+        bar.clear()
+    return found.verification, found.changes
+
+
+def _why_not(words: argparse.Namespace, project: MigrationsProject) -> str | None:
+    """Return why no database can be asked, as a sentence."""
+    from referee.schema.providers import PROVIDER_TITLES
+
+    if project.provider == "sqlserver":
+        return "Scripts for SQL Server are not run; referee migrations check reads them."
+    if project.provider == "cockroachdb" and not _has_address(words):
+        title = PROVIDER_TITLES[project.provider]
+        return f"{title} has no throwaway server: it needs a URL (--scratch-url)."
+    return None
+
+
+def _has_address(words: argparse.Namespace) -> bool:
+    return words.scratch_url is not None or words.create_scratch
+
+
+def _server(
+    words: argparse.Namespace, project: MigrationsProject
+) -> AbstractContextManager[ThrowawayServer]:
+    from referee.migrations.database.throwaway import throwaway_server
+    from referee.migrations.database.urls import BadUrl, parse_url
+    from referee.migrations.database.verify_scratch import scratch_server
+    from referee.schema.providers import PROVIDER_TITLES
+
+    dialect = throwaway_dialect(project)
+    if not _has_address(words):
+        return throwaway_server(dialect)
+    if dialect == "sqlite":
+        raise UsageError("SQLite needs no scratch database: its own are files in a folder.")
+    url = words.scratch_url or words.url or os.environ.get(URL_VARIABLE, "").strip()
+    if not url:
+        raise UsageError(
+            f"--create-scratch makes databases beside the one of --url or {URL_VARIABLE}, and "
+            "neither is there."
+        )
+    try:
+        address = parse_url(url)
+    except BadUrl as failure:
+        raise UsageError(f"the address of the database is of no use: {failure}.") from failure
+    if address.dialect != dialect:
+        title = PROVIDER_TITLES[project.provider]
+        raise UsageError(
+            f"the migrations are for {title}, and the address is for {address.dialect}."
+        )
+    return scratch_server(address, beside=words.create_scratch)
+
+
+def throwaway_dialect(project: MigrationsProject) -> Any:
+    """Return whose SQL the migrations are written in."""
+    return "postgresql" if project.provider == "cockroachdb" else project.provider
+
+
+def _only_read(
+    project: MigrationsProject, plan: Plan, why: str
+) -> tuple[Verification, tuple[Change, ...] | None]:
+    """Return what can be said without a database: the scripts are read and replayed."""
+    from referee.migrations.verification import Omission, Verification, VerifiedMigration
+
+    why = why[:1].upper() + why[1:].rstrip(".") + "."
+    migrations = tuple(
+        VerifiedMigration(each.name, each.path, each.name in plan.chosen)
+        for each in project.loaded.history.migrations
+    )
+    found = Verification(
+        migrations=migrations,
+        not_run=(
+            Omission("applying the migrations to an empty database", why),
+            Omission("the rehearsal on rows", why),
+            Omission("the comparison with the schema on a database", why),
+            Omission("the way down and up again", why),
+        ),
+    )
+    return found, project.evidence.changes
+
+
+# ---- the report ----
+
+
+def _report(
+    found: tuple[Verification, tuple[Change, ...] | None], project: MigrationsProject
+) -> VerificationReport:
+    from referee.features.report.verification_report import VerificationReport
+
+    verification, changes = found
+    differences = tuple(_differences(project, changes))
+    told = tuple(_difference(each, verification.was_run) for each in differences)
+    shown = tuple(
+        replace(each, path=_shown_path(each.path, project)) for each in verification.migrations
+    )
+    verification = replace(verification, differences=told, migrations=shown)
+    if verification.equals_schema is False and not told:
+        # Somebody said of every difference that it is known and wanted.
+        verification = replace(verification, equals_schema=True)
+    remarks: list[str] = []
+    if project.loaded.place.doubt is not None:
+        remarks.append(project.loaded.place.doubt)
+    unreleased = project.loaded.unreleased
+    if unreleased.is_guess:
+        doubt = f"{unreleased.doubt} " if unreleased.doubt else ""
+        remarks.append(
+            f"{doubt}The newest migration counts as not released; --base and --all say otherwise."
+        )
+    if project.unreadable is not None:
+        remarks.append(f"The schema was not compared: {project.unreadable}.")
+    return VerificationReport(
+        verification,
+        project.shown(project.schema.place),
+        project.shown(project.loaded.place.path),
+        project.provider,
+        differences,
+        tuple(remarks),
+    )
+
+
+def _differences(
+    project: MigrationsProject, changes: tuple[Change, ...] | None
+) -> list[Diagnostic]:
+    """Return what differs, at its places, without what somebody silenced."""
+    from referee.features.migration_diagnostics import migration_diagnostics
+    from referee.features.migration_judging import is_ignored
+    from referee.features.placing import Placer
+    from referee.migrations.rules import leftover_in_migrations, unmigrated_change
+
+    if not changes or project.unreadable is not None:
+        return []
+    evidence = replace(project.evidence, changes=changes)
+    options = project.loaded.options
+    findings = [
+        finding
+        for rule in (unmigrated_change.RULE, leftover_in_migrations.RULE)
+        for finding in rule.check(evidence)
+        if not is_ignored(finding, options.ignored)
+    ]
+    return [
+        replace(each.diagnostic, path=_shown_path(each.diagnostic.path, project))
+        for each in migration_diagnostics(
+            findings, project.loaded.history, Placer(project.snapshot), project.settings, options
+        )
+    ]
+
+
+def _difference(diagnostic: Diagnostic, was_run: bool) -> Difference:
+    from referee.migrations.verification import Difference
+
+    subject = diagnostic.migration
+    assert subject is not None
+    start = diagnostic.range.start
+    return Difference(
+        diagnostic.code,
+        diagnostic.message,
+        subject.table,
+        subject.columns,
+        subject.object,
+        subject.type,
+        subject.migration,
+        "database" if was_run else "replay",
+        diagnostic.path,
+        start.line + 1,
+        start.column + 1,
+    )
+
+
+def _shown_path(path: str, project: MigrationsProject) -> str:
+    from pathlib import Path
+
+    return project.shown(Path(path))
+
+
+def _written(
+    report: VerificationReport, project: MigrationsProject, words: argparse.Namespace
+) -> str:
+    """Return the report in the format that is asked for."""
+    if words.format == "json":
+        import json
+
+        from referee.migrations.verification import verification_as_json
+
+        value = verification_as_json(report.verification)
+        return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+    if words.format == "junit":
+        from referee.features.report.verification_as_junit import verification_as_junit
+
+        return verification_as_junit(report)
+    if words.format in ("github", "sarif"):
+        from referee.features.report.verification_report import as_report
+
+        files = tuple(project.shown(path) for path in project.schema.files)
+        told = as_report(report, files)
+        if words.format == "github":
+            from referee.features.report.as_github import report_as_github
+
+            return report_as_github(told)
+        from referee.features.report.as_sarif import report_as_sarif
+
+        return report_as_sarif(told, project.folder.as_posix())
+    from referee.cli.terminal import allow_colours, wants_colours, width_to_wrap
+    from referee.features.report.paint import Look
+    from referee.features.report.verification_as_text import verification_as_text
+
+    if words.output not in (None, "-"):
+        return verification_as_text(report, Look(words.color == "always", None, words.verbose))
+    has_colours = wants_colours(sys.stdout, words.color)
+    if has_colours:
+        allow_colours(sys.stdout)
+    look = Look(has_colours, width_to_wrap(sys.stdout), words.verbose)
+    return verification_as_text(report, look)
+
+
+def _write(text: str, words: argparse.Namespace, folder: Path) -> None:
+    from referee.cli.terminal import write_out
+    from referee.cli.writing import reason_of, write_whole
+
+    if words.output in (None, "-"):
+        write_out(text)
+        return
+    try:
+        write_whole(folder / words.output, text)
+    except OSError as failure:
+        raise UsageError(
+            f"the report cannot be written to `{words.output}`: {reason_of(failure)}."
+        ) from failure
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split()).rstrip(".")
+
+
+# ---- progress ----
+
+
+class Bar:
+    """A bar on standard error that says what is being done; only a terminal gets to see it."""
+
+    _CELLS = 24
+
+    def __init__(self) -> None:
+        self._is_shown = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        self._width = 0
+
+    def show(self, what: str, number: int, of: int) -> None:
+        """Say what is being done, and how much of it is finished."""
+        if not self._is_shown:
+            return
+        import shutil
+
+        full = self._CELLS * min(number, of) // max(of, 1)
+        line = f"[{'#' * full}{'.' * (self._CELLS - full)}] {number}/{of} {what}"
+        line = line[: shutil.get_terminal_size((80, 24)).columns - 1]
+        sys.stderr.write("\r" + line.ljust(self._width))
+        sys.stderr.flush()
+        self._width = len(line)
+
+    def clear(self) -> None:
+        """Take the line away again."""
+        if self._width:
+            sys.stderr.write("\r" + " " * self._width + "\r")
+            sys.stderr.flush()
+            self._width = 0

@@ -1,0 +1,288 @@
+"""Judges the migrations of a schema: replays them, compares what they make with what is meant.
+
+The two halves are apart, so that a change of the schema costs the comparison only. Everything that
+comes in and goes out is a value; a replay may begin behind a snapshot of an earlier one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+
+from referee.ddl.of_schema import Element, JoinTableForm, Part, SchemaDatabase, database_of
+from referee.migrations.catalogue import ALL_MIGRATION_RULES
+from referee.migrations.difference import Change
+from referee.migrations.evidence import (
+    NOT_REPLAYED,
+    HistoryEvidence,
+    MigrationEvidence,
+    read_history,
+)
+from referee.migrations.findings import MigrationFinding
+from referee.migrations.history import History
+from referee.migrations.judging import compared, judge_migration
+from referee.migrations.known_indexes import indexes_only_in_migrations
+from referee.migrations.silences import SqlSilence, silences_in, without_silenced
+from referee.migrations.snapshot import Snapshot as ReplaySnapshot
+from referee.migrations.snapshot import fitting, snapshot_of
+from referee.migrations.sql import postgres_reader
+from referee.rules.settings import IgnoredMigrationFinding
+from referee.schema.facts import IndexFacts
+from referee.schema.providers import PROVIDER_TITLES, Provider
+from referee.schema.view import SchemaView
+
+# The codes of what may happen to rows and readers when a migration is applied.
+HAZARDS = frozenset(rule.code for rule in ALL_MIGRATION_RULES if rule.is_hazard)
+_WHOLE_RULES = tuple(rule for rule in ALL_MIGRATION_RULES if rule.scope != "migration")
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationOptions:
+    """What judging migrations depends on, beyond the migrations and the schema.
+
+    `unreleased` names those whose hazards count, all of them with `judges_all`; `is_guess` tells
+    that only their age says that they are not released. `is_asked_for` tells that migrations are
+    what is asked about. `join_table_form` is that of the project's Prisma, None if not known.
+    `looked_at` names migrations whose evidence is wanted whether or not they are released.
+    """
+
+    unreleased: frozenset[str] = frozenset()
+    is_guess: bool = False
+    judges_all: bool = False
+    is_asked_for: bool = False
+    external: tuple[str, ...] = ()
+    namespace: str | None = None
+    join_table_form: JoinTableForm | None = None
+    ignored: tuple[IgnoredMigrationFinding, ...] = ()
+    requires_reasons: bool = False
+    looked_at: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayedHistory:
+    """A history that was read and replayed, with what was found in its scripts.
+
+    `silences` are the comments in unreleased scripts, by path, and `used` tells which codes of
+    them silence something. `snapshot` is a state to begin from another time.
+    """
+
+    evidence: HistoryEvidence
+    provider: Provider
+    findings: tuple[MigrationFinding, ...] = ()
+    silences: Mapping[str, tuple[SqlSilence, ...]] = field(default_factory=dict)
+    used: frozenset[tuple[str, int, str]] = frozenset()
+    snapshot: ReplaySnapshot | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationVerdict:
+    """What there is to tell about the migrations of a schema.
+
+    `known_indexes` are those that only migrations make, by model. `remarks` say, as sentences,
+    what was not looked at.
+    """
+
+    findings: tuple[MigrationFinding, ...] = ()
+    known_indexes: Mapping[str, tuple[IndexFacts, ...]] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
+    evidence: HistoryEvidence | None = None
+
+
+def provider_of_scripts(history: History, provider: Provider | None) -> Provider | None:
+    """Return what the scripts are written for: the lock file says it, else the schema."""
+    return (history.lock.provider if history.lock is not None else None) or provider
+
+
+def first_judged(history: History, options: MigrationOptions) -> int:
+    """Return how many migrations come before the first one whose evidence is wanted."""
+    if options.judges_all:
+        return 0
+    names = [migration.name for migration in history.migrations]
+    wanted = options.unreleased | options.looked_at
+    return next((n for n, name in enumerate(names) if name in wanted), len(names))
+
+
+def replay_history(
+    history: History,
+    provider: Provider,
+    options: MigrationOptions,
+    known: ReplaySnapshot | None = None,
+) -> ReplayedHistory:
+    """Read and replay a history, and judge its scripts.
+
+    `known` is used where it is of a state before the first migration whose evidence is wanted.
+    """
+    released = first_judged(history, options)
+    if known is not None and (known.count > released or not fitting(known, history)):
+        known = None
+    prefix = replace(history, migrations=history.migrations[:released])
+    begin = None if known is None else (known.count, known.model, known.makers)
+    before = read_history(prefix, provider, default_namespace=options.namespace, known=begin)
+    found: list[MigrationFinding] = [] if known is None else list(known.findings)
+    for each in before.migrations:
+        found += judge_migration(each, judges_hazards=False)
+    snapshot = snapshot_of(before, tuple(found))
+    rest = read_history(
+        history,
+        provider,
+        default_namespace=options.namespace,
+        known=(released, before.made, before.makers),
+    )
+    silences: dict[str, tuple[SqlSilence, ...]] = {}
+    used: set[tuple[str, int, str]] = set()
+    for each in rest.migrations:
+        judges = options.judges_all or each.migration.name in options.unreleased
+        findings = judge_migration(each, judges_hazards=judges)
+        if each.migration.name in options.unreleased:
+            findings = _without_silenced(each, findings, options, silences, used)
+        found += findings
+    return ReplayedHistory(
+        replace(rest, unreleased=options.unreleased),
+        provider,
+        tuple(found),
+        silences,
+        frozenset(used),
+        snapshot,
+    )
+
+
+def judge_migrations(
+    history: History,
+    replayed: ReplayedHistory | None,
+    view: SchemaView,
+    options: MigrationOptions,
+    *,
+    is_whole: bool = True,
+) -> MigrationVerdict:
+    """Return the verdict on a history and the schema that it is for.
+
+    `replayed` is None where nothing says what database the scripts are for. A schema that is not
+    `is_whole` has lines or files that could not be read; nothing is concluded from their absence.
+    """
+    provider = view.database.provider
+    if provider == "mongodb":
+        remark = "MongoDB has no migrations, so there is nothing to judge."
+        return MigrationVerdict(remarks=(remark,) if options.is_asked_for else ())
+    if replayed is None:
+        return MigrationVerdict(remarks=tuple(_remarks_on_layout(history)))
+    meant = meant_by(view, options)
+    is_same_database = provider in (None, replayed.provider)
+    evidence = compared(
+        replayed.evidence,
+        meant if is_same_database else None,
+        external=options.external,
+        join_table_form=options.join_table_form,
+    )
+    if not is_whole and evidence.changes is not None:
+        sure = (each for each in evidence.changes if _is_sure(each, evidence.meant, view))
+        evidence = replace(evidence, changes=tuple(sure))
+    # A lock file is held against the schema, whatever the scripts were read as.
+    told = replace(evidence, provider=provider or replayed.provider)
+    findings = [
+        finding
+        for rule in _WHOLE_RULES
+        if options.is_asked_for or not rule.is_asked_for
+        for finding in rule.check(told)
+    ]
+    findings += replayed.findings
+    kept = [each for each in findings if not is_ignored(each, options.ignored)]
+    known: Mapping[str, tuple[IndexFacts, ...]] = {}
+    if evidence.changes is not None and meant is not None:
+        known = indexes_only_in_migrations(evidence.made, meant)
+    remarks = (*_remarks_on_layout(history), *_remarks_on_reading(history, replayed, provider))
+    return MigrationVerdict(tuple(kept), known, remarks, evidence)
+
+
+def meant_by(view: SchemaView, options: MigrationOptions) -> SchemaDatabase | None:
+    """Return the database that a schema means under these options."""
+    return database_of(
+        view,
+        join_table_form=options.join_table_form or "primary-key",
+        default_namespace=options.namespace,
+    )
+
+
+def _is_sure(change: Change, meant: SchemaDatabase | None, view: SchemaView) -> bool:
+    """Tell whether a change is none that a line which could not be read may explain."""
+    if meant is None or (change.kind == "drop" and change.part in ("table", "enum", "enum value")):
+        return False
+    part: Part = "enum" if change.part in ("enum", "enum value") else "table"
+    origin = meant.origins.get(Element(part, change.owner))
+    model = None if origin is None else view.model(origin.block)
+    return model is None or not model.broken_words
+
+
+def is_ignored(finding: MigrationFinding, ignored: Iterable[IgnoredMigrationFinding]) -> bool:
+    """Tell whether somebody said that a finding is known and wanted."""
+    return any(_fits(finding, each) for each in ignored)
+
+
+def _fits(finding: MigrationFinding, wanted: IgnoredMigrationFinding) -> bool:
+    pairs = (
+        (wanted.code, (finding.code,)),
+        (wanted.table, (finding.table,)),
+        (wanted.column, finding.columns),
+        (wanted.object, (finding.object,)),
+        (wanted.type, (finding.type,)),
+        (wanted.migration, (finding.migration,)),
+    )
+    return all(
+        pattern is None
+        or any(value is not None and fnmatchcase(value, pattern) for value in values)
+        for pattern, values in pairs
+    )
+
+
+# --- Silences ------------------------------------------------------------------------------------
+
+
+def _without_silenced(
+    evidence: MigrationEvidence,
+    findings: tuple[MigrationFinding, ...],
+    options: MigrationOptions,
+    silences: dict[str, tuple[SqlSilence, ...]],
+    used: set[tuple[str, int, str]],
+) -> tuple[MigrationFinding, ...]:
+    comments = silences_in(evidence)
+    if not comments:
+        return findings
+    path = evidence.migration.path
+    silences[path] = comments
+    active = [each for each in comments if each.reason or not options.requires_reasons]
+    kept, spans = without_silenced(findings, active)
+    used.update((path, span.start, code) for span, code in spans)
+    return kept
+
+
+# --- What was not looked at ----------------------------------------------------------------------
+
+
+def _remarks_on_layout(history: History) -> Iterator[str]:
+    if history.layout == "prisma-8":
+        yield "These are migrations of Prisma 8, which Referee does not read yet."
+    elif history.layout == "other":
+        yield "This folder is not laid out as Prisma lays out migrations, so it was not read."
+
+
+def _remarks_on_reading(
+    history: History, replayed: ReplayedHistory, provider: Provider | None
+) -> Iterator[str]:
+    if not history.migrations:
+        return
+    written_for = replayed.provider
+    title = PROVIDER_TITLES[written_for]
+    if provider not in (None, written_for):
+        yield (f"The scripts are for {title}, so what they make was not compared with the schema.")
+    if written_for in NOT_REPLAYED:
+        yield (
+            f"Scripts for {title} are not replayed: their files, their order, the lock file and "
+            "hazards were judged; what they make was not compared with the schema."
+        )
+    if written_for not in ("postgresql", "cockroachdb"):
+        yield f"The syntax of scripts for {title} is not checked."
+    elif not postgres_reader.is_installed():
+        yield (
+            "The syntax of the scripts was not checked: the package `pgparse`, which knows "
+            "PostgreSQL's grammar, is not installed."
+        )

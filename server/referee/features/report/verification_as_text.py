@@ -1,0 +1,190 @@
+"""A verification as text for people: each step with what it found, and what was not run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from referee.features.report.paint import BLUE, BOLD, DIM, GREEN, RED, YELLOW, Look
+from referee.features.report.verification_report import VerificationReport, words_of
+from referee.features.report.visible import visible
+from referee.migrations.verification import Failure, Verification, VerifiedMigration
+from referee.rules.words import counted
+
+# Slower migrations are named; with --verbose all are.
+_SLOW = 100.0
+_MOST_SHOWN = 20
+
+
+def verification_as_text(report: VerificationReport, look: Look) -> str:
+    """Return a verification as lines of text."""
+    verification = report.verification
+    lines = [*_head(report, look)]
+    if verification.was_run:
+        lines += ["", *_empty(verification, look)]
+        lines += ["", *_rows(verification, look)]
+    lines += ["", *_schema(report, look)]
+    if verification.was_run:
+        lines += ["", *_down(verification, look)]
+    if verification.not_run or report.remarks:
+        lines += ["", *_not_run(report, look)]
+    return "\n".join(lines) + "\n"
+
+
+def _head(report: VerificationReport, look: Look) -> Iterator[str]:
+    verification = report.verification
+    engine = verification.engine or "none: no database was asked"
+    emulated = sorted({name for each in verification.migrations for name in each.emulated})
+    if emulated:
+        engine += f"; emulated: {', '.join(emulated)}"
+    chosen = sum(each.is_chosen for each in verification.migrations)
+    count = counted(len(verification.migrations), "migration")
+    yield f"{look.painted('Engine', BOLD)}      {visible(engine)}"
+    said = f"{visible(report.folder)}: {count}, {chosen} to rehearse"
+    yield f"{look.painted('Migrations', BOLD)}  {said}"
+    yield f"{look.painted('Schema', BOLD)}      {visible(report.schema)}"
+
+
+def _title(look: Look, sign: str, title: str, said: str, colour: str) -> str:
+    return f"{look.painted(sign, BLUE)} {look.painted(title, BOLD)}: {look.painted(said, colour)}"
+
+
+def _empty(verification: Verification, look: Look) -> Iterator[str]:
+    migrations = verification.migrations
+    spent = sum(each.milliseconds or 0 for each in migrations)
+    outcome = verification.empty
+    if outcome.is_ok:
+        said, colour = f"all {len(migrations)} apply in {spent / 1000:.2f} s", GREEN
+    elif outcome.is_ok is None:
+        said, colour = "stopped, because this server lacks something", YELLOW
+    else:
+        name = "" if outcome.failure is None else outcome.failure.migration
+        said, colour = f"{visible(name)} fails", RED
+    yield _title(look, "━━", "An empty database", said, colour)
+    shown = [
+        each
+        for each in migrations
+        if each.milliseconds is not None and (look.is_verbose or each.milliseconds >= _SLOW)
+    ]
+    slowest = sorted(shown, key=lambda each: -(each.milliseconds or 0))
+    for each in shown if look.is_verbose else slowest[:5]:
+        yield f"   {each.milliseconds:8.0f} ms  {visible(each.name)}"
+    if outcome.failure is not None:
+        each = next(e for e in migrations if e.name == outcome.failure.migration)
+        yield from _failure(outcome.failure, each.path, look)
+        if each.consequence:
+            yield from _noted(look, "in production", each.consequence)
+
+
+def _rows(verification: Verification, look: Look) -> Iterator[str]:
+    rehearsed = [each for each in verification.migrations if each.rows]
+    broken = [each for each in rehearsed if each.breaks_on_rows]
+    if verification.rows.is_ok is None:
+        yield _title(look, "━━", "A database with rows", "not run", DIM)
+        return
+    if not broken:
+        said = f"{counted(len(rehearsed), 'rehearsed migration')} applied"
+        yield _title(look, "━━", "A database with rows", said, GREEN)
+    else:
+        said = f"{len(broken)} of {counted(len(rehearsed), 'rehearsed migration')} may fail"
+        yield _title(look, "━━", "A database with rows", said, YELLOW)
+    for each in broken:
+        yield f"   {look.painted(visible(each.name), BOLD)}"
+        for case in each.rows:
+            if case.failure is not None:
+                yield f"     fails where rows {case.description}:"
+                yield from _failure(case.failure, each.path, look)
+        if each.consequence:
+            yield from _noted(look, "in production", each.consequence)
+    without = sorted(
+        {name for each in rehearsed for case in each.rows[:1] for name in case.empty_tables}
+    )
+    if without and look.is_verbose:
+        yield look.painted(f"   No row could be made up for {', '.join(without)}.", DIM)
+
+
+def _schema(report: VerificationReport, look: Look) -> Iterator[str]:
+    verification = report.verification
+    if verification.equals_schema:
+        yield _title(look, "━━", "Against the schema", "equal", GREEN)
+    elif verification.equals_schema is None and not report.differences:
+        yield _title(look, "━━", "Against the schema", "not compared", DIM)
+    else:
+        said = counted(len(report.differences), "difference")
+        if not verification.was_run:
+            said += ", as the scripts are read"
+        yield _title(look, "━━", "Against the schema", said, YELLOW)
+    most = len(report.differences) if look.is_verbose else _MOST_SHOWN
+    for each in report.differences[:most]:
+        yield f"   {look.prose(visible(each.message))}"
+        yield look.painted(f"     at {visible(each.path)}:{each.range.start.line + 1}", DIM)
+    if len(report.differences) > most:
+        more = len(report.differences) - most
+        yield look.painted(f"   {more} more; --verbose shows them", DIM)
+    if report.differences:
+        yield from _noted(look, "next", "referee migrations new NAME writes what is missing")
+
+
+def _down(verification: Verification, look: Look) -> Iterator[str]:
+    tried = [each for each in verification.migrations if each.down is not None]
+    if verification.down_up is None:
+        yield _title(look, "━━", "Down and up again", "not run", DIM)
+        return
+    exact = sum(each.down is not None and each.down.result == "exact" for each in tried)
+    losing = [e for e in tried if e.down is not None and e.down.result == "data-loss"]
+    failed = [e for e in tried if e.down is not None and e.down.result == "failed"]
+    parts = [f"{exact} exact", f"{len(losing)} exact, with values lost", f"{len(failed)} failed"]
+    counts = (exact, len(losing), len(failed))
+    said = ", ".join(part for part, number in zip(parts, counts, strict=True) if number)
+    colour = RED if failed else YELLOW if losing else GREEN
+    yield _title(look, "━━", "Down and up again", said, colour)
+    for each in failed:
+        yield from _failed_down(each, look)
+    shown = losing if look.is_verbose else losing[:5]
+    for each in shown:
+        yield f"   {look.painted(visible(each.name), BOLD)}"
+        assert each.down is not None
+        for loss in each.down.losses:
+            yield f"     {look.prose(visible(loss))}"
+    if len(losing) > len(shown):
+        yield look.painted(f"   {len(losing) - len(shown)} more; --verbose shows them", DIM)
+
+
+def _failed_down(each: VerifiedMigration, look: Look) -> Iterator[str]:
+    down = each.down
+    assert down is not None
+    yield f"   {look.painted(visible(each.name), BOLD)}"
+    if down.failure is not None:
+        yield f"     {look.painted(visible(words_of(down.failure)), RED)}"
+        if down.failure.statement:
+            yield look.painted(f"     > {visible(down.failure.statement)}", DIM)
+    for said in down.differences[:5]:
+        yield f"     {look.prose(visible(said))}"
+    for gap in down.gaps[:5]:
+        yield look.painted(f"     {visible(gap)}", DIM)
+
+
+def _failure(failure: Failure, path: str, look: Look) -> Iterator[str]:
+    yield f"     {look.painted(visible(words_of(failure)), RED)}"
+    at = f"{path}:{failure.line}" if failure.line is not None else path
+    yield look.painted(f"     at {visible(at)}", DIM)
+    if failure.statement:
+        yield look.painted(f"     > {visible(failure.statement)}", DIM)
+    if failure.advice:
+        yield from _noted(look, "help", failure.advice)
+
+
+def _noted(look: Look, word: str, text: str) -> Iterator[str]:
+    lines: Sequence[str] = look.wrapped(text, 7 + len(word))
+    yield f"     {look.painted(word + ':', '1;36')} {look.prose(visible(lines[0]))}"
+    for line in lines[1:]:
+        yield f"       {look.prose(visible(line))}"
+
+
+def _not_run(report: VerificationReport, look: Look) -> Iterator[str]:
+    if report.verification.not_run:
+        number = len(report.verification.not_run)
+        yield _title(look, "━━", "Not run", counted(number, "thing"), YELLOW)
+    for each in report.verification.not_run:
+        yield f"   {look.prose(visible(each.what))}: {look.prose(visible(each.why))}"
+    for remark in report.remarks:
+        yield look.painted(f"   {visible(remark)}", DIM)

@@ -1,0 +1,265 @@
+"""The lists to go through before and after migrating, and how the database of a URL stands.
+
+What was not run is said with its reason; nothing here is told as done that was not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from referee.ddl.model import DatabaseModel
+from referee.features.whole_report.reading import MigrationsRead, Reader, evidence_of
+from referee.features.whole_report.statements import state_of
+from referee.features.whole_report.values import At, Evidence, Statement
+from referee.migrations.difference import HISTORY_TABLE
+from referee.migrations.evidence import NOT_REPLAYED
+from referee.migrations.reverse import reverse_of, views_before
+from referee.rules.words import counted, listed
+
+
+@dataclass(frozen=True, slots=True)
+class _Check:
+    """One line of the list before migrating that rules decide: if they find nothing, and what.
+
+    With `is_hazard` only migrations that are not released are looked at.
+    """
+
+    id: str
+    codes: tuple[str, ...]
+    good: str
+    bad: str
+    is_hazard: bool = False
+
+
+CHECKS: tuple[_Check, ...] = (
+    _Check(
+        "lock-file", ("missing-migration-lock", "migration-lock-mismatch"),
+        "The lock file names the provider of the schema.",
+        "The lock file is missing, or names another provider than the schema",
+    ),
+    _Check(
+        "complete-files", ("missing-migration-file",),
+        "Every folder of a migration holds its script.",
+        "Folders of migrations have no script, and Prisma deploys nothing then",
+    ),
+    _Check(
+        "syntax", ("migration-syntax-error",),
+        "Every script is correct SQL.",
+        "Scripts are no correct SQL",
+    ),
+    _Check(
+        "replay", ("broken-migration", "unsafe-enum-value-use", "concurrent-index-with-others"),
+        "Every statement finds what it uses, from the first migration to the last.",
+        "Scripts cannot run",
+    ),
+    _Check(
+        "in-step", ("unmigrated-change",),
+        "The migrations make everything that the schema says.",
+        "The schema says what no migration makes",
+    ),
+    _Check(
+        "no-leftovers", ("leftover-in-migrations",),
+        "The migrations leave nothing behind that the schema does not say.",
+        "The migrations make what the schema does not say",
+    ),
+    _Check(
+        "existing-rows",
+        ("required-column-without-default", "not-null-on-existing-data",
+         "unique-index-on-existing-data", "enum-value-removed", "changes-column-type"),
+        "Nothing in them can fail on rows that are there.",
+        "Statements can fail on rows that are there",
+        True,
+    ),
+    _Check(
+        "kept-data", ("drops-data", "drop-and-add-column", "changes-rows"),
+        "Nothing in them removes or rewrites rows.",
+        "Statements remove or rewrite what rows hold",
+        True,
+    ),
+    _Check(
+        "short-locks",
+        ("blocking-index-build", "foreign-key-on-existing-data", "check-on-existing-data",
+         "rebuilds-table"),
+        "Nothing in them reads a whole table under a lock.",
+        "Statements read or rewrite a whole table under a lock",
+        True,
+    ),
+    _Check(
+        "running-programs",
+        ("renames-column", "renames-table", "drops-constraint", "cascade-added",
+         "drops-implicit-indexes", "explicit-transaction"),
+        "Nothing in them changes under running programs what these rely on.",
+        "Statements change what running programs may rely on",
+        True,
+    ),
+)  # fmt: skip
+
+
+def readiness_of(reader: Reader) -> tuple[Statement, ...]:
+    """Return the list to go through before migrating."""
+    return tuple(_readiness(reader))
+
+
+def _readiness(reader: Reader) -> Iterator[Statement]:
+    yield from _schema_is_sound(reader)
+    read = reader.asked.migrations
+    if reader.view.database.provider == "mongodb":
+        yield Statement("migrations", "not-run", "MongoDB has no migrations; `prisma db push` is its way.")
+        return
+    if not read.is_there or not read.history.migrations:
+        sentence = f"There are no migrations in `{read.folder}`, so nothing was looked at."
+        state = state_of(reader.found(("no-migrations",)))
+        yield Statement(
+            "migrations", "noted" if state == "holds" else state, sentence, (), ("no-migrations",)
+        )
+        return
+    if read.history.layout != "prisma":
+        yield Statement("migrations", "not-run", " ".join(read.verdict.remarks))
+        return
+    number = len(read.history.migrations)
+    yield Statement(
+        "migrations",
+        "holds",
+        f"{counted(number, 'migration')} in `{read.folder}`, of which "
+        f"{counted(len(read.options.unreleased), 'counts', 'count')} as not released.",
+    )
+    yield from _checks(reader, read)
+    yield from _ways_back(reader, read)
+
+
+def _schema_is_sound(reader: Reader) -> Iterator[Statement]:
+    errors = [
+        each
+        for each in reader.asked.diagnostics
+        if each.severity == "error" and each.family != "migration"
+    ]
+    if errors:
+        sentence = f"The schema has {counted(len(errors), 'error')}."
+        yield Statement("sound-schema", "fails", sentence, evidence_of(errors))
+    else:
+        yield Statement("sound-schema", "holds", "The schema has no error.")
+
+
+def _checks(reader: Reader, read: MigrationsRead) -> Iterator[Statement]:
+    not_compared = _why_not_compared(read)
+    for check in CHECKS:
+        codes = tuple(code for code in check.codes if not reader.is_off(code))
+        found = reader.found(codes)
+        if not codes:
+            sentence = f"Not looked at: {listed(check.codes)} is switched off."
+            yield Statement(check.id, "not-run", sentence, codes=check.codes)
+        elif found:
+            sentence = f"{check.bad}: {counted(len(found), 'place')}."
+            yield Statement(check.id, state_of(found), sentence, evidence_of(found), codes)
+        elif check.id == "syntax" and _syntax_is_unchecked(read):
+            yield Statement(check.id, "not-run", _syntax_remark(read), codes=codes)
+        elif check.id in ("in-step", "no-leftovers") and not_compared:
+            yield Statement(check.id, "not-run", not_compared, codes=codes)
+        elif check.is_hazard and not read.options.unreleased:
+            sentence = "Every migration is released, so there is no hazard to judge."
+            yield Statement(check.id, "holds", sentence, codes=codes)
+        else:
+            about = _hazard_head(read) if check.is_hazard else ""
+            yield Statement(check.id, "holds", about + check.good, codes=codes)
+
+
+def _hazard_head(read: MigrationsRead) -> str:
+    names = sorted(read.options.unreleased)
+    return f"In {listed(names, most=3)}: "
+
+
+def _syntax_remark(read: MigrationsRead) -> str:
+    return next((each for each in read.verdict.remarks if "yntax" in each), "")
+
+
+def _syntax_is_unchecked(read: MigrationsRead) -> bool:
+    return bool(_syntax_remark(read))
+
+
+def _why_not_compared(read: MigrationsRead) -> str:
+    evidence = read.verdict.evidence
+    if evidence is not None and evidence.changes is not None:
+        return ""
+    others = [each for each in read.verdict.remarks if each != _syntax_remark(read)]
+    return " ".join(others) or "What the migrations make was not compared with the schema."
+
+
+def _ways_back(reader: Reader, read: MigrationsRead) -> Iterator[Statement]:
+    """Yield whether a way back from each migration that is not released can be written."""
+    evidence = read.evidence
+    names = [each for each in read.history.migrations if each.name in read.options.unreleased]
+    if evidence is None or not names:
+        return
+    if evidence.provider in NOT_REPLAYED:
+        sentence = "No way back can be written for this database."
+        yield Statement("way-back", "not-run", sentence)
+        return
+    wanted = {each.name for each in names}
+    lost: list[Evidence] = []
+    for each in evidence.migrations:
+        if each.migration.name in wanted:
+            reverse = reverse_of(each, views=views_before(evidence, each.migration.name))
+            for sentence in (*reverse.losses, *reverse.gaps):
+                at = At(reader.asked.shown(each.migration.path), 1)
+                lost.append(Evidence(f"`{each.migration.name}`: {sentence}", at))
+    if lost:
+        sentence = f"A way back can be written, but not without a loss: {counted(len(lost), 'remark')}."
+        yield Statement("way-back", "attention", sentence, tuple(lost))
+    else:
+        sentence = f"A way back without loss can be written for {listed(sorted(wanted), most=3)}."
+        yield Statement("way-back", "holds", sentence)
+
+
+# --- Afterwards ----------------------------------------------------------------------------------
+
+
+def results_of(reader: Reader) -> tuple[Statement, ...]:
+    """Return the list to go through after migrating: replayed, and run as far as it was run."""
+    return tuple(_results(reader))
+
+
+def _results(reader: Reader) -> Iterator[Statement]:
+    asked = reader.asked
+    read = asked.migrations
+    if read.history.migrations and read.history.layout == "prisma":
+        yield _replayed(read)
+    if asked.trial is not None:
+        yield from asked.trial.statements
+        for each in asked.trial.not_run:
+            yield Statement("not-run", "not-run", f"{each.what}: {each.why}")
+    for each in asked.not_run:
+        yield Statement("not-run", "not-run", f"{each.what}: {each.why}")
+
+
+def _replayed(read: MigrationsRead) -> Statement:
+    evidence = read.verdict.evidence
+    number = counted(len(read.history.migrations), "migration")
+    if evidence is None or evidence.changes is None or evidence.meant is None:
+        return Statement("replayed", "not-run", _why_not_compared(read))
+    numbers = tuple(
+        Evidence(f"{what}: {made} made by the migrations, {meant} meant by the schema")
+        for (what, made), (_, meant) in zip(
+            _sizes(evidence.made), _sizes(evidence.meant.model), strict=True
+        )
+        if made or meant
+    )
+    if not evidence.changes:
+        sentence = f"Replayed from their files, {number} make the database that the schema means."
+        return Statement("replayed", "holds", sentence, numbers)
+    sentence = (
+        f"Replayed from their files, {number} make a database that differs from the schema in "
+        f"{counted(len(evidence.changes), 'thing')}."
+    )
+    return Statement("replayed", "fails", sentence, numbers)
+
+
+def _sizes(model: DatabaseModel) -> list[tuple[str, int]]:
+    tables = [table for table in model if table.name.name != HISTORY_TABLE]
+    return [
+        ("tables", len(tables)),
+        ("columns", sum(len(table.columns) for table in tables)),
+        ("foreign keys", sum(len(table.foreign_keys) for table in tables)),
+        ("indexes", sum(len(table.indexes) for table in tables)),
+        ("enums", len(model.enums)),
+    ]

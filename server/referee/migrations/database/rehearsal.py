@@ -1,0 +1,277 @@
+"""Runs single steps of a verification on throwaway databases: scripts, rows, ways back.
+
+It deliberately does not decide which steps are run, nor what their outcome is worth.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from referee.ddl.model import DatabaseModel, Name
+from referee.ddl.quoting import quote_name, quote_path, quote_text
+from referee.migrations.database.catalog import catalog_of
+from referee.migrations.database.connection import Connection, DatabaseError
+from referee.migrations.database.throwaway import ThrowawayDatabase, ThrowawayServer
+from referee.migrations.difference import Change, difference
+from referee.migrations.history import Migration
+from referee.migrations.rows import (
+    FIRST_FREE_NUMBER,
+    Row,
+    counters_of,
+    insert_statement,
+    update_statement,
+)
+from referee.migrations.verification import (
+    Failure,
+    advice_for,
+    kind_of_refusal,
+    lack_of_server,
+)
+from referee.rules.words import counted
+from referee.text.decoding import ENCODING
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """What makes databases, and the namespace in which their unqualified names live."""
+
+    server: ThrowawayServer
+    namespace: str | None = None
+
+    @contextmanager
+    def open(self, database: ThrowawayDatabase) -> Iterator[Connection]:
+        """Connect to a database as Prisma's engine does: its namespace is made and searched."""
+        with database.connect() as connection:
+            if self.namespace is not None and connection.dialect == "postgresql":
+                quoted = quote_name("postgresql", self.namespace)
+                connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted}")
+                connection.query(
+                    "SELECT set_config('search_path', quote_ident(%s), false)", (self.namespace,)
+                )
+            yield connection
+
+    @contextmanager
+    def fresh(self) -> Iterator[ThrowawayDatabase]:
+        """Make an empty database, and drop it at the end."""
+        database = self.server.create()
+        try:
+            yield database
+        finally:
+            self.server.drop(database)
+
+    @contextmanager
+    def state_after(self, scripts: Iterable[Migration]) -> Iterator[ThrowawayDatabase]:
+        """Make a database to which migrations are applied, and drop it at the end."""
+        with self.fresh() as database:
+            with self.open(database) as connection:
+                for migration in scripts:
+                    connection.run_script(script_of(migration))
+            yield database
+
+
+def script_of(migration: Migration) -> str:
+    """Return a script as it is sent: nothing is taken off, a byte order mark stays."""
+    return migration.data.decode(ENCODING, errors="surrogateescape")
+
+
+def failure_of(
+    error: DatabaseError,
+    script: str,
+    migration: str,
+    product: str,
+    before: DatabaseModel | None = None,
+) -> Failure:
+    """Return a refusal with the statement it is about, and what helps.
+
+    `product` is the server that refused, `before` the database before the migration.
+    """
+    lines = script.splitlines()
+    at = error.line
+    statement = lines[at - 1].strip() if at is not None and 0 < at <= len(lines) else ""
+    kind = kind_of_refusal(error.sqlstate, error.code)
+    advice = advice_for(kind, error.table, error.column, before, error.message)
+    lack = lack_of_server(product, error.code, error.message)
+    if lack is not None:
+        advice = f"{lack}: it needs the URL of a server that has it (--scratch-url)."
+    message = error.message if error.detail is None else f"{error.message} ({error.detail})"
+    return Failure(
+        migration,
+        message,
+        error.sqlstate or error.code,
+        error.line,
+        statement[:200],
+        error.table,
+        error.column,
+        error.constraint,
+        advice,
+        lack is not None,
+    )
+
+
+def broken_keys(connection: Connection, migration: str) -> Failure | None:
+    """Return what a script left behind that refers to nothing: SQLite does not look by itself.
+
+    Prisma's scripts for SQLite switch foreign keys off while they make a table anew.
+    """
+    if connection.dialect != "sqlite":
+        return None
+    found = connection.query("PRAGMA foreign_key_check")
+    if not found:
+        return None
+    table, _, referenced, _ = found[0]
+    code = "SQLITE_CONSTRAINT_FOREIGNKEY"
+    return Failure(
+        migration,
+        f"{counted(len(found), 'row')} of `{table}` refer to no row of `{referenced}` afterwards "
+        "(PRAGMA foreign_key_check)",
+        code,
+        table=str(table),
+        advice=advice_for(kind_of_refusal(code, code), str(table), None, None),
+    )
+
+
+# ---- rows ----
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """How many rows a database took, and which tables took none."""
+
+    rows: int
+    empty_tables: tuple[str, ...]
+
+
+def fill(connection: Connection, model: DatabaseModel, rows: Iterable[Row]) -> Filled:
+    """Insert rows; one that is refused is tried again when others are there.
+
+    Tables that refer to each other in a ring get their rows with NULL where that goes, and the
+    values after it.
+    """
+    # On PostgreSQL a refused row would end the transaction.
+    is_one_transaction = connection.dialect != "postgresql"
+    if is_one_transaction:
+        connection.run_script("BEGIN")
+    try:
+        return _fill(connection, model, list(rows))
+    finally:
+        if is_one_transaction:
+            connection.run_script("COMMIT")
+
+
+def _fill(connection: Connection, model: DatabaseModel, left: list[Row]) -> Filled:
+    names = {row.table for row in left}
+    full: set[Name] = set()
+    count = 0
+    without_keys = False
+    while left:
+        refused: list[Row] = []
+        for row in left:
+            if _insert(connection, model, row, without_keys=without_keys):
+                full.add(row.table)
+                count += 1
+            else:
+                refused.append(row)
+        if len(refused) == len(left):
+            if without_keys:
+                break
+            without_keys = True
+        left = refused
+    _move_counters(connection, model)
+    return Filled(count, tuple(sorted(name.name for name in names - full)))
+
+
+def _insert(connection: Connection, model: DatabaseModel, row: Row, *, without_keys: bool) -> bool:
+    """Tell whether a row was taken."""
+    if without_keys and not row.deferrable:
+        return False
+    left_out = row.deferrable if without_keys else ()
+    if not _is_taken(connection, insert_statement(model.provider, row, without=left_out)):
+        return False
+    if without_keys:
+        update = update_statement(model.provider, row, model.tables[row.table])
+        if update is not None:
+            _is_taken(connection, update)
+    return True
+
+
+def _is_taken(connection: Connection, statement: str) -> bool:
+    try:
+        connection.run_script(statement)
+    except DatabaseError:
+        return False
+    return True
+
+
+def _move_counters(connection: Connection, model: DatabaseModel) -> None:
+    """Let what counts by itself go on behind the rows that were made up.
+
+    SQLite and MySQL do that by themselves.
+    """
+    if connection.dialect != "postgresql":
+        return
+    calls = [
+        f"pg_get_serial_sequence({quote_text('postgresql', quote_path('postgresql', table, True))},"
+        f" {quote_text('postgresql', column)})"
+        for table, column in counters_of(model)
+    ]
+    for call in calls:
+        with contextlib.suppress(DatabaseError):
+            connection.query(f"SELECT setval({call}, {FIRST_FREE_NUMBER}) WHERE {call} IS NOT NULL")
+
+
+def empty_all(connection: Connection) -> None:
+    """Delete the rows of all tables."""
+    model = catalog_of(connection)
+    paths = [quote_path(model.provider, table.name, True) for table in model]
+    if not paths:
+        return
+    if connection.dialect == "postgresql":
+        connection.run_script(f"TRUNCATE {', '.join(paths)} CASCADE")
+        return
+    off, on = (
+        ("SET FOREIGN_KEY_CHECKS = 0", "SET FOREIGN_KEY_CHECKS = 1")
+        if connection.dialect == "mysql"
+        else ("PRAGMA foreign_keys = OFF", "PRAGMA foreign_keys = ON")
+    )
+    connection.run_script(off)
+    for path in paths:
+        connection.run_script(f"DELETE FROM {path}")
+    connection.run_script(on)
+
+
+# ---- comparing ----
+
+
+def strict_difference(here: DatabaseModel, there: DatabaseModel) -> tuple[Change, ...]:
+    """Return what differs between two databases that were read the same way."""
+    return difference(here, there, is_strict=True)
+
+
+def shared(model: DatabaseModel, known: DatabaseModel | None) -> DatabaseModel:
+    """Return a model that holds the tables of a known one where they are equal.
+
+    Hundreds of states of one database then take little more memory than one.
+    """
+    if known is None:
+        return model
+    tables = {
+        name: known.tables[name] if known.tables.get(name) == table else table
+        for name, table in model.tables.items()
+    }
+    return DatabaseModel(
+        model.provider, tables, model.enums, model.views, model.extensions, model.namespaces
+    )
+
+
+def described(changes: Iterable[Change]) -> tuple[str, ...]:
+    """Return differences as short sentences, seen from a database that is not as it should be."""
+    words = {"add": "is missing", "drop": "is too much", "alter": "is different"}
+    found: list[str] = []
+    for change in changes:
+        named = f"{change.owner}.{change.name}" if change.name else str(change.owner)
+        aspects = f" ({', '.join(change.aspects)})" if change.aspects else ""
+        found.append(f"The {change.part} `{named}` {words[change.kind]}{aspects}.")
+    return tuple(found)

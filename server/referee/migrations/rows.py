@@ -1,0 +1,490 @@
+"""Makes up rows for a rehearsal: rows that agree with each other, and rows that break migrations.
+
+Every row has a number, and every value is made from the number alone: row 101 of a table refers to
+row 101 of another because both hold the same value. So foreign keys hold without being looked at,
+also those that a later migration adds. Whether a database takes a row is for the database to say.
+It deliberately runs nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from referee.ddl.difference import difference
+from referee.ddl.model import Column, DatabaseModel, Index, Name, SqlType, Table
+from referee.ddl.quoting import quote_name, quote_names, quote_path, quote_text
+from referee.schema.providers import Provider
+
+RowKind = Literal["consistent", "enum-values", "duplicates", "orphans", "nulls", "long"]
+
+# What each kind of rows is, to complete "rows that ...".
+DESCRIPTIONS: Mapping[RowKind, str] = {
+    "consistent": "agree with each other and leave nothing out",
+    "enum-values": "have every value of the enums",
+    "duplicates": "are the same wherever they may be",
+    "orphans": "refer to what is not there wherever they may",
+    "nulls": "are NULL wherever they may be",
+    "long": "have the longest and largest values that fit",
+}
+
+_NUMBERS: Mapping[RowKind, tuple[int, ...]] = {
+    "consistent": (101, 102),
+    "nulls": (103,),
+    "long": (104,),
+    "duplicates": (105, 106, 107),
+}
+# The number that no row has: what refers to it refers to nothing.
+_NOWHERE = 999
+_FIRST_ORPHAN = 1000
+_FIRST_OF_VALUES = 200
+_MOST_VALUES = 60
+# As long as makes a difference to VARCHAR, and short enough for every index.
+_LONG_TEXT = 1000
+# A text that identifies something mostly is a UUID or becomes one.
+_IDENTIFIER = re.compile(r"(?:\A|_)(?:id|uuid|guid)\Z|[a-z](?:Id|ID|Uuid|UUID|Guid)\Z", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row to insert: SQL by column.
+
+    `deferrable` are the columns of foreign keys that may be NULL at first, for tables that refer to
+    each other in a ring.
+    """
+
+    table: Name
+    number: int
+    values: tuple[tuple[str, str], ...]
+    deferrable: tuple[str, ...] = ()
+
+
+def rows_for(model: DatabaseModel, kind: RowKind) -> Iterator[Row]:
+    """Yield rows of a kind for every table, those first that others refer to."""
+    makers = [
+        _Maker(model.provider, table, _identifiers(model), at) for at, table in _ordered(model)
+    ]
+    if kind == "enum-values":
+        longest = max(_sizes_of_enums(model), default=0)
+        numbers: Iterable[int] = range(
+            _FIRST_OF_VALUES, _FIRST_OF_VALUES + min(longest, _MOST_VALUES)
+        )
+    else:
+        numbers = _NUMBERS.get(kind, (_NOWHERE,))
+    enums = {name: enum.values for name, enum in model.enums.items()}
+    for number in numbers:
+        for maker in makers:
+            row = maker.row(kind, number, enums)
+            if row is not None:
+                yield row
+
+
+def _sizes_of_enums(model: DatabaseModel) -> Iterator[int]:
+    yield from (len(each.values) for each in model.enums.values())
+    yield from (len(column.type.values) for table in model for column in table.columns)
+
+
+def kinds_for(
+    before: DatabaseModel, after: DatabaseModel, *, changes_rows: bool, renames: bool
+) -> tuple[RowKind, ...]:
+    """Return the kinds of rows on which a migration between two databases may fail.
+
+    `changes_rows` tells that it has statements that do, and `renames` that tables or columns have
+    other names after it, so that what happened to them is not seen by comparing.
+    """
+    change = difference(before, after, exact=True)
+    found: set[RowKind] = set(DESCRIPTIONS) if renames else {"consistent"}
+    if changes_rows:
+        found |= {"duplicates", "nulls"}
+    if any(set(old.values) - set(new.values) for old, new in change.altered_enums):
+        found.add("enum-values")
+    for table in change.tables:
+        if table.has_other_key_columns:
+            found |= {"duplicates", "nulls"}
+        if any(index.is_unique or index.method == "other" for index in table.added_indexes):
+            found.add("duplicates")
+        if table.added_keys:
+            found.add("orphans")
+        if table.added_checks:
+            found |= {"nulls", "long"}
+        for column in table.altered_columns:
+            if column.becomes_required:
+                found.add("nulls")
+            if column.has_other_type:
+                found |= {"long", "enum-values"}
+    if not any(_sizes_of_enums(before)):
+        found.discard("enum-values")
+    order: tuple[RowKind, ...] = tuple(DESCRIPTIONS)
+    return tuple(kind for kind in order if kind in found)
+
+
+def insert_statement(provider: Provider, row: Row, *, without: Iterable[str] = ()) -> str:
+    """Return the INSERT of a row; columns `without` which to do are left out."""
+    values = [each for each in row.values if each[0] not in set(without)]
+    table = quote_path(provider, row.table, True)
+    if not values:
+        return f"INSERT INTO {table} " + (
+            "() VALUES ()" if provider == "mysql" else "DEFAULT VALUES"
+        )
+    columns = quote_names(provider, (column for column, _ in values))
+    # An identity that is ALWAYS GENERATED takes a value only so.
+    overriding = " OVERRIDING SYSTEM VALUE" * (provider == "postgresql")
+    return f"INSERT INTO {table} ({columns}){overriding} VALUES ({', '.join(v for _, v in values)})"
+
+
+def update_statement(provider: Provider, row: Row, table: Table) -> str | None:
+    """Return the UPDATE that fills the columns which were left out; None without a primary key."""
+    key = table.primary_key
+    values = dict(row.values)
+    if key is None or not row.deferrable or not all(column in values for column in key.columns):
+        return None
+    assigned = ", ".join(
+        f"{quote_name(provider, column)} = {values[column]}"
+        for column in row.deferrable
+        if column in values
+    )
+    found = " AND ".join(f"{quote_name(provider, each)} = {values[each]}" for each in key.columns)
+    return f"UPDATE {quote_path(provider, row.table, True)} SET {assigned} WHERE {found}"
+
+
+def counters_of(model: DatabaseModel) -> Iterator[tuple[Name, str]]:
+    """Yield the columns that count up, which have to go on behind the rows that were made up."""
+    for table in model:
+        for column in table.columns:
+            if column.default is not None and column.default.kind == "sequence":
+                yield table.name, column.name
+
+
+# Where counters go on; a migration's own rows then have numbers that no row here has.
+FIRST_FREE_NUMBER = 10_000
+
+
+# ---- tables ----
+
+
+def _ordered(model: DatabaseModel) -> Iterator[tuple[int, Table]]:
+    """Yield the tables with a number each, those first that others refer to as far as it goes."""
+    left = {table.name: table for table in model if table.name.name != "_prisma_migrations"}
+    numbers = {name: number for number, name in enumerate(left)}
+    while left:
+        free = [
+            table
+            for table in left.values()
+            if all(
+                key.referenced_table == table.name or key.referenced_table not in left
+                for key in table.foreign_keys
+            )
+        ] or [next(iter(left.values()))]
+        for table in free:
+            del left[table.name]
+            yield numbers[table.name], table
+
+
+def _identifiers(model: DatabaseModel) -> frozenset[tuple[Name, str]]:
+    """Return the columns that identify something, with all that foreign keys join to them."""
+    joined: dict[tuple[Name, str], set[tuple[Name, str]]] = {}
+    for table in model:
+        for key in table.foreign_keys:
+            for column, other in zip(key.columns, key.referenced_columns, strict=False):
+                here, there = (table.name, column), (key.referenced_table, other)
+                joined.setdefault(here, set()).add(there)
+                joined.setdefault(there, set()).add(here)
+    todo = [
+        (table.name, column.name)
+        for table in model
+        for column in table.columns
+        if _IDENTIFIER.search(column.name)
+    ]
+    found = set(todo)
+    while todo:
+        for end in joined.get(todo.pop(), ()):
+            if end not in found:
+                found.add(end)
+                todo.append(end)
+    return frozenset(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Maker:
+    """Makes the rows of a table."""
+
+    provider: Provider
+    table: Table
+    identifiers: frozenset[tuple[Name, str]]
+    at: int
+
+    def row(self, kind: RowKind, number: int, enums: Mapping[Name, tuple[str, ...]]) -> Row | None:
+        """Return a row of a kind; None where the table can have none."""
+        keys = self.key_columns
+        referring = {column for key in self.table.foreign_keys for column in key.columns}
+        numbers = self.numbers(kind, number, referring)
+        if numbers is None:
+            return None
+        values: list[tuple[str, str]] = []
+        for column in self.table.columns:
+            if column.is_generated:
+                continue
+            if kind == "nulls" and column.is_nullable and column.name not in keys:
+                values.append((column.name, "NULL"))
+                continue
+            is_long = kind == "long" and column.name not in keys | referring
+            as_identifier = (self.table.name, column.name) in self.identifiers
+            of_number = numbers.get(column.name, number)
+            sql = value_of(
+                self.provider,
+                column.type,
+                of_number,
+                values=self.choices(column, kind, enums),
+                is_identifier=as_identifier,
+                is_long=is_long,
+            )
+            if sql is not None:
+                values.append((column.name, sql))
+            elif column.is_nullable:
+                values.append((column.name, "NULL"))
+            elif column.default is None:
+                return None
+        deferrable = tuple(
+            column.name
+            for column in self.table.columns
+            if column.name in referring and column.is_nullable
+        )
+        return Row(self.table.name, number, tuple(values), deferrable)
+
+    def choices(
+        self, column: Column, kind: RowKind, enums: Mapping[Name, tuple[str, ...]]
+    ) -> tuple[str, ...]:
+        """Return the values of an enum to choose from: the usual one alone where that goes."""
+        enum = column.type.enum
+        values = enums.get(enum, ()) if enum is not None else column.type.values
+        is_unique = column.name in self.key_columns or any(
+            column.name in _columns_in(index) for index in self.table.indexes if index.is_unique
+        )
+        if kind == "enum-values" or is_unique or not values:
+            return values
+        default = column.default
+        is_usual = default is not None and default.kind == "value" and default.text in values
+        return (default.text,) if default is not None and is_usual else values[:1]
+
+    @property
+    def key_columns(self) -> set[str]:
+        key = self.table.primary_key
+        return set() if key is None else set(key.columns)
+
+    def numbers(self, kind: RowKind, number: int, referring: set[str]) -> dict[str, int] | None:
+        """Return the numbers of columns that do not have the row's own."""
+        if kind == "duplicates":
+            first = _NUMBERS["duplicates"][0]
+            if number == first:
+                return {}
+            own = self.distinguishing(is_last=number == _NUMBERS["duplicates"][-1])
+            return {column.name: first for column in self.table.columns if column.name not in own}
+        if kind != "orphans":
+            return {}
+        found = dict.fromkeys(self.key_columns - referring, _FIRST_ORPHAN + self.at)
+        key = self.table.primary_key
+        in_key = [] if key is None else [column for column in key.columns if column in referring]
+        first, second = _NUMBERS["consistent"]
+        for column in referring:
+            found[column] = second if column in in_key[1:] else first
+        return found
+
+    def distinguishing(self, *, is_last: bool) -> set[str]:
+        """Return few columns by which rows have to differ: one at least of every unique key."""
+        uniques = [
+            index.columns or _columns_in(index) for index in self.table.indexes if index.is_unique
+        ]
+        key = self.table.primary_key
+        keys = ([key.columns] if key is not None else []) + uniques
+        found: set[str] = set()
+        for columns in sorted(keys, key=len):
+            if columns and not found & set(columns):
+                free = [each for each in columns if not self.is_two_valued(each)] or columns
+                found.add(free[-1] if is_last else free[0])
+        return found
+
+    def is_two_valued(self, column: str) -> bool:
+        found = self.table.column(column)
+        return found is not None and (found.type.enum is not None or found.type.name == "boolean")
+
+
+def _columns_in(index: Index) -> tuple[str, ...]:
+    """Return the columns of an index, and the words of its expressions that may be some."""
+    found: list[str] = []
+    for part in index.parts:
+        if part.column is not None:
+            found.append(part.column)
+        else:
+            found += re.findall(r"\w+", part.expression or "")
+    return tuple(found)
+
+
+# ---- values ----
+
+_INTEGERS: Mapping[str, int] = {
+    "tinyint": 127,
+    "smallint": 32_767,
+    "int2": 32_767,
+    "mediumint": 8_388_607,
+    "integer": 2_147_483_647,
+    "int4": 2_147_483_647,
+    "int": 2_147_483_647,
+    "bigint": 9_223_372_036_854_775_807,
+    "int8": 9_223_372_036_854_775_807,
+    "oid": 4_294_967_295,
+}
+_FRACTIONS = frozenset(["real", "float4", "float", "double precision", "double", "float8"])
+_MOMENTS = frozenset(["timestamp", "timestamptz", "datetime"])
+_BYTES = frozenset(["bytea", "bytes", "blob", "tinyblob", "mediumblob", "longblob"])
+_TEXTS: Mapping[str, int | None] = {
+    "text": None,
+    "string": None,
+    "citext": None,
+    "varchar": None,
+    "char": None,
+    "bpchar": None,
+    "name": 63,
+    "tinytext": 255,
+    "mediumtext": None,
+    "longtext": None,
+    "nvarchar": None,
+    "ltree": None,
+}
+_OTHERS: Mapping[str, str] = {
+    "inet": "10.0.{high}.{low}",
+    "cidr": "10.0.{high}.{low}/32",
+    "macaddr": "08:00:2b:01:{high:02x}:{low:02x}",
+    "money": "{number}",
+    "interval": "{number} days",
+    "xml": "<n>{number}</n>",
+    "tsvector": "n{number}",
+    "hstore": "n=>{number}",
+    "point": "({number},{number})",
+    "int4range": "[{number},{next})",
+    "int8range": "[{number},{next})",
+    "numrange": "[{number},{next})",
+}
+
+
+def value_of(
+    provider: Provider,
+    type: SqlType,
+    number: int,
+    *,
+    values: tuple[str, ...] = (),
+    is_identifier: bool = False,
+    is_long: bool = False,
+) -> str | None:
+    """Return a value of a type as SQL, always the same for a number; None for an unknown type.
+
+    `values` are those of an enum of PostgreSQL. With `is_long` it is the longest or largest.
+    """
+    if type.is_array:
+        element = SqlType(type.name, type.arguments, False, type.enum, type.values)
+        one = value_of(
+            provider, element, number, values=values, is_identifier=is_identifier, is_long=is_long
+        )
+        return None if one is None else f"ARRAY[{one}]::{_array_type(provider, type)}"
+    choices = values or type.values
+    if type.enum is not None or choices:
+        return quote_text(provider, choices[number % len(choices)]) if choices else None
+    name = type.name.partition(" unsigned")[0]
+    if name == "tinyint" and type.arguments == ("1",):
+        return str(number % 2)
+    if name in _INTEGERS:
+        return str(_INTEGERS[name]) if is_long else str(number % (_INTEGERS[name] + 1))
+    if name in ("boolean", "bool"):
+        return "true" if number % 2 else "false"
+    if name == "decimal":
+        return _decimal(type, number, is_long)
+    if name in _FRACTIONS:
+        return f"{number}.5"
+    text = _text_of(type, name, number, is_identifier, is_long)
+    return None if text is None else _quoted(provider, name, text)
+
+
+def _decimal(type: SqlType, number: int, is_long: bool) -> str:
+    sizes = [int(each) for each in type.arguments if each.lstrip("-").isdigit()]
+    if not sizes:
+        return "9" * 20 if is_long else str(number)
+    digits = sizes[0] - (sizes[1] if len(sizes) > 1 else 0)
+    if digits <= 0:
+        return "0"
+    return "9" * digits if is_long else str(number % 10**digits)
+
+
+def _text_of(
+    type: SqlType, name: str, number: int, is_identifier: bool, is_long: bool
+) -> str | None:
+    """Return a value without its quotes; None for a type of which nothing is known."""
+    if name in _TEXTS:
+        room = _room(type, _TEXTS[name])
+        if is_long:
+            # Digits alone are a number and JSON as well, so that nothing but the length matters.
+            return str(number).rjust(min(_LONG_TEXT, room or _LONG_TEXT), "1")
+        if is_identifier and (room is None or room >= 36):
+            return _uuid(number)
+        text = str(number)
+        return text if room is None else text[-room:]
+    if name == "uuid":
+        return _uuid(number)
+    if name in ("json", "jsonb"):
+        return f'{{"n": {number}}}'
+    if name in _MOMENTS:
+        return f"{_date(number)} 12:00:00"
+    if name == "date":
+        return _date(number)
+    if name in ("time", "timetz"):
+        return f"{number // 60 % 24:02}:{number % 60:02}:00"
+    if name == "year":
+        return str(1950 + number % 100)
+    if name in ("bit", "varbit"):
+        size = _room(type, None) or 1
+        return bin(number)[2:].rjust(size, "0")[-size:]
+    if name in ("binary", "varbinary"):
+        size = _room(type, None) or 1
+        return str(number).rjust(min(size, _LONG_TEXT) if is_long else 3, "0")[-size:]
+    if name in _BYTES:
+        return str(number)
+    if name == "vector" and type.arguments and type.arguments[0].isdigit():
+        return "[" + ",".join(["1"] * int(type.arguments[0])) + "]"
+    if name in _OTHERS:
+        high, low = divmod(number % 65_536, 256)
+        return _OTHERS[name].format(number=number, next=number + 1, high=high, low=low)
+    return None
+
+
+def _room(type: SqlType, usual: int | None) -> int | None:
+    """Return how many characters fit; None for as many as one likes."""
+    size = type.arguments[0] if type.arguments else ""
+    return int(size) if size.isdigit() else usual
+
+
+def _uuid(number: int) -> str:
+    return f"00000000-0000-4000-8000-{number:012}"
+
+
+def _date(number: int) -> str:
+    months, day = divmod(number, 28)
+    years, month = divmod(months, 12)
+    return f"{2001 + years:04}-{month + 1:02}-{day + 1:02}"
+
+
+def _quoted(provider: Provider, name: str, text: str) -> str:
+    if name in ("bit", "varbit"):
+        return f"B'{text}'"
+    if name in _BYTES and provider == "sqlite":
+        return f"X'{text.encode().hex()}'"
+    if name in _MOMENTS and provider == "sqlite":
+        # Prisma keeps moments of SQLite as text in this form.
+        return quote_text(provider, text.replace(" ", "T") + ".000Z")
+    return quote_text(provider, text)
+
+
+def _array_type(provider: Provider, type: SqlType) -> str:
+    if type.enum is not None:
+        return quote_path(provider, type.enum, True) + "[]"
+    arguments = f"({','.join(type.arguments)})" if type.arguments else ""
+    return f"{type.name}{arguments}[]"
