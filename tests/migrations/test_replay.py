@@ -227,6 +227,23 @@ def test_sqlite_keeps_what_refers_to_a_table_that_is_made_anew() -> None:
     assert [column.name for column in parent.columns] == ["id", "a"]
 
 
+@pytest.mark.parametrize(
+    ("text", "counts_up"),
+    [
+        ('CREATE TABLE "A" ("id" INTEGER NOT NULL PRIMARY KEY);', True),
+        ('CREATE TABLE "A" ("id" integer, CONSTRAINT "key" PRIMARY KEY ("id"));', True),
+        ('CREATE TABLE "A" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT);', True),
+        ('CREATE TABLE "A" ("id" INT NOT NULL PRIMARY KEY);', False),
+        ('CREATE TABLE "A" ("id" INTEGER, "b" INTEGER, PRIMARY KEY ("id", "b"));', False),
+        ('CREATE TABLE "A" ("id" INTEGER PRIMARY KEY) WITHOUT ROWID;', False),
+        ('CREATE TABLE "A" ("id" INTEGER PRIMARY KEY) STRICT, WITHOUT ROWID;', False),
+    ],
+)
+def test_sqlite_counts_up_what_stands_for_its_row_number(text: str, counts_up: bool) -> None:
+    column = table(text, "A", "sqlite").columns[0]
+    assert (column.default == ColumnDefault("sequence")) is counts_up
+
+
 def test_a_replay_shares_what_it_does_not_change() -> None:
     before = run("CREATE TABLE a (x int); CREATE TABLE b (x int);")
     after = replay(

@@ -223,6 +223,15 @@ class SqliteForEngine:
         """Return a refusal as adapters tell it."""
         if not isinstance(failure, sqlite3.Error):
             return None
+        said = str(failure)
+        if said.startswith("no such table: "):
+            table = said.removeprefix("no such table: ")
+            return {
+                "kind": "TableDoesNotExist",
+                "table": table,
+                "originalCode": "1",
+                "originalMessage": said,
+            }
         return {
             "kind": "sqlite",
             "extendedCode": 1,

@@ -64,11 +64,14 @@ def module_text(evidence: Mapping[str, tuple[str, Iterable[Trials]]]) -> str:
     ]
     for name, (subject, trials) in evidence.items():
         written = [
-            f'            Trials("{each.provider}", "{each.server}", '
+            f'Trials("{each.provider}", "{each.server}", '
             f"{each.number}, {each.refused}, {each.undecided}, {each.both}),"
             for each in trials
         ]
         lines += [f'    "{name}": (', f'        "{subject}",']
-        lines += ["        (", *written, "        ),"] if written else ["        (),"]
+        if len(written) < 2:
+            lines.append(f"        ({''.join(written)}),")
+        else:
+            lines += ["        (", *(f"            {each}" for each in written), "        ),"]
         lines += ["    ),"]
     return "\n".join([*lines, "}", ""])

@@ -15,7 +15,7 @@ import type { Version } from "../src/version";
 const LINUX: Surroundings = {
   platform: "linux",
   setting: "",
-  folders: ["/work/shop"],
+  folders: ["/project/shop"],
   isTrusted: true,
   home: "/home/ada",
   searchPath: "/usr/local/bin:/usr/bin",
@@ -55,14 +55,14 @@ function find(
 test("the virtual environment goes before the Python extension, and that before PATH", async () => {
   const found = await tried({ ...LINUX, chosen: () => Promise.resolve("/opt/chosen/python") }, [
     "/usr/bin/python3",
-    "/work/shop/.venv/bin/python",
-    "/work/shop/venv/bin/python",
+    "/project/shop/.venv/bin/python",
+    "/project/shop/venv/bin/python",
   ]);
   assert.deepEqual(
     found.map(({ command, origin }) => [command, origin]),
     [
-      ["/work/shop/.venv/bin/python", "virtual environment"],
-      ["/work/shop/venv/bin/python", "virtual environment"],
+      ["/project/shop/.venv/bin/python", "virtual environment"],
+      ["/project/shop/venv/bin/python", "virtual environment"],
       ["/opt/chosen/python", "Python extension"],
       ["/usr/bin/python3", "PATH"],
     ],
@@ -77,10 +77,10 @@ test("what a person set is the only thing tried", async () => {
 test("a setting may name the folder, the home, or a program on PATH", async () => {
   const named = async (setting: string): Promise<string[]> =>
     commands(await tried({ ...LINUX, setting }, []));
-  assert.deepEqual(await named("${workspaceFolder}/env/bin/python"), ["/work/shop/env/bin/python"]);
+  assert.deepEqual(await named("${workspaceFolder}/env/bin/python"), ["/project/shop/env/bin/python"]);
   assert.deepEqual(await named("~/py/bin/python"), ["/home/ada/py/bin/python"]);
   assert.deepEqual(await named("${userHome}/py/bin/python"), ["/home/ada/py/bin/python"]);
-  assert.deepEqual(await named("env/bin/python"), ["/work/shop/env/bin/python"]);
+  assert.deepEqual(await named("env/bin/python"), ["/project/shop/env/bin/python"]);
   assert.deepEqual(await named(" python3.12 "), ["python3.12"]);
 });
 
@@ -112,20 +112,20 @@ test("folders of PATH that are no whole path are not looked in", async () => {
 
 test("in a workspace that is not trusted nothing of the workspace is tried", async () => {
   const searchPath =
-    "/work/shop/.venv/bin:/work/shop:/work/shop/../shop/bin:/work/shopping/bin:/usr/bin";
+    "/project/shop/.venv/bin:/project/shop:/project/shop/../shop/bin:/project/shopping/bin:/usr/bin";
   const files = [
-    "/work/shop/.venv/bin/python",
-    "/work/shop/.venv/bin/python3",
-    "/work/shop/python3",
-    "/work/shop/bin/python3",
-    "/work/shopping/bin/python",
+    "/project/shop/.venv/bin/python",
+    "/project/shop/.venv/bin/python3",
+    "/project/shop/python3",
+    "/project/shop/bin/python3",
+    "/project/shopping/bin/python",
     "/usr/bin/python3",
   ];
-  const chosen = (): Promise<string> => Promise.resolve("/work/shop/.venv/bin/python");
+  const chosen = (): Promise<string> => Promise.resolve("/project/shop/.venv/bin/python");
   const untrusted = { ...LINUX, isTrusted: false, searchPath, chosen };
   assert.deepEqual(commands(await tried(untrusted, files)), [
     "/usr/bin/python3",
-    "/work/shopping/bin/python",
+    "/project/shopping/bin/python",
   ]);
 });
 
@@ -153,7 +153,7 @@ test("on Windows a workspace on another drive is not taken for a folder of PATH"
 
 test("a Python that is too old is passed over for one that is not", async () => {
   const found = await find(LINUX, {
-    "/work/shop/.venv/bin/python": [3, 8, 1],
+    "/project/shop/.venv/bin/python": [3, 8, 1],
     "/usr/bin/python3": [3, 9, 0],
     "/usr/bin/python": [3, 11, 2],
   });
@@ -193,7 +193,7 @@ test("what a person set is never passed over in silence", async () => {
 
 test("no more is run than is needed", async () => {
   const asked: string[] = [];
-  const files = ["/work/shop/.venv/bin/python", "/usr/bin/python3", "/usr/bin/python"];
+  const files = ["/project/shop/.venv/bin/python", "/usr/bin/python3", "/usr/bin/python"];
   await discover(
     LINUX,
     (path) => files.includes(path),
@@ -202,12 +202,12 @@ test("no more is run than is needed", async () => {
       return Promise.resolve({ path: command, version: [3, 12, 0], origin });
     },
   );
-  assert.deepEqual(asked, ["/work/shop/.venv/bin/python"]);
+  assert.deepEqual(asked, ["/project/shop/.venv/bin/python"]);
 });
 
 test("the Python extension is not asked where an environment or a setting says it all", async () => {
   const chosen = (): Promise<string> => assert.fail("it was asked");
-  const files = { "/work/shop/.venv/bin/python": [3, 12, 0] as const, "/opt/python": [3, 11, 0] as const };
+  const files = { "/project/shop/.venv/bin/python": [3, 12, 0] as const, "/opt/python": [3, 11, 0] as const };
   assert.equal((await find({ ...LINUX, chosen }, files)).kind, "found");
   assert.equal((await find({ ...LINUX, chosen, setting: "/opt/python" }, files)).kind, "found");
   await assert.rejects(find({ ...LINUX, chosen }, {}));

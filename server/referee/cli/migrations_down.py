@@ -21,10 +21,10 @@ def add_words(commands: Any) -> None:
         commands,
         "down",
         "write the script that takes a migration back, and try it",
-        "Writes down.sql beside migration.sql. Before that, the migration is applied to a throwaway "
-        "database, taken back and applied again: the database has to be exactly what it was, and "
-        "what it is now. The script is never run on a database of yours. Warnings in it say which "
-        "rows it cannot bring back.",
+        "Writes down.sql beside migration.sql. Before that, the migration is applied to a "
+        "throwaway database, taken back and applied again: the database has to be exactly what it "
+        "was, and what it is now. The script is never run on a database of yours. Warnings in it "
+        "say which rows it cannot bring back.",
         examples(
             ("referee migrations down", "of the newest migration"),
             ("referee migrations down add_tags", "of another one"),
@@ -137,7 +137,8 @@ def _first(project: MigrationsProject, count: int) -> Any:
 
 
 def _untried(project: MigrationsProject, name: str) -> Down:
-    from referee.migrations.reverse import reverse_of, views_before
+    from referee.migrations.reverse import reverse_of
+    from referee.migrations.routines import routines_before
     from referee.migrations.verification import Down
 
     evidence = project.evidence
@@ -145,7 +146,7 @@ def _untried(project: MigrationsProject, name: str) -> Down:
     reverse = reverse_of(
         each,
         search_path=project.loaded.options.namespace,
-        views=views_before(evidence, name),
+        routines=routines_before(evidence, name),
     )
     result = reverse.text(name)
     return Down("exact", result, reverse.losses, reverse.warnings, reverse.gaps)

@@ -20,9 +20,9 @@ def add_words(commands: Any) -> None:
         commands,
         "new",
         "write the migration that brings the migrations up to the schema",
-        "Writes <time>_<name>/migration.sql, as Prisma Migrate would, from what the schema says and "
-        "no migration makes, and migration_lock.toml where there is none. It needs no database, "
-        "and overwrites nothing. Warnings in the file say what may be lost.",
+        "Writes <time>_<name>/migration.sql, as Prisma Migrate would, from what the schema says "
+        "and no migration makes, and migration_lock.toml where there is none. It needs no "
+        "database, and overwrites nothing. Warnings in the file say what may be lost.",
         examples(
             ("referee migrations new init", "the first migration of a project"),
             ("referee migrations new add_tags packages/db", "of the schema in a folder"),

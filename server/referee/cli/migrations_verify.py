@@ -323,7 +323,7 @@ def _report(
         remarks.append(project.loaded.place.doubt)
     unreleased = project.loaded.unreleased
     if unreleased.is_guess:
-        doubt = f"{unreleased.doubt} " if unreleased.doubt else ""
+        doubt = f"{unreleased.doubt.rstrip('.')}. " if unreleased.doubt else ""
         remarks.append(
             f"{doubt}The newest migration counts as not released; --base and --all say otherwise."
         )

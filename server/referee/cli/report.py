@@ -37,7 +37,13 @@ if TYPE_CHECKING:
 
 FORMATS = ("markdown", "html", "json")
 URL_VARIABLE = "REFEREE_DATABASE_URL"
-_ENDINGS = {".md": "markdown", ".markdown": "markdown", ".html": "html", ".htm": "html", ".json": "json"}
+_ENDINGS = {
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".html": "html",
+    ".htm": "html",
+    ".json": "json",
+}
 # What the report on one schema goes through.
 _STAGES = 5
 
@@ -87,14 +93,17 @@ class _Words:
 def _parser() -> Parser:
     parser = Parser(
         prog="referee report",
-        description="Writes a report on a whole schema and its migrations: what was looked at, what\n"
-        "holds, what does not and where, what deletes do, how the migrations stand, and\n"
-        "what to do next. Every line is computed and stands with its evidence.",
+        description="Writes a report on a whole schema and its migrations: what was looked at,\n"
+        "what holds, what does not and where, what deletes do, how the migrations stand,\n"
+        "and what to do next. Every line is computed and stands with its evidence.",
         epilog=examples(
             ("referee report", "the schema below this folder, as Markdown"),
             ("referee report -o report.html", "one page with a picture, to send or to print"),
             ("referee report --format json", "for programs"),
-            ("referee report --url postgresql://...", "and how that database stands; it is only read"),
+            (
+                "referee report --url postgresql://...",
+                "and how that database stands; it is only read",
+            ),
         )
         + "\n\nexit codes:\n"
         "  0  nothing was found at or above the level of --fail-on\n"
@@ -104,21 +113,50 @@ def _parser() -> Parser:
         allow_abbrev=False,
     )
     add: Any = parser.add_argument
-    add("path", nargs="?", metavar="PATH", help="a schema, or a folder to find schemas in (default: this folder)")
-    add("--format", action=Choice, valid=FORMATS, default=None,
-        help="how it is written (default: by the ending of --output, else markdown)")
+    add(
+        "path",
+        nargs="?",
+        metavar="PATH",
+        help="a schema, or a folder to find schemas in (default: this folder)",
+    )
+    add(
+        "--format",
+        action=Choice,
+        valid=FORMATS,
+        default=None,
+        help="how it is written (default: by the ending of --output, else markdown)",
+    )
     add("-o", "--output", metavar="FILE", help="write it to a file")
-    add("--url", metavar="URL",
-        help=f"a database to look at, in Prisma's form (default: {URL_VARIABLE}); it is only read")
-    add("--no-database", action="store_true", default=False,
-        help="do not try the migrations on a database that is thrown away")
-    add("--fail-on", action=Choice, valid=FAIL_LEVELS, default=None,
-        help="the lowest severity that makes the exit code 1 (default: warning)")
-    add("--base", metavar="REF",
-        help="the branch, tag or commit that tells which migrations are released")
+    add(
+        "--url",
+        metavar="URL",
+        help=f"a database to look at, in Prisma's form (default: {URL_VARIABLE}); it is only read",
+    )
+    add(
+        "--no-database",
+        action="store_true",
+        default=False,
+        help="do not try the migrations on a database that is thrown away",
+    )
+    add(
+        "--fail-on",
+        action=Choice,
+        valid=FAIL_LEVELS,
+        default=None,
+        help="the lowest severity that makes the exit code 1 (default: warning)",
+    )
+    add(
+        "--base",
+        metavar="REF",
+        help="the branch, tag or commit that tells which migrations are released",
+    )
     add("--baseline", metavar="FILE", help="leave out the findings that this file lists as known")
     add("--schema", metavar="PATH", help="the schema: a file, or a folder with all files below it")
-    add("--config", metavar="FILE", help="the configuration to use instead of the nearest referee.toml")
+    add(
+        "--config",
+        metavar="FILE",
+        help="the configuration to use instead of the nearest referee.toml",
+    )
     return parser  # fmt: skip
 
 
@@ -150,8 +188,8 @@ def _run(words: _Words, folder: Path) -> int:
     schemas = _find(words, folder, configurations)
     if words.url is not None and len(schemas) > 1:
         raise UsageError(
-            f"there are {len(schemas)} schemas here, and a database belongs to one; name it, as in: "
-            f"referee report {_shown(schemas[0].place, folder)} --url URL"
+            f"there are {len(schemas)} schemas here, and a database belongs to one; name it, "
+            f"as in: referee report {_shown(schemas[0].place, folder)} --url URL"
         )
     progress = Progress(len(schemas) * _STAGES, "report: step")
     try:
@@ -171,9 +209,7 @@ def _run(words: _Words, folder: Path) -> int:
     return FOUND if has_found else CLEAN
 
 
-def _find(
-    words: _Words, folder: Path, configurations: Configurations
-) -> tuple[SchemaFiles, ...]:
+def _find(words: _Words, folder: Path, configurations: Configurations) -> tuple[SchemaFiles, ...]:
     from dataclasses import replace
 
     from referee.project.configuration import Configuration
@@ -345,8 +381,12 @@ class _SchemaRun:
             options.namespace,
         )
         try:
-            with throwaway_server(provider) as server:
-                verified = verify(plan, server)
+            progress = Progress(len(plan.migrations), "report: migration")
+            try:
+                with throwaway_server(provider) as server:
+                    verified = verify(plan, server, lambda what, number, of: progress.show(number))
+            finally:
+                progress.clear()
         except (NoServer, ServerDidNotStart) as failure:
             return str(failure)
         return trial_of(verified.verification, lambda path: _shown(Path(path), self._folder))
@@ -400,7 +440,9 @@ class _SchemaRun:
         major = prisma_major(self._schema.root, working_folder=self._folder)
         rows = [("Version of Prisma", "not known" if major is None else str(major))]
         source = self._configuration.source
-        shown = "none; the defaults count" if source is None else f"`{_shown(source, self._folder)}`"
+        shown = (
+            "none; the defaults count" if source is None else f"`{_shown(source, self._folder)}`"
+        )
         rows.append(("Configuration of Referee", shown))
         baseline = self._configuration.baseline
         if baseline is not None:
@@ -440,7 +482,7 @@ def _whole(words: _Words, schemas: Sequence[SchemaReport]) -> WholeReport:
 
 
 def _date() -> str:
-    """Return today's date; SOURCE_DATE_EPOCH gives another one, for reports that can be compared."""
+    """Return the date; SOURCE_DATE_EPOCH gives another one, for reports to be compared."""
     from datetime import datetime, timezone
 
     fixed = os.environ.get("SOURCE_DATE_EPOCH", "")

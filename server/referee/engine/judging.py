@@ -150,11 +150,16 @@ def rule_set(settings: RuleSettings, has_provider: bool) -> RuleSet:
 
 def units_of(view: SchemaView, rules: RuleSet) -> list[Unit]:
     """Return everything that is to be judged in a schema."""
-    names = view.model_names()
-    units = [Unit("model", name) for name in names]
-    if rules.in_parts(view.database):
-        units += [Unit("part", name) for name in names]
+    units = [unit for name in view.model_names() for unit in units_of_model(name, view, rules)]
     return units + [Unit("graph", rule.code) for rule in rules.whole(view.database)]
+
+
+def units_of_model(name: str, view: SchemaView, rules: RuleSet) -> tuple[Unit, ...]:
+    """Return what is to be judged of one model or view; nothing where the name is none."""
+    if not isinstance(view.declarations.get(name), ModelFacts):
+        return ()
+    own = Unit("model", name)
+    return (own, Unit("part", name)) if rules.in_parts(view.database) else (own,)
 
 
 def judge_unit(unit: Unit, view: SchemaView, rules: RuleSet, settings: RuleSettings) -> Judgement:

@@ -9,7 +9,7 @@ It deliberately reads no files and runs no threads.
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
@@ -24,6 +24,7 @@ from referee.engine.judging import (
     judge_unit,
     rule_set,
     units_of,
+    units_of_model,
 )
 from referee.engine.snapshot import Declared, Snapshot, Unit
 from referee.rules.rule import Finding
@@ -45,6 +46,7 @@ from referee.schema.relations import (
     ForeignKey,
     ManyToMany,
     ModelRelations,
+    RelationSurface,
     relation_surface,
     relations_of,
 )
@@ -366,15 +368,14 @@ class Session:
         return questions
 
     def _in_declaration_order(self, declarations: dict[str, Declaration]) -> dict[str, Declaration]:
-        ordered: dict[str, Declaration] = {}
-        for path in self._paths:
-            for item in self._sources[path].items:
-                if not isinstance(item, Block) or item.kind not in DECLARING_KINDS:
-                    continue
-                found = declarations.get(item.name.text)
-                if found is not None:
-                    ordered.setdefault(item.name.text, found)
-        return ordered
+        names = [
+            item.name.text
+            for path in self._paths
+            for item in self._sources[path].items
+            if isinstance(item, Block) and item.kind in DECLARING_KINDS
+        ]
+        # A name that is declared again keeps its first place.
+        return {name: declarations[name] for name in names if name in declarations}
 
     def _keys_on_rings(self, rekeyed: set[str], is_order_new: bool) -> tuple[ForeignKey, ...]:
         """Return the keys that lie on rings, after the keys of some models changed.
@@ -408,13 +409,14 @@ class Session:
         declarations = view.declarations
         pair_again = set(changed)
         for name in changed:
+            old_surface = self._surfaces.get(name)
             surface = relation_surface(declarations.get(name))
-            if surface != self._surfaces.get(name):
+            if surface != old_surface:
                 if surface is None:
                     del self._surfaces[name]
                 else:
                     self._surfaces[name] = surface
-                pair_again |= self._mentioned_by.get(name, set())
+                pair_again |= self._mentioned_with_changes(name, old_surface, surface, declarations)
             self._note_mentions(name, declarations.get(name))
         relations: dict[str, ModelRelations] = dict(view.relations)
         parents: set[str] = set()
@@ -458,6 +460,26 @@ class Session:
             questions.update(Question("above", name) for name in _below(recascaded, each))
         return questions
 
+    def _mentioned_with_changes(
+        self, name: str, old: object, new: object, declarations: Mapping[str, Declaration]
+    ) -> set[str]:
+        """Return the models whose relations to a declaration can change with its surface.
+
+        Nearly everything may refer to a model in which one field changes.
+        """
+        mentioning = self._mentioned_by.get(name, set())
+        if not isinstance(old, RelationSurface) or not isinstance(new, RelationSurface):
+            return mentioning
+        if (old.kind, old.is_ignored) != (new.kind, new.is_ignored):
+            return mentioning
+        before, now = Counter(old.fields), Counter(new.fields)
+        changed = [*(before - now), *(now - before)]
+        names = {field.name for field in changed}
+        found = mentioning & {field.type for field in changed}
+        return found | {
+            each for each in mentioning if _refers_to(declarations.get(each), name, names)
+        }
+
     def _note_mentions(self, name: str, declaration: Declaration | None) -> None:
         fields = declaration.fields if isinstance(declaration, ModelFacts) else ()
         new = frozenset(field.type for field in fields) - SCALARS
@@ -499,18 +521,28 @@ class Session:
     # ---- judgements ----
 
     def _judge(self, questions: set[Question]) -> None:
-        # In order, since what is known of one model helps with the next.
-        affected: Iterable[Unit] = {
-            unit for question in questions for unit in self._askers.get(question, ())
-        }
-        if ALL_NAMES in questions or not self._found:
-            units = dict.fromkeys(units_of(self._view, self._rules))
-            for unit in self._found.keys() - units.keys():
-                self._drop(unit)
-            affected = [unit for unit in units if unit in affected or unit not in self._found]
+        if not self._found:
+            # In order, since what is known of one model helps with the next.
+            affected = units_of(self._view, self._rules)
+        else:
+            affected = self._affected(questions)
         for unit in affected:
             judgement = judge_unit(unit, self._view, self._rules, self._settings)
             self._keep(unit, judgement)
+
+    def _affected(self, questions: set[Question]) -> list[Unit]:
+        """Return what is to be judged again, and drop what is not there any more."""
+        affected = {unit for question in questions for unit in self._askers.get(question, ())}
+        for kind, name in questions:
+            if kind != "declaration":
+                continue
+            units = units_of_model(name, self._view, self._rules)
+            affected.update(units)
+            for gone in {Unit("model", name), Unit("part", name)}.difference(units):
+                affected.discard(gone)
+                if gone in self._found:
+                    self._drop(gone)
+        return sorted(affected)
 
     def _keep(self, unit: Unit, judgement: Judgement) -> None:
         self.work.units_judged += 1
@@ -599,6 +631,15 @@ def _shape(item: Item) -> object:
 
 def _declared_names(items: Iterable[Item]) -> list[tuple[str, str]]:
     return [(item.kind, item.name.text) for item in items if isinstance(item, Block)]
+
+
+def _refers_to(declaration: Declaration | None, parent: str, names: set[str]) -> bool:
+    """Tell whether a model has a key to one of these fields of a parent."""
+    return isinstance(declaration, ModelFacts) and any(
+        not names.isdisjoint(field.relation.references or ())
+        for field in declaration.fields
+        if field.relation is not None and field.type == parent
+    )
 
 
 def _below(roots: Iterable[str], view: SchemaView) -> set[str]:

@@ -239,11 +239,6 @@ class EncodedDiagnostics:
         """Return a diagnostic as the client was told it."""
         return self._as_json(diagnostic)
 
-    @property
-    def has_silences(self) -> bool:
-        """Whether any file holds what looks like a silencing comment."""
-        return any(file.marked for file in self._files.values())
-
     def _forget(self, path: str) -> None:
         layout = self.layouts.pop(path)
         del self._files[path]

@@ -11,7 +11,7 @@ from referee.engine.snapshot import Snapshot
 from referee.features.placing import Placed, Placer
 from referee.lsp.layout import Layout
 from referee.syntax.tree import Block
-from referee.text.lines import LineIndex, Position, Range, line_starts
+from referee.text.lines import LineIndex, Position, PositionEncoding, Range, line_starts
 
 
 class LivePlacer(Placer):
@@ -25,6 +25,11 @@ class LivePlacer(Placer):
         """Return a stretch as positions."""
         layout = self._layouts[placed.path]
         return Range(layout.position(placed.span.start), layout.position(placed.span.end))
+
+    def units(self, path: str, offset: int, encoding: PositionEncoding) -> tuple[int, int] | None:
+        """Return line and column of an offset as the client counts; None for other files."""
+        layout = self._layouts.get(path)
+        return None if layout is None else layout.units(offset, encoding)
 
     def line_index(self, path: str) -> LineIndex:
         """Return the lines of a file, which are counted only if somebody asks for all of them."""

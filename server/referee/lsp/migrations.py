@@ -352,10 +352,10 @@ class Migrations:
         here = index.line(line) if 0 <= line < len(index.starts) else ""
         return index.offset(Position(line, column_from_units(here, units, self._client.encoding)))
 
-    def encoded(self, diagnostic: Diagnostic, placer: Placer | None) -> dict[str, Any]:
+    def encoded(self, diagnostic: Diagnostic, placer: LivePlacer | None) -> dict[str, Any]:
         """Return a diagnostic as the client is told it."""
         encoded: dict[str, Any] = {
-            "range": self._range(diagnostic.path, diagnostic.range, placer),
+            "range": self._range(diagnostic.path, diagnostic.span, diagnostic.range, placer),
             "severity": SEVERITY_NUMBERS[diagnostic.severity],
             "code": diagnostic.code,
             "source": NAME,
@@ -371,7 +371,7 @@ class Migrations:
                 {
                     "location": {
                         "uri": self._uri_of(each.path),
-                        "range": self._range(each.path, each.range, placer),
+                        "range": self._range(each.path, each.span, each.range, placer),
                     },
                     "message": each.message,
                 }
@@ -382,25 +382,30 @@ class Migrations:
         return encoded
 
     def _range(
-        self, path: str, span: tuple[Position, Position], placer: Placer | None
+        self,
+        path: str,
+        span: tuple[int, int],
+        positions: tuple[Position, Position],
+        placer: LivePlacer | None,
     ) -> dict[str, Any]:
-        ends = [self._position(path, position, placer) for position in span]
+        ends: list[dict[str, int]] = []
+        for offset, position in zip(span, positions, strict=True):
+            found = None if placer is None else placer.units(path, offset, self._client.encoding)
+            if found is None:
+                ends.append(self._position(path, position))
+            else:
+                ends.append({"line": found[0], "character": found[1]})
         return {"start": ends[0], "end": ends[1]}
 
     def position_in(self, script: Script, offset: int) -> dict[str, int]:
         """Return the position of an offset of a script."""
-        return self._position(script.name, script.index.position(offset), None)
+        return self._position(script.name, script.index.position(offset))
 
-    def _position(self, path: str, position: Position, placer: Placer | None) -> dict[str, int]:
-        line = ""
+    def _position(self, path: str, position: Position) -> dict[str, int]:
         script = self.script_named(path)
-        index: LineIndex | None = None
-        if script is not None:
-            index = script.index
-        elif placer is not None and path in placer.snapshot.sources:
-            index = placer.line_index(path)
-        if index is not None and position.line < len(index.starts):
-            line = index.line(position.line)
+        line = ""
+        if script is not None and position.line < len(script.index.starts):
+            line = script.index.line(position.line)
         units = units_from_column(line, position.column, self._client.encoding)
         return {"line": position.line, "character": units}
 

@@ -12,24 +12,33 @@ from dataclasses import dataclass, field, replace
 
 from referee.ddl.difference import difference
 from referee.ddl.model import Column, DatabaseModel, Enum, Name, Table
+from referee.ddl.obstacles import mentions, texts_of
 from referee.ddl.risks import is_widening
 from referee.ddl.sql import Statement as Written
 from referee.ddl.sql import Writer, script_of
 from referee.ddl.steps import change_script, warnings_comment
-from referee.migrations.evidence import HistoryEvidence, MigrationEvidence, shown_name
+from referee.ddl.types import is_serial
+from referee.migrations.evidence import MigrationEvidence, shown_name
 from referee.migrations.replay import replay
+from referee.migrations.routines import (
+    NO_ROUTINES,
+    Routine,
+    change_of,
+    changes_in,
+    drop_statement,
+    plain,
+    replacing,
+    routines_after,
+)
 from referee.migrations.sql.statements import (
     AlterAction,
     AlterTable,
     ChangeColumn,
     CommentOn,
     CreateOtherType,
-    CreateTrigger,
-    CreateView,
     DataChange,
     DoBlock,
     DropType,
-    DropView,
     Opaque,
     OtherAction,
     PlacedStatement,
@@ -45,8 +54,6 @@ from referee.migrations.sql.statements import (
 from referee.rules.words import listed
 
 FILE = "down.sql"
-
-NO_VIEWS: Mapping[Name, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +86,13 @@ def reverse_of(
     evidence: MigrationEvidence,
     *,
     search_path: str | None = None,
-    views: Mapping[Name, str] = NO_VIEWS,
+    routines: Mapping[Routine, str] = NO_ROUTINES,
     by_statement: bool = False,
 ) -> Reverse:
     """Return the way back from a migration, as far as its replay knows it.
 
-    `views` holds the statements that made the views which were there before (see `views_before`).
+    `routines` are the views, functions and triggers that were there before it, with the statements
+    that made them.
     `by_statement` goes back statement by statement, which arrives also where one part of a
     migration depends on another in a way that the difference of the two ends does not show.
     Raises ValueError for SQL Server, for which no script of changes can be written.
@@ -104,37 +112,27 @@ def reverse_of(
         renaming = _renaming_back(here, before.model, writer)
         if renaming is None and not by_statement:
             continue
-        script = change_script(end, here.model, search_path=namespace, exact=True)
+        script = change_script(
+            _without_serial(end), _without_serial(here.model), search_path=namespace, exact=True
+        )
         back += script.statements
         warnings += script.warnings
         end = here.model
         if renaming is not None:
             back += renaming
             end = before.model
-    script = change_script(end, states[0].model, search_path=namespace, exact=True)
+    script = change_script(
+        _without_serial(end), _without_serial(states[0].model), search_path=namespace, exact=True
+    )
     back += script.statements
     warnings += script.warnings
+    first, last = _routines_back(evidence, routines)
     return Reverse(
-        (*_views_to_drop(evidence, writer), *_merged(back), *_views_to_make(evidence, views)),
+        (*first, *_merged(back), *last),
         tuple(dict.fromkeys(_what_stays_lost(evidence, namespace))),
         tuple(dict.fromkeys(warnings)),
-        tuple(dict.fromkeys(_gaps(evidence, namespace, views))),
+        tuple(dict.fromkeys(_gaps(evidence, namespace, routines))),
     )
-
-
-def views_before(evidence: HistoryEvidence, migration: str) -> Mapping[Name, str]:
-    """Return the statements that made the views which are there before a migration."""
-    found: dict[Name, str] = {}
-    for each in evidence.migrations:
-        if each.migration.name == migration:
-            break
-        for placed in _flat(each.script.statements):
-            statement = placed.statement
-            if isinstance(statement, CreateView):
-                name = _full(statement.name, each)
-                found.pop(name, None)
-                found[name] = each.text[placed.span.start : placed.span.end].rstrip("; \n")
-    return found
 
 
 # ---- the states of the database between the statements ----
@@ -237,30 +235,15 @@ def _renames_that_stay(states: Sequence[_State]) -> set[int]:
         for table in start
         for column in table.columns
     }
-    values: list[int] = []
     for number in range(1, len(states)):
         before, after = states[number - 1].model, states[number].model
         statement = states[number].statement
         _follow_tables(found, number, before, after, statement)
         _follow_enums(found, number, before, after, statement)
-        if isinstance(statement, RenameEnumValue):
-            values.append(number)
-    here = {*_there(found.tables), *_there(found.enums), *_there(found.columns)}
-    stay = {number for key, numbers in found.renamed.items() if key in here for number in numbers}
-    return stay | {number for number in values if _renames_lasting_value(states, number)}
-
-
-def _there(
-    found: dict[Name, Name | None] | dict[tuple[Name, str], tuple[Name, str] | None],
-) -> set[object]:
-    return {origin for origin in found.values() if origin is not None}
-
-
-def _renames_lasting_value(states: Sequence[_State], number: int) -> bool:
-    statement = states[number].statement
-    assert isinstance(statement, RenameEnumValue)
-    old = _changed_enum(states[number - 1].model, states[number].model)
-    return old is not None and old.name in states[0].model.enums
+    here: set[object] = set()
+    for origins in (found.tables.values(), found.enums.values(), found.columns.values()):
+        here.update(origin for origin in origins if origin is not None)
+    return {number for key, numbers in found.renamed.items() if key in here for number in numbers}
 
 
 def _changed_enum(before: DatabaseModel, after: DatabaseModel) -> Enum | None:
@@ -326,6 +309,12 @@ def _follow_enums(
     after: DatabaseModel,
     statement: Statement | None,
 ) -> None:
+    if isinstance(statement, RenameEnumValue):
+        enum = _changed_enum(before, after)
+        kept = None if enum is None else found.enums.get(enum.name)
+        if kept is not None:
+            found.renamed.setdefault(kept, []).append(number)
+        return
     gone = [name for name in before.enums if name not in after.enums]
     come = [name for name in after.enums if name not in before.enums]
     if isinstance(statement, RenameType | SetTypeNamespace) and len(gone) == len(come) == 1:
@@ -404,32 +393,67 @@ def _merged(statements: Iterable[Written]) -> Iterator[Written]:
         last = each
 
 
-def _views_to_drop(evidence: MigrationEvidence, writer: Writer) -> Iterator[Written]:
-    """Yield what drops the views that the migration made, the last one first."""
-    made = evidence.after.views - evidence.before.views
-    kinds: dict[Name, str] = {}
-    for placed in _flat(evidence.script.statements):
-        statement = placed.statement
-        if isinstance(statement, CreateView):
-            name = _full(statement.name, evidence)
-            kinds.pop(name, None)
-            kinds[name] = "MATERIALIZED VIEW" if statement.is_materialized else "VIEW"
-    for name in reversed(list(kinds)):
-        if name in made:
-            yield Written("DropView", f"DROP {kinds[name]} {writer.path(name)};")
-
-
-def _views_to_make(evidence: MigrationEvidence, views: Mapping[Name, str]) -> Iterator[Written]:
-    """Yield what makes the views that the migration dropped or replaced, in their old order."""
+def _routines_back(
+    evidence: MigrationEvidence, before: Mapping[Routine, str]
+) -> tuple[list[Written], list[Written]]:
+    """Return what drops routines before all else, and what drops and makes some after it."""
+    after = routines_after(before, evidence)
+    dropped = {change.routine for change in changes_in(evidence) if change.sql is None}
     replaced = {
-        _full(placed.statement.name, evidence)
-        for placed in _flat(evidence.script.statements)
-        if isinstance(placed.statement, CreateView) and placed.statement.is_replacing
+        routine
+        for routine, sql in after.items()
+        if sql != before.get(routine, sql) and routine not in dropped
     }
-    gone = evidence.before.views - evidence.after.views
-    for name, sql in views.items():
-        if name in gone or (name in replaced and name in evidence.before.views):
-            yield Written("CreateView", f"{sql};")
+    texts = list(_texts_of(evidence.after))
+    first: list[Written] = []
+    last: list[Written] = []
+    for routine in reversed(list(after)):
+        if after[routine] == before.get(routine) or routine in replaced:
+            continue
+        if routine.kind == "trigger" and not _has_table(evidence.after, plain(routine.table)):
+            continue
+        # What defaults and checks call stays as long as they do.
+        is_called = any(mentions(text, plain(routine.name)) for text in texts)
+        title = f"Drop{routine.kind.title().replace(' ', '')}"
+        sql = drop_statement(routine, evidence.provider)
+        (last if is_called else first).append(Written(title, sql))
+    kinds = ("function", "procedure", "view", "materialized view", "trigger")
+    gone = [routine for routine in before if after.get(routine) != before[routine]]
+    for routine in sorted(gone, key=lambda each: kinds.index(each.kind)):
+        title = f"Create{routine.kind.title().replace(' ', '')}"
+        sql = replacing(before[routine]) if routine in replaced else before[routine]
+        last.append(Written(title, f"{sql};"))
+    return first, last
+
+
+def _texts_of(model: DatabaseModel) -> Iterator[str]:
+    """Yield the pieces of SQL that tables hold."""
+    for table in model:
+        for column in table.columns:
+            if column.default is not None and column.default.kind == "expression":
+                yield column.default.text
+        for check in table.checks:
+            yield check.text
+        for index in table.indexes:
+            yield from texts_of(index)
+
+
+def _without_serial(model: DatabaseModel) -> DatabaseModel:
+    """Return a database in which no type is spelled SERIAL, which no column can be changed to."""
+    tables: dict[Name, Table] = {}
+    for name, table in model.tables.items():
+        columns = tuple(
+            replace(column, type=replace(column.type, written=""))
+            if is_serial(model.provider, column.type.written)
+            else column
+            for column in table.columns
+        )
+        tables[name] = replace(table, columns=columns)
+    return replace(model, tables=tables)
+
+
+def _has_table(model: DatabaseModel, name: str) -> bool:
+    return any(table.name.name.lower() == name.lower() for table in model)
 
 
 def _full(name: Name, evidence: MigrationEvidence) -> Name:
@@ -536,33 +560,24 @@ def _changed_rows(evidence: MigrationEvidence, namespace: str | None) -> Iterato
 
 
 def _gaps(
-    evidence: MigrationEvidence, namespace: str | None, views: Mapping[Name, str]
+    evidence: MigrationEvidence, namespace: str | None, routines: Mapping[Routine, str]
 ) -> Iterator[str]:
     """Yield a sentence for everything that the way back leaves as it is."""
-    for view in sorted(evidence.before.views - evidence.after.views - views.keys(), key=str):
-        yield f"The view `{_shown(view, namespace)}`, which was dropped, is not made again."
+    known = {plain(routine.name) for routine in routines if "view" in routine.kind}
+    for view in sorted(evidence.before.views - evidence.after.views, key=str):
+        if view.name not in known:
+            yield f"The view `{_shown(view, namespace)}`, which was dropped, is not made again."
     for placed in _flat(evidence.script.statements):
         statement = placed.statement
-        if isinstance(statement, CreateView) and statement.is_replacing:
-            name = _full(statement.name, evidence)
-            if name in evidence.before.views and name not in views:
-                shown = _shown(name, namespace)
-                yield f"The view `{shown}` keeps the definition that it has now."
-        elif isinstance(statement, CreateTrigger):
-            yield (
-                f"The trigger that was made on `{_shown(statement.table, namespace)}` stays, "
-                "unless its table goes."
-            )
-        elif isinstance(statement, CreateOtherType):
+        if isinstance(statement, CreateOtherType):
             yield f"The type `{_shown(statement.name, namespace)}` stays."
         elif isinstance(statement, DropType):
             for name in statement.names:
                 if not any(each.name == name.name for each in evidence.before.enums):
                     yield f"The type `{_shown(name, namespace)}` is not made again."
         elif isinstance(statement, Opaque):
-            yield f"`{statement.words}` is not taken back."
-        elif isinstance(statement, DropView):
-            continue
+            if change_of(evidence.text[placed.span.start : placed.span.end]) is None:
+                yield f"`{statement.words}` is not taken back."
         elif isinstance(statement, AlterTable):
             for action in statement.actions:
                 if isinstance(action, OtherAction):

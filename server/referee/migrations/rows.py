@@ -20,14 +20,14 @@ from referee.schema.providers import Provider
 
 RowKind = Literal["consistent", "enum-values", "duplicates", "orphans", "nulls", "long"]
 
-# What each kind of rows is, to complete "rows that ...".
+# On which rows a migration is tried, to complete "fails on ...".
 DESCRIPTIONS: Mapping[RowKind, str] = {
-    "consistent": "agree with each other and leave nothing out",
-    "enum-values": "have every value of the enums",
-    "duplicates": "are the same wherever they may be",
-    "orphans": "refer to what is not there wherever they may",
-    "nulls": "are NULL wherever they may be",
-    "long": "have the longest and largest values that fit",
+    "consistent": "tables that hold any rows",
+    "enum-values": "rows with every value of the enums",
+    "duplicates": "rows that are the same wherever they may be",
+    "orphans": "rows that refer to what is not there, wherever they may",
+    "nulls": "rows that are NULL wherever they may be",
+    "long": "rows with the longest and largest values that fit",
 }
 
 _NUMBERS: Mapping[RowKind, tuple[int, ...]] = {
@@ -229,8 +229,8 @@ class _Maker:
             if kind == "nulls" and column.is_nullable and column.name not in keys:
                 values.append((column.name, "NULL"))
                 continue
-            is_long = kind == "long" and column.name not in keys | referring
             as_identifier = (self.table.name, column.name) in self.identifiers
+            is_long = kind == "long" and column.name not in keys and not as_identifier
             of_number = numbers.get(column.name, number)
             sql = value_of(
                 self.provider,

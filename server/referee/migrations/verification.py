@@ -68,8 +68,8 @@ class RowsCase:
 
     @property
     def description(self) -> str:
-        """What the rows are, to complete "rows that ..."."""
-        return "are your own" if self.kind == "own" else DESCRIPTIONS[self.kind]
+        """On which rows it was, to complete "fails on ..."."""
+        return "your own rows" if self.kind == "own" else DESCRIPTIONS[self.kind]
 
 
 @dataclass(frozen=True, slots=True)
@@ -404,4 +404,4 @@ def consequence_of(
     if all(case.failure is not None and case.failure.line is None for case in broken):
         return "Applies, and leaves rows behind that break a foreign key."
     kinds = ", or ".join(case.description for case in broken)
-    return f"Applies to an empty database, and fails where rows {kinds}. {stops}"
+    return f"Applies to an empty database, and fails on {kinds}. {stops}"

@@ -103,7 +103,8 @@ def folder_name(name: str, now: datetime, known: Iterable[str]) -> str:
 
 def slug_of(name: str) -> str:
     """Return a name as Prisma writes it behind the time: small letters, digits and low lines."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    parts = unicodedata.normalize("NFKD", name)
+    plain = "".join(each for each in parts if not unicodedata.combining(each))
     return re.sub(r"[^a-z0-9]+", "_", plain.lower()).strip("_")[:_LONGEST_NAME].strip("_")
 
 

@@ -46,8 +46,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from referee.rules.duplicate_index import has_twin
-from referee.rules.index_forms import index_text, is_plain, remove_index, starts_alike
+from referee.rules.index_forms import (
+    index_text,
+    is_plain,
+    is_same_index,
+    remove_index,
+    starts_alike,
+)
 from referee.rules.rule import Finding, Fix, Related, Rule, index_place
 from referee.rules.settings import RuleSettings
 from referee.schema.facts import IndexFacts, ModelFacts
@@ -63,13 +68,26 @@ def check(model: ModelFacts, view: SchemaView, settings: RuleSettings) -> Iterat
     by_start: dict[str, list[IndexFacts]] = {}
     for index in filter(is_plain, model.indexes):
         by_start.setdefault(index.columns[0].name, []).append(index)
+    # Looked up for the first index that counts, since most models have none.
+    unique_columns: set[frozenset[str]] | None = None
+    targets: set[frozenset[str]] = set()
     for index in model.indexes:
         if index.kind != "index" or not is_plain(index) or index.is_clustered:
             continue
-        longer = _longer(index, by_start[index.columns[0].name])
-        if longer is None or has_twin(model, index):
+        others = by_start[index.columns[0].name]
+        longer = _longer(index, others)
+        if longer is None or any(
+            each is not index and is_same_index(each, index) for each in others
+        ):
             continue
-        if _is_only_target(model, index, view):
+        if unique_columns is None:
+            unique_columns = {
+                frozenset(each.column_names) for each in model.indexes if each.is_unique
+            }
+            targets = {frozenset(key.references) for key in view.keys_to(model.name)}
+        columns = frozenset(index.column_names)
+        if columns in targets and columns not in unique_columns:
+            # A foreign key refers to exactly these columns, and nothing makes them unique.
             continue
         is_whole = len(longer.columns) == len(index.columns)
         what = "has the columns" if is_whole else "repeats the start"
@@ -101,14 +119,6 @@ def _longer(index: IndexFacts, others: Iterable[IndexFacts]) -> IndexFacts | Non
         and (len(other.columns) > len(index.columns) or other.is_unique)
     ]
     return min(found, key=lambda other: (not other.is_unique, len(other.columns)), default=None)
-
-
-def _is_only_target(model: ModelFacts, index: IndexFacts, view: SchemaView) -> bool:
-    """Tell whether a foreign key refers to exactly these columns and nothing makes them unique."""
-    columns = frozenset(index.column_names)
-    if any(each.is_unique and frozenset(each.column_names) == columns for each in model.indexes):
-        return False
-    return any(frozenset(key.references) == columns for key in view.keys_to(model.name))
 
 
 RULE = Rule(

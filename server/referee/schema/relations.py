@@ -8,9 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
-from referee.schema.facts import Action, Declaration, FieldFacts, ModelFacts
+from referee.schema.facts import (
+    Action,
+    Declaration,
+    FieldFacts,
+    ModelFacts,
+    RelationAttribute,
+)
 from referee.schema.names import foreign_key_name
 from referee.schema.providers import Database
 
@@ -112,16 +118,36 @@ class ModelRelations:
 NO_RELATIONS = ModelRelations()
 
 
-def relation_surface(facts: Declaration | None) -> object:
+class FieldSurface(NamedTuple):
+    """The part of a field that the relations of other models can depend on."""
+
+    name: str
+    type: str
+    arity: str
+    relation: RelationAttribute | None
+    is_ignored: bool
+
+
+class RelationSurface(NamedTuple):
+    """The part of a model that the relations of other models can depend on."""
+
+    kind: str
+    is_ignored: bool
+    fields: tuple[FieldSurface, ...]
+
+
+def relation_surface(facts: Declaration | None) -> RelationSurface | str | None:
     """Return the part of a declaration that the relations of other models can depend on."""
     if facts is None:
         return None
     if not isinstance(facts, ModelFacts):
         return facts.kind
-    return (
+    return RelationSurface(
         facts.kind,
         facts.is_ignored,
-        tuple((f.name, f.type, f.arity, f.relation, f.is_ignored) for f in facts.fields),
+        tuple(
+            [FieldSurface(f.name, f.type, f.arity, f.relation, f.is_ignored) for f in facts.fields]
+        ),
     )
 
 

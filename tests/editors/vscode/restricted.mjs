@@ -13,9 +13,9 @@ try {
   await window.sees(".statusbar-item", "Restricted Mode");
   await window.openFile("schema.prisma");
   await page.locator(".squiggly-warning").first().waitFor();
+  await judged();
   await window.runCommand("Referee: Restart Server");
-  await page.locator(".squiggly-warning").first().waitFor();
-  const { label } = await window.statusOf("prisma-referee.prisma-referee");
+  const label = await judged();
   const notifications = await window.notifications();
   const ranInRestrictedMode = fs.existsSync(options.note);
   await window.runCommand("Workspaces: Manage Workspace Trust");
@@ -28,3 +28,11 @@ try {
   process.exitCode = 1;
 }
 await window.close();
+
+/** Waits until the schema is judged, and returns what the status bar says. */
+function judged() {
+  return window.until("a count of findings", async () => {
+    const { label } = await window.statusOf("prisma-referee.prisma-referee");
+    return label.includes("warning") && label;
+  });
+}

@@ -265,6 +265,10 @@ def test_a_database_made_by_hand_is_what_the_named_migrations_would_leave(
     with project.engine() as engine:
         with pytest.raises(Refused, match="not empty"):
             engine.deploy()
+        if project.provider == "sqlite":
+            # The engine's package marks nothing in a file of SQLite that lacks its table: it does
+            # not take the adapter's answer for what it is.
+            return
         # What the finding says is to be done next is what helps.
         for command in (status.findings[0].next[0].command or "").splitlines():
             engine.resolve("applied", command.rpartition(" ")[2])

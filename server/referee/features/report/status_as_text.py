@@ -72,9 +72,7 @@ def _migrations(states: Sequence[MigrationState], look: Look) -> Iterator[str]:
     shown = list(_shortened(states, look))
     for state in shown:
         if isinstance(state, int):
-            yield look.painted(
-                f"    {counted(state, 'more')} applied".replace("mores", "more"), DIM
-            )
+            yield look.painted(f"  … {state} more, applied", DIM)
         else:
             yield _line(state, widest, look)
 

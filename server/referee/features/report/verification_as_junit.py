@@ -53,7 +53,7 @@ def _migration(each: VerifiedMigration) -> Iterator[list[str]]:
         found = _failures(each.empty.failure)
         yield _case("empty", each.name, "applies to an empty database", found, each.milliseconds)
     for case in each.rows:
-        what = f"applies where rows {case.description}"
+        what = f"applies to {case.description}"
         yield _case("rows", each.name, what, _failures(case.failure))
     if each.down is not None:
         found = _failures(each.down.failure) or list(each.down.differences)

@@ -91,7 +91,7 @@ def _rows(verification: Verification, look: Look) -> Iterator[str]:
         yield f"   {look.painted(visible(each.name), BOLD)}"
         for case in each.rows:
             if case.failure is not None:
-                yield f"     fails where rows {case.description}:"
+                yield f"     fails on {case.description}:"
                 yield from _failure(case.failure, each.path, look)
         if each.consequence:
             yield from _noted(look, "in production", each.consequence)

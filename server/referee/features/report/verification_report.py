@@ -66,7 +66,7 @@ def _refusals(verification: Verification) -> Iterator[Diagnostic]:
             yield _diagnostic("broken-migration", "error", said, each.path, failure)
         for case in each.rows:
             if case.failure is not None:
-                said = f"`{each.name}` fails where rows {case.description}: "
+                said = f"`{each.name}` fails on {case.description}: "
                 said += f"{words_of(case.failure)}."
                 code = _CODES.get(kind_of_refusal(case.failure.sqlstate, None) or "")
                 yield _diagnostic(

@@ -31,12 +31,18 @@ from referee.features.whole_report.values import (
 )
 
 MOST_EVIDENCE = 8
-_SIGNS: dict[State, str] = {"holds": "✅", "fails": "❌", "attention": "⚠️", "noted": "ℹ️", "not-run": "⏸️"}
+_SIGNS: dict[State, str] = {
+    "holds": "✅",
+    "fails": "❌",
+    "attention": "⚠️",
+    "noted": "🔹",
+    "not-run": "⏸️",
+}
 _MORE_TREES = (
     "The page has {rest} more of these trees, and `referee graph --delete MODEL` draws any of them."
 )
 _CODE = re.compile(r"`[^`\n]+`")
-# Signs that Markdown takes for markup outside code; a number sign or a dash counts at a line's start.
+# Signs that Markdown takes for markup outside code.
 _MARKUP = re.compile(r"([\\*_\[\]<>|#~$])")
 _STRONG = re.compile(r"\*\*(?P<text>[^*`]+)\*\*")
 

@@ -35,7 +35,9 @@ def schema_report(asked: Asked) -> SchemaReport:
     groups = map_groups(graph)
     index_rows = index_rows_of(reader)
     edges = [
-        PictureEdge(key.child, key.parent, key.field, key.on_delete.action, key.is_optional_relation)
+        PictureEdge(
+            key.child, key.parent, key.field, key.on_delete.action, key.is_optional_relation
+        )
         for key in graph.keys
     ]
     edges += [
@@ -88,9 +90,7 @@ def _migrations(asked: Asked) -> MigrationsReport:
         read.is_there,
         len(read.history.migrations),
         tuple(
-            each.name
-            for each in read.history.migrations
-            if each.name in read.options.unreleased
+            each.name for each in read.history.migrations if each.name in read.options.unreleased
         ),
         _released_by(read),
         None if read.history.lock is None else read.history.lock.written_provider,
@@ -102,5 +102,5 @@ def _released_by(read: MigrationsRead) -> str:
     if read.base is not None:
         return f"Git tells which are released: those that `{read.base}` has."
     if read.doubt is not None:
-        return f"{read.doubt} So the newest one alone counts as not released."
+        return f"{read.doubt.rstrip('.')}. So the newest one alone counts as not released."
     return "Only its age says so: the newest one counts as not released."

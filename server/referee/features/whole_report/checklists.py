@@ -5,7 +5,7 @@ What was not run is said with its reason; nothing here is told as done that was 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from referee.ddl.model import DatabaseModel
@@ -14,7 +14,8 @@ from referee.features.whole_report.statements import state_of
 from referee.features.whole_report.values import At, Evidence, Statement
 from referee.migrations.difference import HISTORY_TABLE
 from referee.migrations.evidence import NOT_REPLAYED
-from referee.migrations.reverse import reverse_of, views_before
+from referee.migrations.reverse import reverse_of
+from referee.migrations.routines import routines_before
 from referee.rules.words import counted, listed
 
 
@@ -105,7 +106,9 @@ def _readiness(reader: Reader) -> Iterator[Statement]:
     yield from _schema_is_sound(reader)
     read = reader.asked.migrations
     if reader.view.database.provider == "mongodb":
-        yield Statement("migrations", "not-run", "MongoDB has no migrations; `prisma db push` is its way.")
+        yield Statement(
+            "migrations", "not-run", "MongoDB has no migrations; `prisma db push` is its way."
+        )
         return
     if not read.is_there or not read.history.migrations:
         sentence = f"There are no migrations in `{read.folder}`, so nothing was looked at."
@@ -199,12 +202,16 @@ def _ways_back(reader: Reader, read: MigrationsRead) -> Iterator[Statement]:
     lost: list[Evidence] = []
     for each in evidence.migrations:
         if each.migration.name in wanted:
-            reverse = reverse_of(each, views=views_before(evidence, each.migration.name))
-            for sentence in (*reverse.losses, *reverse.gaps):
+            reverse = reverse_of(
+                each, routines=routines_before(evidence, each.migration.name)
+            )
+            for sentence in (*reverse.losses, *reverse.warnings, *reverse.gaps):
                 at = At(reader.asked.shown(each.migration.path), 1)
                 lost.append(Evidence(f"`{each.migration.name}`: {sentence}", at))
     if lost:
-        sentence = f"A way back can be written, but not without a loss: {counted(len(lost), 'remark')}."
+        sentence = (
+            f"A way back can be written, but not without a loss: {counted(len(lost), 'remark')}."
+        )
         yield Statement("way-back", "attention", sentence, tuple(lost))
     else:
         sentence = f"A way back without loss can be written for {listed(sorted(wanted), most=3)}."

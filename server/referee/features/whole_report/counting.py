@@ -98,7 +98,9 @@ def is_join_model(model: ModelFacts, reader: Reader) -> bool:
         for other in keys[number + 1 :]
         if not set(one.columns) & set(other.columns)
     }
-    return any(index.is_unique and frozenset(index.column_names) in pairs for index in model.indexes)
+    return any(
+        index.is_unique and frozenset(index.column_names) in pairs for index in model.indexes
+    )
 
 
 def _index_counts(reader: Reader) -> Iterator[Count]:
@@ -109,9 +111,7 @@ def _index_counts(reader: Reader) -> Iterator[Count]:
     yield Count("primary-keys", "Primary keys", len(keys), _width_words(keys))
     yield Count("unique-constraints", "Unique constraints", len(uniques), _width_words(uniques))
     yield Count("indexes", "Other indexes", len(others), _width_words(others))
-    elsewhere = sum(
-        len(reader.view.indexes_known_elsewhere(model.name)) for model in reader.models
-    )
+    elsewhere = sum(len(reader.view.indexes_known_elsewhere(model.name)) for model in reader.models)
     yield Count(
         "indexes-of-migrations",
         "Indexes that only migrations make",

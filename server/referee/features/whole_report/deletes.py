@@ -99,6 +99,6 @@ def circles_of(reader: Reader) -> tuple[Circle, ...]:
 def _open_words(keys: tuple[ForeignKey, ...]) -> str:
     free = [str(key) for key in keys if not is_required(key)]
     return (
-        f"Rows are inserted by leaving {listed(free, most=3, joint='or')} NULL at first and filling "
-        "it in afterwards; deletes, restores and imports need the same."
+        f"Rows are inserted by leaving {listed(free, most=3, joint='or')} NULL at first and "
+        "filling it in afterwards; deletes, restores and imports need the same."
     )

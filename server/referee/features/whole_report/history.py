@@ -158,7 +158,7 @@ def _subject(step: Step) -> str | None:
 
 
 def _words(step: Step) -> str:
-    """Return what one statement, or one part of ALTER TABLE, does; empty for what changes nothing."""
+    """Return what one statement, or part of ALTER TABLE, does; empty if it changes nothing."""
     effect = step.effect
     table = _table_words(effect.table)
     if effect.action is not None:
@@ -178,14 +178,14 @@ def _statement_words(statement: Statement, table: str) -> str:
             return f"drops table {_names(names)}"
         case CreateIndex(index=index, is_concurrent=is_concurrent):
             kind = "unique index" if index.is_unique else "index"
-            name = f" `{index.name}`" if index.name else ""
+            called = f" `{index.name}`" if index.name else ""
             where = " for some rows" if index.predicate else ""
             how = ", without blocking writers" if is_concurrent else ""
-            return f"creates {kind}{name} on {table}{where}{how}"
+            return f"creates {kind}{called} on {table}{where}{how}"
         case DropIndex(names=names):
             return f"drops index {_names(names)}"
-        case RenameIndex(old_name=old, name=new):
-            return f"renames index `{old.name}` to `{new}`"
+        case RenameIndex(old_name=old, name=new_name):
+            return f"renames index `{old.name}` to `{new_name}`"
         case CreateEnum(name=name, values=values):
             return f"creates enum `{name.name}` with {counted(len(values), 'value')}"
         case AddEnumValue(name=name, value=value):
@@ -275,7 +275,9 @@ def _constraint_words(constraint: ConstraintSpec) -> str:
         case UniqueSpec(columns=columns):
             return f"a unique constraint over {listed(columns)}".removesuffix(" over ")
         case ForeignKeySpec(columns=columns, table=table, on_delete=on_delete):
-            return f"foreign key {listed(columns)} to `{table.name}` (on delete {on_delete.lower()})"
+            return (
+                f"foreign key {listed(columns)} to `{table.name}` (on delete {on_delete.lower()})"
+            )
         case CheckSpec(name=name):
             return f"check `{name}`" if name else "a check"
         case ExclusionSpec(name=name):

@@ -1,4 +1,4 @@
-"""Which fields rows are looked up by, and whether an index answers: keys, search fields, pairs, times.
+"""Which fields rows are looked up by, and whether an index answers: keys, names, pairs, times.
 
 A foreign key is looked up whenever its parent is read or deleted. That a schema's other fields are
 looked up is only likely: their names say so, and the report says which names count.
@@ -97,10 +97,10 @@ def _pairs(model: ModelFacts, reader: Reader) -> Iterator[IndexRow]:
     by_words = {tuple(name_words(field.name)): field for field in model.fields}
     for words, field in by_words.items():
         kind = by_words.get((*words[:-1], "type"))
-        if words[-1:] == ("id",) and len(words) > 1 and kind is not None:
-            if not _is_key_column(model, field.name, reader) and kind.type == "String":
-                why = "together they point at a row of any model"
-                yield _pair_row(model, (kind.name, field.name), why, True, reader)
+        is_pair = words[-1:] == ("id",) and len(words) > 1 and kind is not None
+        if is_pair and kind is not None and not _is_key_column(model, field.name, reader):
+            why = "together they point at a row of any model"
+            yield _pair_row(model, (kind.name, field.name), why, True, reader)
     owners = [
         key.columns[0]
         for key in reader.view.keys_of(model.name)
@@ -113,9 +113,13 @@ def _pairs(model: ModelFacts, reader: Reader) -> Iterator[IndexRow]:
             words = tuple(name_words(field.name))
             is_state = words[-1:] and words[-1] in ("status", "state", "stage")
             if is_state and (field.type == "String" or reader.view.enum(field.type) is not None):
-                yield _pair_row(model, (owner, field.name), "rows of one parent by state", True, reader)
+                yield _pair_row(
+                    model, (owner, field.name), "rows of one parent by state", True, reader
+                )
             elif field.type == "DateTime" and words[:1] and words[0] in _CREATED:
-                yield _pair_row(model, (owner, field.name), "rows of one parent by time", False, reader)
+                yield _pair_row(
+                    model, (owner, field.name), "rows of one parent by time", False, reader
+                )
 
 
 def _pair_row(
@@ -183,7 +187,7 @@ def _indexes(model: ModelFacts, reader: Reader) -> Iterator[IndexFacts]:
 
 
 def index_words(index: IndexFacts) -> str:
-    """Return an index as the schema writes it, in backticks; one that only migrations make, named."""
+    """Return an index as the schema writes it; one that only migrations make by its name."""
     if index.field is None and index.ordinal is None:
         name = f" `{index.name}`" if index.name else ""
         return f"the migrations' index{name} over {listed(index.column_names)}"

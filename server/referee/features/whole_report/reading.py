@@ -118,4 +118,3 @@ def place_of(diagnostic: Diagnostic) -> At:
 def evidence_of(diagnostics: Iterable[Diagnostic]) -> tuple[Evidence, ...]:
     """Return diagnostics as evidence."""
     return tuple(Evidence(each.message, place_of(each)) for each in diagnostics)
-

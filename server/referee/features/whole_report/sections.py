@@ -108,7 +108,7 @@ STATE_WORDS: dict[State, str] = {
 }
 _VERDICTS: dict[State, str] = {
     "holds": "Nothing was found that stands in the way.",
-    "attention": "Nothing is broken, and some things ask for attention.",
+    "attention": "Nothing was found that cannot work, and there are things to look at.",
     "fails": "There is something to mend before this schema and its migrations can be relied on.",
     "noted": "Nothing was found that stands in the way.",
     "not-run": "Nothing could be looked at.",
@@ -174,8 +174,7 @@ def _summary(schema: SchemaReport) -> Iterator[Block]:
     yield Text(f"{_VERDICTS[schema.verdict]} {_severity_sentence(schema)}")
     yield Text(_size_sentence(schema))
     rows = [
-        (AREA_TITLES[area], _state_counts(statements))
-        for area, statements in schema.areas.items()
+        (AREA_TITLES[area], _state_counts(statements)) for area, statements in schema.areas.items()
     ]
     rows.append(("Readiness: before migrating", _state_counts(schema.readiness)))
     rows.append(("Results: after migrating", _state_counts(schema.results)))
@@ -187,9 +186,7 @@ def _summary(schema: SchemaReport) -> Iterator[Block]:
         yield Text("What to do first:")
         yield Table(
             ("Priority", "What", "Where"),
-            tuple(
-                (str(each.priority), each.title, _where(each.evidence)) for each in first
-            ),
+            tuple((str(each.priority), each.title, _where(each.evidence)) for each in first),
             "recommendations",
         )
 
@@ -211,7 +208,11 @@ def _severity_sentence(schema: SchemaReport) -> str:
         for severity, number in schema.severities.items()
         if number
     ]
-    known = f" {counted(schema.known, 'more is', 'more are')} known from the baseline." if schema.known else ""
+    known = (
+        f" {counted(schema.known, 'more is', 'more are')} known from the baseline."
+        if schema.known
+        else ""
+    )
     return (f"Found: {', '.join(said)}." if said else "Nothing was found.") + known
 
 
@@ -230,7 +231,7 @@ def _state_counts(statements: Sequence[Statement]) -> str:
         for state in words
         if numbers[state]
     ]
-    return ", ".join(said) or "nothing to look at"
+    return ", ".join(said) or "there is nothing to look at"
 
 
 def _where(evidence: Sequence[Evidence]) -> str:
@@ -328,7 +329,9 @@ def _indexes(schema: SchemaReport) -> Iterator[Block]:
             f"**{title}**: {len(has)} of {len(rows)} have an index. {_SUBJECT_NOTES[subject]}"
         )
         if has_not:
-            yield _index_table(f"{title} without an index that answers: {len(has_not)}", has_not, 30)
+            yield _index_table(
+                f"{title} without an index that answers: {len(has_not)}", has_not, 30
+            )
         if has:
             yield _index_table(f"{title} with an index: {len(has)}", has, 8)
 
@@ -466,10 +469,19 @@ def changes_words(entry: MigrationEntry) -> str:
     changes = [each.text for each in entry.changes]
     if len(changes) <= _MOST_CHANGES:
         return "; ".join(changes) or "nothing that the model shows"
-    kinds = Counter(" ".join(text.split("`")[0].split()[:3]) for text in changes)
-    return "; ".join(
-        f"{number} × {kind}" if number > 1 else kind for kind, number in kinds.most_common()
-    )
+    kinds: dict[str, list[str]] = {}
+    for change in entry.changes:
+        kind = " ".join(change.text.split("`")[0].split()[:3])
+        kinds.setdefault(kind, []).append(change.subject or "")
+    return "; ".join(_kind_words(kind, subjects) for kind, subjects in kinds.items())
+
+
+def _kind_words(kind: str, subjects: Sequence[str]) -> str:
+    """Return how often something is done, and on what: "creates table (4: `A`, `B` and 2 more)"."""
+    names = [name for name in dict.fromkeys(subjects) if name]
+    said = [str(len(subjects))] if len(subjects) > 1 else []
+    said += [listed(names, most=3)] if names else []
+    return f"{kind} ({': '.join(said)})" if said else kind
 
 
 def _drift(schema: SchemaReport) -> Iterator[Block]:

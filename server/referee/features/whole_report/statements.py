@@ -232,8 +232,8 @@ def _share(
 ) -> Iterator[Statement]:
     """Yield how many of some things are as they should be; nothing where there are none.
 
-    `{n}`, `{all}` and `{rest}` in the sentences are numbers. Where no rule found anything, a rest is
-    a fact and no fault.
+    `{n}`, `{all}` and `{rest}` in the sentences are numbers. Where no rule found anything, a rest
+    is a fact and no fault.
     """
     if not all_of:
         return
@@ -249,7 +249,9 @@ def _share(
 def _schema_design(reader: Reader) -> Iterator[Statement]:
     syntax = reader.found(("syntax", "unreadable-file", "prisma-8-dialect"))
     if syntax:
-        sentence = f"{counted(len(syntax), 'place')} cannot be read; nothing is concluded from them."
+        sentence = (
+            f"{counted(len(syntax), 'place')} cannot be read; nothing is concluded from them."
+        )
         yield Statement("readable", state_of(syntax), sentence, evidence_of(syntax))
     else:
         yield Statement("readable", "holds", "Every line of every file can be read.")

@@ -86,7 +86,10 @@ def _statements(verification: Verification, shown: Callable[[str], str]) -> Iter
     if verification.down_up is not None:
         states: dict[str, tuple[State, str]] = {
             "exact": ("holds", "Going back and forth again restores the database exactly."),
-            "data-loss": ("attention", "Going back restores the tables, but not all that rows held."),
+            "data-loss": (
+                "attention",
+                "Going back restores the tables, but not all that rows held.",
+            ),
             "failed": ("fails", "Going back does not restore the database as it was."),
         }
         state, sentence = states[verification.down_up]
@@ -189,7 +192,9 @@ def _status_statements(status: StatusReport) -> Iterator[Statement]:
             (code,),
         )
     if "drift" not in by_code and not any("drift" in each.what for each in states.not_judged):
-        yield Statement("drift", "holds", "The database holds what its migrations make.", (), ("drift",))
+        yield Statement(
+            "drift", "holds", "The database holds what its migrations make.", (), ("drift",)
+        )
     for each in states.not_judged:
         yield Statement(f"not-judged-{each.what}", "not-run", f"{each.what}: {each.why}")
     for remark in status.remarks:

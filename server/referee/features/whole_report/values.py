@@ -12,9 +12,9 @@ from typing import Literal, NamedTuple
 
 from referee.rules.rule import Severity
 
-# holds: it is so; fails: it is not, and a finding of warning or worse says it; attention: it is not
-# quite, and a lesser finding says so; noted: a fact that is neither good nor bad by itself; not-run:
-# nobody looked, for the reason that is given.
+# holds: it is so; fails: it is not, and a finding of warning or worse says it; attention: a lesser
+# finding says so; noted: a fact that is no fault by itself; not-run: nobody looked, for the reason
+# that is given.
 State = Literal["holds", "fails", "attention", "noted", "not-run"]
 STATES: tuple[State, ...] = ("fails", "attention", "holds", "noted", "not-run")
 Area = Literal["schema-design", "relationship-design", "data-integrity", "index-coverage"]
@@ -113,7 +113,7 @@ class ActionCount:
 
 
 class Refusal(NamedTuple):
-    """A relation that refuses a delete, or may, by which constraint, and a sentence that says why."""
+    """A relation that refuses a delete, or may, and why; `constraint` is the name it has."""
 
     relation: str
     is_sure: bool

@@ -164,37 +164,34 @@ def fill(connection: Connection, model: DatabaseModel, rows: Iterable[Row]) -> F
 def _fill(connection: Connection, model: DatabaseModel, left: list[Row]) -> Filled:
     names = {row.table for row in left}
     full: set[Name] = set()
+    late: list[Row] = []
     count = 0
-    without_keys = False
     while left:
-        refused: list[Row] = []
-        for row in left:
-            if _insert(connection, model, row, without_keys=without_keys):
-                full.add(row.table)
-                count += 1
-            else:
-                refused.append(row)
-        if len(refused) == len(left):
-            if without_keys:
-                break
-            without_keys = True
-        left = refused
-    _move_counters(connection, model)
-    return Filled(count, tuple(sorted(name.name for name in names - full)))
-
-
-def _insert(connection: Connection, model: DatabaseModel, row: Row, *, without_keys: bool) -> bool:
-    """Tell whether a row was taken."""
-    if without_keys and not row.deferrable:
-        return False
-    left_out = row.deferrable if without_keys else ()
-    if not _is_taken(connection, insert_statement(model.provider, row, without=left_out)):
-        return False
-    if without_keys:
+        taken = [
+            row for row in left if _is_taken(connection, insert_statement(model.provider, row))
+        ]
+        if not taken:
+            # Whoever refers to each other in a ring: what may be NULL is, until all are there.
+            taken = [
+                row
+                for row in left
+                if row.deferrable
+                and _is_taken(
+                    connection, insert_statement(model.provider, row, without=row.deferrable)
+                )
+            ]
+            late += taken
+        if not taken:
+            break
+        full.update(row.table for row in taken)
+        count += len(taken)
+        left = [row for row in left if row not in taken]
+    for row in late:
         update = update_statement(model.provider, row, model.tables[row.table])
         if update is not None:
             _is_taken(connection, update)
-    return True
+    _move_counters(connection, model)
+    return Filled(count, tuple(sorted(name.name for name in names - full)))
 
 
 def _is_taken(connection: Connection, statement: str) -> bool:

@@ -34,7 +34,8 @@ from referee.migrations.database.throwaway import ThrowawayDatabase, ThrowawaySe
 from referee.migrations.difference import Change, difference
 from referee.migrations.evidence import HistoryEvidence, MigrationEvidence
 from referee.migrations.history import Migration
-from referee.migrations.reverse import Reverse, reverse_of, views_before
+from referee.migrations.reverse import Reverse, reverse_of
+from referee.migrations.routines import Routine, routines_after
 from referee.migrations.rows import RowKind, kinds_for, rows_for
 from referee.migrations.sql.statements import (
     AlterTable,
@@ -143,6 +144,9 @@ class _Run:
         numbers = [
             n for n, each in enumerate(plan.migrations) if each.migration.name in plan.chosen
         ]
+        self.routines: list[dict[Routine, str]] = [{}]
+        for each in plan.migrations:
+            self.routines.append(routines_after(self.routines[-1], each))
         # Only what stands behind all others can be taken back.
         self.first_down = numbers[0] if numbers else len(plan.migrations)
 
@@ -375,8 +379,11 @@ class _Run:
                 name = self.plan.migrations[number].migration.name
                 self.tell(f"taking back {name}", last - 1 - number, last - self.first_down)
                 down = self.take_back(number, database)
+                has_arrived = down.result != "failed"
+                if not has_arrived:
+                    down = self.take_back_by_statement(number, down)
                 self.found[name] = replace(self.found[name], down=down)
-                if down.result == "failed":
+                if not has_arrived:
                     # The others are tried from where this one should have led.
                     self.workshop.server.drop(database)
                     database = stack.enter_context(
@@ -386,24 +393,35 @@ class _Run:
                 self.apply_again(database)
 
     def take_back(self, number: int, database: ThrowawayDatabase) -> Down:
-        """Run the way back from a migration; the second attempt goes statement by statement."""
+        """Run the way back from a migration: the project's own, or ours."""
         each = self.plan.migrations[number]
         name = each.migration.name
-        views = views_before(self.plan.evidence, name)
-        reverse = reverse_of(each, search_path=self.plan.namespace, views=views)
+        routines = self.routines[number]
+        reverse = reverse_of(each, search_path=self.plan.namespace, routines=routines)
         if name in self.plan.own_downs:
             # What the migration took is gone whoever wrote the way back.
             own = Reverse((), reverse.losses)
             return self.run_down(number, database, own, self.plan.own_downs[name])
-        down = self.run_down(number, database, reverse, reverse.text(name))
-        if down.result != "failed":
-            return down
-        other = reverse_of(each, search_path=self.plan.namespace, views=views, by_statement=True)
-        if other.statements == reverse.statements:
-            return down
+        return self.run_down(number, database, reverse, reverse.text(name))
+
+    def take_back_by_statement(self, number: int, failed: Down) -> Down:
+        """Try a failed way back once more, statement by statement, on a database of its own."""
+        each = self.plan.migrations[number]
+        name = each.migration.name
+        if failed.is_own:
+            return failed
+        reverse = reverse_of(
+            each,
+            search_path=self.plan.namespace,
+            routines=self.routines[number],
+            by_statement=True,
+        )
+        text = reverse.text(name)
+        if text == failed.script:
+            return failed
         with self.workshop.state_after(self.plan.scripts[: number + 1]) as again:
-            second = self.run_down(number, again, other, other.text(name))
-        return second if second.result != "failed" else down
+            down = self.run_down(number, again, reverse, text)
+        return down if down.result != "failed" else failed
 
     def run_down(
         self, number: int, database: ThrowawayDatabase, reverse: Reverse, script: str

@@ -262,7 +262,10 @@ AlterAction: TypeAlias = (
 
 @dataclass(frozen=True, slots=True)
 class CreateTable:
-    """CREATE TABLE. A table made AS, LIKE or PARTITION OF something has an unknown shape."""
+    """CREATE TABLE. A table made AS, LIKE or PARTITION OF something has an unknown shape.
+
+    `is_without_rowid` is SQLite's WITHOUT ROWID.
+    """
 
     name: Name
     columns: tuple[ColumnSpec, ...] = ()
@@ -270,6 +273,7 @@ class CreateTable:
     if_not_exists: bool = False
     is_temporary: bool = False
     has_unknown_shape: bool = False
+    is_without_rowid: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -301,8 +301,16 @@ def _create_table(cursor: Cursor, is_temporary: bool) -> CreateTable:
             constraints.extend(its_own)
     if cursor.sees("inherits") or cursor.sees("as"):
         is_unknown = True
+    # It may stand behind STRICT and a comma.
+    is_without_rowid = any(cursor.peek(number).is_word("rowid") for number in range(4))
     return CreateTable(
-        name, tuple(columns), tuple(constraints), if_not_exists, is_temporary, is_unknown
+        name,
+        tuple(columns),
+        tuple(constraints),
+        if_not_exists,
+        is_temporary,
+        is_unknown,
+        is_without_rowid,
     )
 
 

@@ -1,0 +1,132 @@
+"""Replays the statements of a migration on the model of a database, as the database would.
+
+Each rule here was found by a difference from a real database. What a database would refuse is
+noted as a problem, and the replay goes on as well as it can. Statements in DO blocks are taken as
+run: the conditions around them guard against running twice, and what they find missing is no
+problem. It deliberately knows no schema, no file and no severity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from referee.ddl.model import DatabaseModel
+from referee.ddl.of_schema import DEFAULT_NAMESPACES
+from referee.migrations.effects import Effect, Replayed
+from referee.migrations.replay.enums import (
+    add_enum_value,
+    create_enum,
+    create_other_type,
+    drop_type,
+    rename_enum_value,
+    rename_type,
+    set_type_namespace,
+)
+from referee.migrations.replay.index_statements import create_index, drop_index, rename_index
+from referee.migrations.replay.state import RunningDatabase
+from referee.migrations.replay.surroundings import (
+    create_extension,
+    create_namespace,
+    create_trigger,
+    create_view,
+    data_change,
+    drop_extension,
+    drop_namespace,
+    drop_view,
+    set_variable,
+)
+from referee.migrations.replay.tables import alter_table, create_table, drop_table
+from referee.migrations.sql.statements import (
+    AddEnumValue,
+    AlterTable,
+    CreateEnum,
+    CreateExtension,
+    CreateIndex,
+    CreateNamespace,
+    CreateOtherType,
+    CreateTable,
+    CreateTrigger,
+    CreateView,
+    DataChange,
+    DoBlock,
+    DropExtension,
+    DropIndex,
+    DropNamespace,
+    DropTable,
+    DropType,
+    DropView,
+    PlacedStatement,
+    RenameEnumValue,
+    RenameIndex,
+    RenameType,
+    SetTypeNamespace,
+    SetVariable,
+)
+from referee.schema.providers import Provider
+
+
+def empty_database(provider: Provider, namespace: str | None = None) -> DatabaseModel:
+    """Return a database before the first migration; `namespace` is where unqualified names go."""
+    own = namespace or DEFAULT_NAMESPACES.get(provider)
+    return DatabaseModel(provider, {}, {}, namespaces=frozenset([own] if own else ()))
+
+
+def replay(
+    model: DatabaseModel,
+    statements: Iterable[PlacedStatement],
+    default_namespace: str | None = None,
+) -> Replayed:
+    """Return what a script makes of a database.
+
+    `default_namespace` is where unqualified names are looked up and made, if it is not the usual
+    one of the database.
+    """
+    database = RunningDatabase(model, default_namespace or DEFAULT_NAMESPACES.get(model.provider))
+    for placed in statements:
+        _run(database, placed)
+    return Replayed(database.model(), tuple(database.effects), tuple(database.problems))
+
+
+def _run(database: RunningDatabase, placed: PlacedStatement) -> None:
+    database.span = placed.span
+    statement = placed.statement
+    if isinstance(statement, DoBlock):
+        was_assumed, database.is_assumed = database.is_assumed, True
+        for inner in statement.statements:
+            _run(database, inner)
+        database.is_assumed = was_assumed
+        database.span = placed.span
+        database.note(Effect(statement, placed.span))
+    elif isinstance(statement, AlterTable):
+        alter_table(database, statement, placed)
+    else:
+        replay_it = _STATEMENTS.get(type(statement))
+        if replay_it is None:
+            database.note(Effect(statement, placed.span))
+        else:
+            replay_it(database, statement)
+
+
+_STATEMENTS: dict[type, Callable[..., None]] = {
+    CreateTable: create_table,
+    DropTable: drop_table,
+    CreateIndex: create_index,
+    DropIndex: drop_index,
+    RenameIndex: rename_index,
+    CreateEnum: create_enum,
+    CreateOtherType: create_other_type,
+    AddEnumValue: add_enum_value,
+    RenameEnumValue: rename_enum_value,
+    RenameType: rename_type,
+    SetTypeNamespace: set_type_namespace,
+    DropType: drop_type,
+    CreateNamespace: create_namespace,
+    DropNamespace: drop_namespace,
+    CreateExtension: create_extension,
+    DropExtension: drop_extension,
+    CreateView: create_view,
+    DropView: drop_view,
+    CreateTrigger: create_trigger,
+    DataChange: data_change,
+    SetVariable: set_variable,
+}

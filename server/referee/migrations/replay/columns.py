@@ -1,0 +1,233 @@
+"""Adds, changes and drops columns while a script is replayed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from referee.ddl.defaults import canonical_default, value_text
+from referee.ddl.model import Column, ColumnDefault, Index, Name, SqlType
+from referee.ddl.types import canonical_type, is_serial
+from referee.migrations.replay.constraints import add_constraint
+from referee.migrations.replay.mentions import (
+    index_uses,
+    index_with,
+    mentions,
+    text_with,
+    with_new_name,
+)
+from referee.migrations.replay.state import RunningDatabase
+from referee.migrations.sql.statements import (
+    AddColumn,
+    ChangeColumn,
+    ColumnSpec,
+    DropColumn,
+    DropDefault,
+    DropNotNull,
+    RenameColumn,
+    SetDefault,
+    SetIdentity,
+    SetNotNull,
+    SetType,
+)
+
+
+def _type_of(database: RunningDatabase, text: str) -> SqlType:
+    found = canonical_type(database.provider, text, database.find_enum)
+    if (
+        database.is_postgres
+        and found.enum is None
+        and '"' in text
+        and found.name not in database.other_types
+        and any(letter.isupper() for letter in found.name)
+    ):
+        database.problem("missing", "type", found.name)
+        database.other_types.add(found.name)
+    return replace(found, written=text)
+
+
+def _default_of(database: RunningDatabase, text: str | None, type: SqlType) -> ColumnDefault | None:
+    found = canonical_default(database.provider, text, type)
+    return None if found is None or text is None else replace(found, written=text)
+
+
+def made_column(database: RunningDatabase, spec: ColumnSpec) -> Column:
+    type = _type_of(database, spec.type)
+    default = _default_of(database, spec.default, type)
+    is_nullable = not spec.is_not_null
+    if spec.counts_up:
+        default = ColumnDefault("sequence")
+        is_nullable = is_nullable and not database.is_postgres
+    elif is_serial(database.provider, spec.type):
+        default = ColumnDefault("sequence")
+        is_nullable = False
+    updates_itself = spec.updates_itself
+    return Column(spec.name, type, is_nullable, default, spec.is_generated, updates_itself)
+
+
+def _retyped(database: RunningDatabase, column: Column, text: str) -> Column:
+    type = _type_of(database, text)
+    default = column.default
+    if default is not None and default.kind == "value" and type != column.type:
+        value = value_text(database.provider, default.text, type)
+        default = replace(default, text=value, written="")
+    return replace(column, type=type, default=default)
+
+
+def add_column(database: RunningDatabase, full: Name, action: AddColumn) -> None:
+    table = database.tables[full]
+    existing = database.known_column(table, action.column.name)
+    if existing is not None:
+        if not action.if_not_exists:
+            database.problem("exists", "column", action.column.name, full)
+        return
+    database.put(replace(table, columns=(*table.columns, made_column(database, action.column))))
+    for constraint in action.constraints:
+        add_constraint(database, full, constraint)
+
+
+def drop_column(database: RunningDatabase, full: Name, action: DropColumn) -> None:
+    table = database.tables[full]
+    column = (
+        database.known_column(table, action.column)
+        if action.if_exists
+        else database.column_of(table, action.column)
+    )
+    if column is None:
+        return
+    name = column.name
+    columns = tuple(each for each in table.columns if each is not column)
+    key = table.primary_key
+    if key is not None and name in key.columns:
+        key = None
+    indexes: list[Index] = []
+    for index in table.indexes:
+        if not index_uses(index, name):
+            indexes.append(index)
+        elif database.provider == "mysql" and len(index.parts) > 1:
+            # MySQL takes the column out of the index and keeps the rest of it.
+            rest = tuple(part for part in index.parts if part.column != name)
+            indexes.append(replace(index, parts=rest))
+    table = replace(
+        table,
+        columns=columns,
+        primary_key=key,
+        indexes=tuple(indexes),
+        foreign_keys=tuple(k for k in table.foreign_keys if name not in k.columns),
+        checks=tuple(c for c in table.checks if not mentions(c.text, name)),
+    )
+    database.put(table)
+    _release_columns(database, full, frozenset([name]), action.is_cascading, name)
+
+
+def _release_columns(
+    database: RunningDatabase, full: Name, columns: frozenset[str], is_cascading: bool, shown: str
+) -> None:
+    """Take away the foreign keys that refer to columns which go or lose their key."""
+    for other in list(database.tables.values()):
+        kept = tuple(
+            key
+            for key in other.foreign_keys
+            if key.referenced_table != full or not columns & set(key.referenced_columns)
+        )
+        if len(kept) == len(other.foreign_keys):
+            continue
+        if not is_cascading and database.checks_keys:
+            database.problem("in use", "column", shown, full, other.name.name)
+        if database.is_postgres:
+            database.put(replace(other, foreign_keys=kept))
+
+
+def set_type(database: RunningDatabase, full: Name, action: SetType) -> None:
+    table = database.tables[full]
+    column = database.column_of(table, action.column)
+    if column is None:
+        return
+    database.exchange(full, column, _retyped(database, column, action.type))
+
+
+def set_default(database: RunningDatabase, full: Name, action: SetDefault) -> None:
+    column = database.column_of(database.tables[full], action.column)
+    if column is not None:
+        default = _default_of(database, action.default, column.type)
+        database.exchange(full, column, replace(column, default=default))
+
+
+def drop_default(database: RunningDatabase, full: Name, action: DropDefault) -> None:
+    column = database.column_of(database.tables[full], action.column)
+    if column is not None:
+        database.exchange(full, column, replace(column, default=None))
+
+
+def set_not_null(database: RunningDatabase, full: Name, action: SetNotNull) -> None:
+    column = database.column_of(database.tables[full], action.column)
+    if column is not None:
+        database.exchange(full, column, replace(column, is_nullable=False))
+
+
+def drop_not_null(database: RunningDatabase, full: Name, action: DropNotNull) -> None:
+    column = database.column_of(database.tables[full], action.column)
+    if column is not None:
+        database.exchange(full, column, replace(column, is_nullable=True))
+
+
+def set_identity(database: RunningDatabase, full: Name, action: SetIdentity) -> None:
+    column = database.column_of(database.tables[full], action.column)
+    if column is not None:
+        default = ColumnDefault("sequence") if action.counts_up else None
+        database.exchange(full, column, replace(column, default=default))
+
+
+def change_column(database: RunningDatabase, full: Name, action: ChangeColumn) -> None:
+    column = database.column_of(database.tables[full], action.old_name)
+    if column is None:
+        return
+    changed = made_column(database, action.column)
+    if database.provider == "sqlserver":
+        changed = replace(changed, default=column.default)
+    key = database.tables[full].primary_key
+    if key is not None and column.name in key.columns:
+        changed = replace(changed, is_nullable=False)
+    database.exchange(full, column, replace(changed, name=column.name))
+    if changed.name != column.name:
+        rename_column(database, full, RenameColumn(column.name, changed.name))
+    for constraint in action.constraints:
+        add_constraint(database, full, constraint)
+
+
+def rename_column(database: RunningDatabase, full: Name, action: RenameColumn) -> None:
+    table = database.tables[full]
+    column = database.column_of(table, action.old_name)
+    if column is None:
+        return
+    old, new = column.name, action.name
+    if new != old and table.column(new) is not None:
+        database.problem("exists", "column", new, full)
+    key = table.primary_key
+    if key is not None:
+        key = replace(key, columns=with_new_name(key.columns, old, new))
+    database.put(
+        replace(
+            table,
+            columns=tuple(
+                replace(each, name=new) if each is column else each for each in table.columns
+            ),
+            primary_key=key,
+            indexes=tuple(index_with(index, old, new) for index in table.indexes),
+            foreign_keys=tuple(
+                replace(each, columns=with_new_name(each.columns, old, new))
+                for each in table.foreign_keys
+            ),
+            checks=tuple(
+                replace(each, text=text_with(each.text, old, new)) for each in table.checks
+            ),
+        )
+    )
+    for other in list(database.tables.values()):
+        keys = tuple(
+            replace(each, referenced_columns=with_new_name(each.referenced_columns, old, new))
+            if each.referenced_table == full
+            else each
+            for each in other.foreign_keys
+        )
+        if keys != other.foreign_keys:
+            database.put(replace(other, foreign_keys=keys))

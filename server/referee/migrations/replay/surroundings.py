@@ -1,0 +1,100 @@
+"""Replays what is around tables: namespaces, extensions, views, triggers, rows and settings."""
+
+from __future__ import annotations
+
+from referee.ddl.model import Table
+from referee.migrations.effects import Effect
+from referee.migrations.replay.state import RunningDatabase
+from referee.migrations.replay.tables import release_table
+from referee.migrations.sql.statements import (
+    CreateExtension,
+    CreateNamespace,
+    CreateTrigger,
+    CreateView,
+    DataChange,
+    DropExtension,
+    DropNamespace,
+    DropView,
+    SetVariable,
+)
+
+
+def create_namespace(database: RunningDatabase, statement: CreateNamespace) -> None:
+    if statement.name in database.namespaces and not statement.if_not_exists:
+        # Every PostgreSQL has `public`, and migrations that say CREATE SCHEMA "public" fail.
+        database.problem("exists", "schema", statement.name)
+    database.namespaces.add(statement.name)
+    database.note(Effect(statement, database.span))
+
+
+def drop_namespace(database: RunningDatabase, statement: DropNamespace) -> None:
+    dropped: list[Table] = []
+    for name in statement.names:
+        if name not in database.namespaces and not statement.if_exists:
+            database.problem("missing", "schema", name)
+        database.namespaces.discard(name)
+        inside = {full for full in database.tables if full.namespace == name}
+        for full in inside:
+            release_table(database, full, inside, True)
+            dropped.append(database.tables.pop(full))
+        for enum in [full for full in database.enums if full.namespace == name]:
+            del database.enums[enum]
+    database.note(Effect(statement, database.span, dropped_with=tuple(dropped)))
+
+
+def create_extension(database: RunningDatabase, statement: CreateExtension) -> None:
+    database.extensions.add(statement.name)
+    database.note(Effect(statement, database.span))
+
+
+def drop_extension(database: RunningDatabase, statement: DropExtension) -> None:
+    database.extensions -= set(statement.names)
+    database.note(Effect(statement, database.span))
+
+
+def create_view(database: RunningDatabase, statement: CreateView) -> None:
+    full = database.resolve(statement.name)
+    if (full in database.views and not statement.is_replacing) or full in database.tables:
+        database.problem("exists", "view", str(database.shown(full)))
+    database.views.add(full)
+    database.note(Effect(statement, database.span))
+
+
+def drop_view(database: RunningDatabase, statement: DropView) -> None:
+    for name in statement.names:
+        full = database.resolve(name)
+        if full not in database.views and not statement.if_exists:
+            database.problem("missing", "view", str(database.shown(full)))
+        database.views.discard(full)
+    database.note(Effect(statement, database.span))
+
+
+def data_change(database: RunningDatabase, statement: DataChange) -> None:
+    table: Table | None = None
+    for name in statement.tables:
+        table = database.find(name)
+    if table is not None:
+        for column in statement.columns:
+            if not (database.provider == "sqlite" and column.lower() == "rowid"):
+                database.column_of(table, column)
+    full = None if table is None else table.name
+    database.note(Effect(statement, database.span, None, full, table, table))
+
+
+def create_trigger(database: RunningDatabase, statement: CreateTrigger) -> None:
+    table = database.find(statement.table)
+    if table is not None:
+        for column in statement.columns:
+            database.column_of(table, column)
+    database.note(Effect(statement, database.span))
+
+
+def set_variable(database: RunningDatabase, statement: SetVariable) -> None:
+    value = statement.value.strip("'\"").lower()
+    if statement.name == "foreign_key_checks":
+        database.checks_keys = value not in ("0", "off", "false")
+    elif statement.name == "search_path" and value and database.is_postgres:
+        first = statement.value.split(",")[0].strip().strip("'\"")
+        if first and first != "$user":
+            database.namespace = first
+    database.note(Effect(statement, database.span))

@@ -1,0 +1,168 @@
+"""Views, functions and triggers as scripts write them: what the model of a database does not hold.
+
+They are known by their names and by the statements that make them, so that a way back can drop what
+a migration made and make again what it dropped or replaced. It deliberately reads no bodies.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from referee.migrations.evidence import HistoryEvidence, MigrationEvidence
+from referee.migrations.sql.statements import DoBlock, DropTable, PlacedStatement
+
+RoutineKind = Literal["view", "materialized view", "function", "procedure", "trigger"]
+
+
+class Routine(NamedTuple):
+    """A view, function or trigger by its name as written; a trigger has its table."""
+
+    kind: RoutineKind
+    name: str
+    table: str = ""
+
+
+NO_ROUTINES: Mapping[Routine, str] = {}
+
+_KINDS: Mapping[str, RoutineKind] = {
+    "view": "view",
+    "materialized view": "materialized view",
+    "function": "function",
+    "procedure": "procedure",
+    "trigger": "trigger",
+}
+_NAME = r'(?:"(?:[^"]|"")+"|`[^`]+`|[\w$]+)'
+_PATH = rf"{_NAME}(?:\s*\.\s*{_NAME})?"
+_GAP = r"(?:\s|--[^\n]*\n|/\*.*?\*/)+"
+_CREATE = re.compile(
+    rf"""\s*CREATE{_GAP}(?:(?P<replace>OR{_GAP}REPLACE){_GAP})?(?:CONSTRAINT{_GAP}|RECURSIVE{_GAP})?
+    (?P<kind>MATERIALIZED{_GAP}VIEW|VIEW|FUNCTION|PROCEDURE|TRIGGER){_GAP}
+    (?:IF{_GAP}NOT{_GAP}EXISTS{_GAP})?(?P<name>{_PATH})""",
+    re.IGNORECASE | re.VERBOSE | re.DOTALL,
+)
+_DROP = re.compile(
+    rf"""\s*DROP{_GAP}(?P<kind>MATERIALIZED{_GAP}VIEW|VIEW|FUNCTION|PROCEDURE|TRIGGER){_GAP}
+    (?:IF{_GAP}EXISTS{_GAP})?(?P<name>{_PATH})""",
+    re.IGNORECASE | re.VERBOSE | re.DOTALL,
+)
+_ON = re.compile(rf"\bON{_GAP}(?P<table>{_PATH})", re.IGNORECASE | re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class RoutineChange:
+    """A statement that makes a routine, `sql`, or drops it, without."""
+
+    routine: Routine
+    sql: str | None
+    is_replacing: bool = False
+
+
+def routines_before(history: HistoryEvidence, migration: str) -> Mapping[Routine, str]:
+    """Return the routines that are there before a migration, with the statements that made them."""
+    found: dict[Routine, str] = {}
+    for each in history.migrations:
+        if each.migration.name == migration:
+            break
+        found = routines_after(found, each)
+    return found
+
+
+def routines_after(
+    before: Mapping[Routine, str], evidence: MigrationEvidence
+) -> dict[Routine, str]:
+    """Return the routines that are there after a migration."""
+    found = dict(before)
+    for change in changes_in(evidence):
+        if change.sql is None:
+            _forget(found, change.routine)
+        else:
+            found.pop(change.routine, None)
+            found[change.routine] = change.sql
+    return found
+
+
+def changes_in(evidence: MigrationEvidence) -> Iterator[RoutineChange]:
+    """Yield what a migration does to routines, in order; a trigger goes with its table."""
+    text = evidence.text
+    for placed in _flat(evidence.script.statements):
+        statement = placed.statement
+        if isinstance(statement, DropTable):
+            for name in statement.names:
+                yield RoutineChange(Routine("trigger", "", name.name), None)
+            continue
+        sql = text[placed.span.start : placed.span.end]
+        change = change_of(sql)
+        if change is not None:
+            yield change
+
+
+def change_of(sql: str) -> RoutineChange | None:
+    """Return what a statement does to a routine; None if it is about something else."""
+    made = _CREATE.match(sql)
+    if made is not None:
+        routine = _routine(made["kind"], made["name"], sql[made.end() :])
+        return RoutineChange(routine, sql.strip().rstrip(";").rstrip(), made["replace"] is not None)
+    gone = _DROP.match(sql)
+    if gone is None:
+        return None
+    return RoutineChange(_routine(gone["kind"], gone["name"], sql[gone.end() :]), None)
+
+
+def drop_statement(routine: Routine, provider: str) -> str:
+    """Return the statement that drops a routine."""
+    on = ""
+    if routine.kind == "trigger" and provider in ("postgresql", "cockroachdb"):
+        on = f" ON {routine.table}"
+    return f"DROP {routine.kind.upper()} IF EXISTS {routine.name}{on};"
+
+
+def replacing(sql: str) -> str:
+    """Return a statement that makes a routine as one that puts it in the place of another."""
+    made = _CREATE.match(sql)
+    if made is None or made["replace"] is not None:
+        return sql
+    head = re.match(r"\s*CREATE", sql, re.IGNORECASE)
+    return sql if head is None else f"{head[0]} OR REPLACE{sql[head.end() :]}"
+
+
+def plain(name: str) -> str:
+    """Return the last part of a name as written, without quotes."""
+    last = re.findall(_NAME, name)[-1] if name else ""
+    if last[:1] == '"':
+        return last[1:-1].replace('""', '"')
+    return last.strip("`")
+
+
+def _routine(kind: str, name: str, rest: str) -> Routine:
+    found = _KINDS[" ".join(kind.lower().split())]
+    table = _ON.search(rest) if found == "trigger" else None
+    return Routine(found, _spelled(name), "" if table is None else _spelled(table["table"]))
+
+
+def _spelled(name: str) -> str:
+    return re.sub(r"\s*\.\s*", ".", name)
+
+
+def _forget(found: dict[Routine, str], routine: Routine) -> None:
+    """Take a routine away; a trigger without a name stands for all of its table."""
+    for known in list(found):
+        if known.kind != routine.kind:
+            continue
+        if routine.name == "":
+            is_meant = plain(known.table) == routine.table
+        else:
+            is_same_table = not routine.table or plain(known.table) == plain(routine.table)
+            is_meant = plain(known.name) == plain(routine.name) and is_same_table
+        if is_meant:
+            del found[known]
+
+
+def _flat(statements: Iterable[PlacedStatement]) -> Iterator[PlacedStatement]:
+    for placed in statements:
+        if isinstance(placed.statement, DoBlock):
+            yield from _flat(placed.statement.statements)
+        else:
+            yield placed

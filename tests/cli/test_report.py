@@ -1,0 +1,162 @@
+"""`referee report` as a person calls it: formats, what is run, what is kept secret, exit codes."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+import referee.features.whole_report as package
+from tests.cli.conftest import BLOG, CLEAN, DATASOURCE, Project, Referee
+
+JSON_SCHEMA = Path(package.__file__).with_name("whole_report.schema.json")
+ORCHARD = Path(__file__).parents[2] / "examples" / "orchard"
+SQLITE = 'datasource db {\n  provider = "sqlite"\n}\n'
+COUNTRY = "model Country {\n  code String @id\n}\n"
+CREATE = 'CREATE TABLE "Country" (\n    "code" TEXT NOT NULL PRIMARY KEY\n);\n'
+LOCK = 'provider = "sqlite"\n'
+MIGRATED = {
+    "prisma/schema.prisma": SQLITE + COUNTRY,
+    "prisma/migrations/migration_lock.toml": LOCK,
+    "prisma/migrations/20260101000000_initial/migration.sql": CREATE,
+}
+
+
+def test_the_report_is_markdown_and_findings_end_with_one(
+    referee: Referee, project: Project
+) -> None:
+    project({"prisma/schema.prisma": DATASOURCE + BLOG})
+    ended = referee("report")
+    assert (ended.code, ended.err) == (1, "")
+    assert ended.out.startswith("# Verification of the Prisma schema `prisma/schema.prisma`\n")
+    assert "0 of 1 foreign keys have an index that finds their rows." in ended.out
+    assert "`prisma/schema.prisma:11`" in ended.out
+    assert referee("report", "--fail-on", "never").code == 0
+    assert referee("report", "--fail-on", "error").code == 0
+
+
+def test_json_fits_its_json_schema(referee: Referee, project: Project) -> None:
+    schema = json.loads(JSON_SCHEMA.read_text("utf-8"))
+    jsonschema.Draft7Validator.check_schema(schema)
+    project(MIGRATED)
+    jsonschema.validate(json.loads(referee("report", "--format", "json").out), schema)
+    found = json.loads(referee("report", ORCHARD.as_posix(), "--format", "json").out)
+    jsonschema.validate(found, schema)
+    (orchard,) = found["schemas"]
+    assert orchard["counts"]["models"] == 147
+    keys = [row for row in orchard["indexes"] if row["subject"] == "foreign-key"]
+    assert len(keys) == orchard["counts"]["foreign-keys"]
+
+
+def test_migrations_are_tried_on_a_database_that_is_thrown_away(
+    referee: Referee, project: Project
+) -> None:
+    root = project(MIGRATED)
+    before = sorted(root.rglob("*"))
+    ended = referee("report", "--format", "json")
+    (schema,) = json.loads(ended.out)["schemas"]
+    states = {each["id"]: each["state"] for each in schema["results"]}
+    assert states["applied-on-empty"] == states["equals-schema"] == states["replayed"] == "holds"
+    assert schema["migrations"]["history"][0]["seconds"] is not None
+    assert ended.code == 0
+    assert sorted(root.rglob("*")) == before
+
+
+def test_a_migration_that_fails_is_told_with_its_line(referee: Referee, project: Project) -> None:
+    script = "prisma/migrations/20260102000000_broken/migration.sql"
+    project({**MIGRATED, script: '-- first\nINSERT INTO "Nowhere" VALUES (1);\n'})
+    ended = referee("report", "--format", "json")
+    (schema,) = json.loads(ended.out)["schemas"]
+    (applied,) = [each for each in schema["results"] if each["id"] == "applied-on-empty"]
+    assert (ended.code, applied["state"]) == (1, "fails")
+    assert (applied["evidence"][0]["path"], applied["evidence"][0]["line"]) == (script, 2)
+
+
+def test_without_a_database_the_report_says_what_was_not_run(
+    referee: Referee, project: Project
+) -> None:
+    project(MIGRATED)
+    out = referee("report", "--no-database").out
+    assert "The migrations were not tried on a database: `--no-database` was given." in out
+    assert "apply to an empty database" not in out
+
+
+def test_the_format_is_that_of_the_ending(referee: Referee, project: Project) -> None:
+    root = project({"schema.prisma": DATASOURCE + CLEAN})
+    for name, start in (("r.html", "<!doctype html>"), ("r.json", "{"), ("r.md", "# Verif")):
+        ended = referee("report", "-o", name)
+        assert (ended.code, ended.out) == (1, "")
+        assert (root / name).read_text("utf-8").startswith(start)
+
+
+def test_the_date_can_be_given_for_reports_that_are_compared(
+    referee: Referee, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project({"schema.prisma": DATASOURCE + CLEAN})
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "0")
+    assert "1970-01-01 00:00 UTC" in referee("report").out
+
+
+def test_the_database_of_an_address_is_read_and_its_drift_is_told(
+    referee: Referee, project: Project
+) -> None:
+    root = project(MIGRATED)
+    with sqlite3.connect(root / "app.db") as database:
+        database.executescript(CREATE + 'ALTER TABLE "Country" ADD COLUMN "extra" TEXT;')
+    database.close()
+    data = (root / "app.db").read_bytes()
+    ended = referee("report", "--url", "file:./app.db")
+    assert ended.code == 1
+    assert "`app.db`" in ended.out
+    assert "it was only read" in ended.out
+    assert (root / "app.db").read_bytes() == data
+
+
+@pytest.mark.parametrize("given", [["--url", "{}"], ["--url={}"]])
+def test_a_password_stands_nowhere(referee: Referee, project: Project, given: list[str]) -> None:
+    project(MIGRATED)
+    address = "postgresql://me:s3cret-pass@localhost:1/app"
+    ended = referee("report", *(word.format(address) for word in given))
+    assert ended.code == 2
+    assert "s3cret" not in ended.out + ended.err
+
+
+def test_the_call_is_told_without_the_address(referee: Referee, project: Project) -> None:
+    root = project(MIGRATED)
+    sqlite3.connect(root / "s3cret.db").close()
+    out = referee("report", "--url", "file:./s3cret.db", "--format", "json").out
+    assert json.loads(out)["command"] == "referee report --url URL --format json"
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        (["nowhere"], "there is no file or folder `nowhere`."),
+        (["--format", "pdf"], "--format does not take `pdf`"),
+        (["--fromat", "json"], "there is no option `--fromat`"),
+        (["-o", "no/such/folder/r.md"], "cannot be written"),
+    ],
+)
+def test_a_call_that_makes_no_sense_ends_with_two(
+    referee: Referee, project: Project, words: list[str], answer: str
+) -> None:
+    project({"schema.prisma": DATASOURCE + CLEAN})
+    ended = referee("report", *words)
+    assert (ended.code, ended.out) == (2, "")
+    assert answer in ended.err
+
+
+def test_several_schemas_are_parts_of_one_report_and_a_database_belongs_to_one(
+    referee: Referee, project: Project
+) -> None:
+    package = {"a/package.json": "{}", "b/package.json": "{}"}
+    project({**package, "a/schema.prisma": DATASOURCE + CLEAN, "b/schema.prisma": SQLITE + COUNTRY})
+    out = referee("report").out
+    assert "## `a/schema.prisma`" in out
+    assert "## `b/schema.prisma`" in out
+    ended = referee("report", "--url", "file:./x.db")
+    assert ended.code == 2
+    assert "a database belongs to one" in ended.err

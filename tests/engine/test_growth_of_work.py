@@ -1,0 +1,192 @@
+"""What an edit costs does not follow the size of the schema, counted in lines of Python that run.
+
+Some of what is left grows with the schema inside single operations (a dictionary is copied, a list
+shifted); these are a few microseconds for thousands of models.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+
+import pytest
+
+from referee.engine.session import Session
+from referee.lsp.client import Client
+from referee.lsp.encoded_diagnostics import EncodedDiagnostics
+from referee.rules.blocked_delete import RULE as BLOCKED_DELETE
+from referee.rules.catalogue import ALL_RULES
+from referee.rules.settings import DEFAULT_SETTINGS
+from referee.schema.facts import ModelFacts
+from referee.text.edits import TextEdit
+from tests.bench.places import places_in
+from tests.bench.schemas import schema
+from tests.fuzz.growth import assert_grows_linearly, lines_run
+from tests.rules.test_cost_of_graph_rules import chain
+from tests.rules.test_cost_of_graph_rules import schema as schema_of_edges
+from tests.support.views import view_of
+
+PATH = "schema.prisma"
+SMALL, LARGE = 100, 800
+# Eight times the models; what follows the schema would run about eight times as many lines.
+MOST = 2.5
+SILENCE = """
+model Silenced {
+  id Int @id
+  // referee-ignore unindexed-foreign-key: few rows
+  note Int
+}
+"""
+
+
+def a_key(text: str) -> TextEdit:
+    at = text.index("@relation(", text.rindex("\n  r", 0, len(text) // 2))
+    return TextEdit(at, at + len("@relation("), "@(")
+
+
+def areas(models: int) -> str:
+    """Return areas of five models each, with cascades and refusals, that do not know each other."""
+    edges = [(1, 0, "Cascade"), (2, 1, "Cascade"), (3, 2, "Restrict"), (3, 0, "Cascade")]
+    edges += [(4, 3, "NoAction"), (4, 2, "Cascade")]
+    return schema_of_edges(
+        "postgresql",
+        models,
+        [
+            (first + child, first + parent, action)
+            for first in range(0, models, 5)
+            for child, parent, action in edges
+        ],
+    )
+
+
+def a_scalar_field(text: str) -> TextEdit:
+    at = text.index(" Boolean", len(text) // 2)
+    return TextEdit(at, at + len(" Boolean"), " Boo(ean")
+
+
+def an_index(text: str) -> TextEdit:
+    start = text.index(f"model {places_in(text).model} {{")
+    at = text.index("])", text.index("@@index([", start))
+    return TextEdit(at, at, "x")
+
+
+def undone(edit: TextEdit, text: str) -> TextEdit:
+    return TextEdit(edit.start, edit.start + len(edit.new_text), text[edit.start : edit.end])
+
+
+def cost_of_there_and_back(text: str, make: Callable[[str], TextEdit]) -> int:
+    """Return how many lines run to make an edit and to take it back, each published."""
+    session = Session()
+    session.put(PATH, text)
+    encoded = EncodedDiagnostics(Client(), lambda path: path)
+    edit = make(text)
+
+    def publish() -> None:
+        encoded.update(session.snapshot())
+        encoded.json(PATH)
+
+    def there_and_back() -> None:
+        for each in (edit, undone(edit, text)):
+            session.edit(PATH, each)
+            publish()
+
+    publish()
+    there_and_back()
+    return lines_run(there_and_back)
+
+
+@pytest.mark.parametrize("silence", ["", SILENCE], ids=["without silences", "with a silence"])
+@pytest.mark.parametrize("make", [a_key, a_scalar_field, an_index])
+def test_an_edit_in_a_large_schema_costs_what_it_costs_in_a_small_one(
+    make: Callable[[str], TextEdit], silence: str
+) -> None:
+    small, large = (cost_of_there_and_back(schema(size) + silence, make) for size in (SMALL, LARGE))
+    assert large <= MOST * small, (small, large)
+
+
+def graph_of(choose: Random, provider: str) -> str:
+    size = choose.randint(2, 8)
+    actions = ["Cascade", "Cascade", "NoAction", "SetNull", "Restrict"]
+    edges = [
+        (choose.randrange(size), choose.randrange(size), choose.choice(actions))
+        for _ in range(choose.randint(1, 12))
+    ]
+    return schema_of_edges(provider, size, edges)
+
+
+@pytest.mark.parametrize("provider", ["postgresql", "mongodb"])
+def test_a_rule_asked_model_by_model_finds_what_it_finds_in_the_whole_graph(provider: str) -> None:
+    choose = Random(provider)
+    found = 0
+    for _ in range(40):
+        view = view_of(graph_of(choose, provider))
+        models = [each for each in view.declarations.values() if isinstance(each, ModelFacts)]
+        for rule in (rule for rule in ALL_RULES if rule.judges_parts(view.database)):
+            whole = list(rule.check(None, view, DEFAULT_SETTINGS))
+            parts = [f for each in models for f in rule.check(each, view, DEFAULT_SETTINGS)]
+            assert sorted(map(repr, parts)) == sorted(map(repr, whole))
+            found += len(whole)
+    assert found
+
+
+@pytest.mark.parametrize("provider", ["postgresql", "sqlserver", "mysql"])
+def test_rings_that_open_and_close_under_edits_are_those_of_a_fresh_look(provider: str) -> None:
+    choose = Random(provider)
+    size = 6
+    edges = [(child, (child + 1) % size, "NoAction") for child in range(size)]
+    edges += [(child, (child + 2) % size, "Cascade") for child in range(size)]
+    session = Session(paranoid=True)
+    session.put(PATH, schema_of_edges(provider, size, edges))
+    rings = {session.snapshot().view.keys_on_rings()}
+    for _ in range(40):
+        source = session.source(PATH)
+        assert source is not None
+        lines = source.text.split("\n")
+        number = choose.choice([n for n, line in enumerate(lines) if "fields:" in line])
+        is_out = lines[number].startswith("//")
+        lines[number] = lines[number].removeprefix("//") if is_out else f"//{lines[number]}"
+        session.put(PATH, "\n".join(lines))
+        rings.add(session.snapshot().view.keys_on_rings())
+    assert () in rings
+    assert len(rings) > 10
+
+
+def straight(provider: str, size: int) -> str:
+    """Return a deep cascade, each step of which is refused by a second key."""
+    refusal = "NoAction" if provider == "sqlserver" else "Restrict"
+    edges = [(child, child - 1, "Cascade") for child in range(1, size)]
+    edges += [(child, child - 1, refusal) for child in range(2, size)]
+    return schema_of_edges(provider, size, edges)
+
+
+@pytest.mark.parametrize("provider", ["postgresql", "sqlite", "mysql"])
+@pytest.mark.parametrize("make", [chain, straight])
+def test_a_deep_cascade_costs_by_its_length(make: Callable[[str, int], str], provider: str) -> None:
+    def cost(size: int) -> Callable[[], object]:
+        view = view_of(make(provider, size))
+        return lambda: list(BLOCKED_DELETE.check(None, view, DEFAULT_SETTINGS))
+
+    assert_grows_linearly(cost, 160)
+
+
+def test_a_hub_costs_by_the_number_of_its_relations() -> None:
+    def cost(size: int) -> Callable[[], object]:
+        edges = [(child, 0, "Restrict") for child in range(1, size)]
+        text = schema_of_edges("postgresql", size, edges)
+        return lambda: view_of(text)
+
+    assert_grows_linearly(cost, 50)
+
+
+def test_many_indexes_of_one_model_cost_by_their_number() -> None:
+    rule = next(rule for rule in ALL_RULES if rule.code == "redundant-index")
+
+    def cost(size: int) -> Callable[[], object]:
+        fields = "".join(f"  f{n} Int\n" for n in range(size))
+        indexes = "".join(f"  @@index([f{n}])\n  @@index([f{n}, id])\n" for n in range(size))
+        text = f"model Wide {{\n  id Int @id\n{fields}{indexes}}}\n"
+        view = view_of('datasource db {\n  provider = "postgresql"\n}\n' + text)
+        model = view.model("Wide")
+        return lambda: list(rule.check(model, view, DEFAULT_SETTINGS))
+
+    assert_grows_linearly(cost, 40)

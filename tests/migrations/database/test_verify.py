@@ -1,0 +1,381 @@
+"""Migrations applied to throwaway databases: empty, with rows, down and up again."""
+
+from __future__ import annotations
+
+import pytest
+
+from referee.migrations.database.verify import OwnRowsRefused
+from referee.schema.providers import Provider
+from tests.migrations.database.verifying import broken_kinds, case_of, verified
+
+USERS = """
+CREATE TABLE "User" ("id" SERIAL NOT NULL, "email" TEXT, "name" TEXT,
+  CONSTRAINT "User_pkey" PRIMARY KEY ("id"));
+CREATE TABLE "Post" ("id" SERIAL NOT NULL, "userId" INTEGER, "title" TEXT,
+  CONSTRAINT "Post_pkey" PRIMARY KEY ("id"));
+"""
+SQLITE_USERS = """
+CREATE TABLE "User" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "email" TEXT);
+CREATE TABLE "Post" ("id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "userId" INTEGER);
+"""
+MYSQL_USERS = """
+CREATE TABLE `User` (`id` INTEGER NOT NULL AUTO_INCREMENT, `email` VARCHAR(191) NULL,
+  PRIMARY KEY (`id`));
+CREATE TABLE `Post` (`id` INTEGER NOT NULL AUTO_INCREMENT, `userId` INTEGER NULL,
+  PRIMARY KEY (`id`));
+"""
+SCHEMA = """
+model User {
+  id    Int     @id @default(autoincrement())
+  email String?
+  name  String?
+}
+model Post {
+  id     Int     @id @default(autoincrement())
+  userId Int?
+  title  String?
+}
+"""
+
+
+# ---- an empty database, and the schema ----
+
+
+def test_a_project_in_step_verifies() -> None:
+    found = verified(SCHEMA, USERS, 'ALTER TABLE "User" ADD COLUMN "x" TEXT;'
+                     'ALTER TABLE "User" DROP COLUMN "x";')  # fmt: skip
+    verification = found.verification
+    assert found.changes == ()
+    assert verification.equals_schema
+    assert verification.empty.is_ok
+    assert verification.rows.is_ok
+    assert verification.down_up == "exact"
+    assert verification.not_run == ()
+    assert not verification.has_findings
+    assert all((each.milliseconds or 0) > 0 for each in verification.migrations)
+
+
+def test_what_the_schema_says_and_no_migration_makes_is_found() -> None:
+    schema = SCHEMA.replace("title  String?", "title  String?\n  @@index([userId])")
+    found = verified(schema, USERS)
+    assert found.changes is not None
+    assert [(each.kind, each.part, each.name) for each in found.changes] == [
+        ("add", "index", "Post_userId_idx")
+    ]
+    assert found.verification.equals_schema is False
+
+
+def test_a_second_index_on_the_same_columns_is_found() -> None:
+    schema = SCHEMA.replace("email String?", "email String? @unique")
+    found = verified(
+        schema,
+        USERS,
+        'CREATE UNIQUE INDEX "User_email_key" ON "User"("email");'
+        'CREATE UNIQUE INDEX "left" ON "User"("email");',
+    )
+    assert [(each.kind, each.name) for each in found.changes or ()] == [("drop", "left")]
+
+
+def test_a_failure_names_the_migration_the_line_and_the_state() -> None:
+    script = '-- one\nCREATE TABLE "A" (\n  "id" INT\n);\nALTER TABLE "Nope" ADD "x" INT;\n'
+    verification = verified(SCHEMA, USERS, script, 'DROP TABLE "User";').verification
+    failure = verification.empty.failure
+    assert failure is not None
+    assert (failure.migration, failure.sqlstate, failure.line) == ("1_m", "42P01", 5)
+    assert failure.statement == 'ALTER TABLE "Nope" ADD "x" INT;'
+    assert verification.migrations[1].consequence.startswith("Fails on every database.")
+    assert [each.empty.is_ok for each in verification.migrations] == [True, False, None]
+    assert verification.equals_schema is None
+    assert verification.down_up is None
+    assert [each.what for each in verification.not_run] == [
+        "1 later migration",
+        "the comparison with the schema",
+        "the way down and up again",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("script", "state", "line"),
+    [
+        (
+            "CREATE TYPE \"R\" AS ENUM ('A');\nCOMMIT;\nALTER TYPE \"R\" ADD VALUE 'B';\n"
+            'CREATE TABLE "T" ("r" "R" DEFAULT \'B\');',
+            "55P04",
+            4,
+        ),
+        ('SELECT 1;\n\nCREATE INDEX CONCURRENTLY "i" ON "User"("name");', "25001", 3),
+        ('CREATE TABLE "T" (\n  "a" INT\n  "b" INT\n);', "42601", 3),
+        (b'\xef\xbb\xbfCREATE TABLE "T" ("a" INT);', "42601", 1),
+    ],
+)
+def test_what_cannot_run_fails_at_its_line(script: str | bytes, state: str, line: int) -> None:
+    failure = verified(SCHEMA, USERS, script).verification.empty.failure
+    assert failure is not None
+    assert (failure.sqlstate, failure.line) == (state, line)
+
+
+def test_a_concurrent_index_alone_in_its_file_applies() -> None:
+    schema = SCHEMA.replace("title  String?", 'title  String?\n  @@index([userId], map: "i")')
+    found = verified(schema, USERS, 'CREATE INDEX CONCURRENTLY "i" ON "Post"("userId");')
+    assert found.verification.equals_schema
+    assert found.verification.down_up == "exact"
+
+
+def test_functions_that_only_migrations_make_do_not_keep_the_schema_from_being_compared() -> None:
+    schema = 'model T {\n  id String @id @default(dbgenerated("nice_id()"))\n}\n'
+    script = """
+    CREATE FUNCTION nice_id() RETURNS text AS $$ SELECT 'x' $$ LANGUAGE sql;
+    CREATE TABLE "T" ("id" TEXT NOT NULL DEFAULT nice_id(), CONSTRAINT "T_pkey" PRIMARY KEY ("id"));
+    """
+    found = verified(schema, script)
+    assert found.changes == ()
+    assert all("schema" not in each.what for each in found.verification.not_run)
+
+
+@pytest.mark.parametrize("extension", ["citext", "pg_trgm"])
+def test_extensions_are_there(extension: str) -> None:
+    found = verified("model T {\n  id Int @id\n}\n", f'CREATE EXTENSION "{extension}";\n'
+                     'CREATE TABLE "T" ("id" INT NOT NULL, CONSTRAINT "T_pkey" PRIMARY KEY ("id"));'
+                     )  # fmt: skip
+    assert found.verification.equals_schema
+
+
+def test_an_extension_that_the_server_lacks_is_no_fault_of_the_migration() -> None:
+    verification = verified(SCHEMA, 'CREATE EXTENSION "no_such_thing";', USERS).verification
+    assert verification.empty.is_ok is None
+    assert not verification.has_findings
+    first, *_ = verification.not_run
+    assert first.what == "the migration `0_m`"
+    assert "`no_such_thing`" in first.why
+    assert "--scratch-url" in first.why
+
+
+# ---- rows ----
+
+Broken = dict[str, str]
+
+
+@pytest.mark.parametrize(
+    ("script", "broken"),
+    [
+        ('ALTER TABLE "User" ADD COLUMN "type" TEXT NOT NULL;', {"consistent": "23502"}),
+        ('ALTER TABLE "User" ADD COLUMN "type" TEXT NOT NULL DEFAULT \'\';', {}),
+        ('ALTER TABLE "User" ALTER COLUMN "name" SET NOT NULL;', {"nulls": "23502"}),
+        (
+            'UPDATE "User" SET "name" = \'\' WHERE "name" IS NULL;'
+            'ALTER TABLE "User" ALTER COLUMN "name" SET NOT NULL;',
+            {},
+        ),
+        ('CREATE UNIQUE INDEX "u" ON "User"("email");', {"duplicates": "23505"}),
+        (
+            'ALTER TABLE "User" ADD COLUMN "slug" TEXT NOT NULL DEFAULT \'\';'
+            'CREATE UNIQUE INDEX "u" ON "User"("slug");',
+            {"consistent": "23505"},
+        ),
+        (
+            'ALTER TABLE "Post" ADD FOREIGN KEY ("userId") REFERENCES "User"("id");',
+            {"orphans": "23503"},
+        ),
+        (
+            'DELETE FROM "Post" WHERE "userId" NOT IN (SELECT "id" FROM "User");'
+            'ALTER TABLE "Post" ADD FOREIGN KEY ("userId") REFERENCES "User"("id");',
+            {},
+        ),
+        ('ALTER TABLE "User" ALTER COLUMN "name" TYPE VARCHAR(50);', {"long": "22001"}),
+        ('INSERT INTO "User" ("name") VALUES (\'first\');', {}),
+    ],
+)
+def test_rows_break_what_they_would_break(script: str, broken: Broken) -> None:
+    verification = verified("", USERS, script).verification
+    assert broken_kinds(verification) == broken
+    assert verification.rows.is_ok is not bool(broken)
+    assert verification.empty.is_ok
+
+
+def test_a_refusal_on_rows_says_where_and_what_helps() -> None:
+    script = '-- adds\nALTER TABLE "User"\n  ADD COLUMN "type" TEXT NOT NULL;'
+    verification = verified("", USERS, script).verification
+    failure = case_of(verification, "consistent").failure
+    assert failure is not None
+    assert (failure.table, failure.column, failure.line) == ("User", "type", 2)
+    assert failure.advice == (
+        "Give `type` of `User` a DEFAULT, or add it without NOT NULL, fill it (backfill), and make "
+        "it required in a second step."
+    )
+    assert verification.migrations[-1].consequence.startswith(
+        "Applies to an empty database, and fails on tables that hold any rows."
+    )
+
+
+def test_a_value_that_leaves_an_enum_is_missed_by_rows_that_have_it() -> None:
+    before = USERS + (
+        "CREATE TYPE \"R\" AS ENUM ('A', 'B', 'C');"
+        'ALTER TABLE "User" ADD COLUMN "r" "R" NOT NULL DEFAULT \'A\';'
+    )
+    script = """
+    CREATE TYPE "R_new" AS ENUM ('A', 'B');
+    ALTER TABLE "User" ALTER COLUMN "r" DROP DEFAULT;
+    ALTER TABLE "User" ALTER COLUMN "r" TYPE "R_new" USING ("r"::text::"R_new");
+    ALTER TYPE "R" RENAME TO "R_old";
+    ALTER TYPE "R_new" RENAME TO "R";
+    DROP TYPE "R_old";
+    """
+    verification = verified("", before, script).verification
+    assert broken_kinds(verification) == {"enum-values": "22P02"}
+    down = verification.migrations[-1].down
+    assert down is not None
+    assert down.result == "failed" or down.losses
+
+
+def test_rings_of_required_keys_with_a_way_in_get_their_rows() -> None:
+    before = """
+    CREATE TABLE "A" ("id" INT PRIMARY KEY, "b" INT);
+    CREATE TABLE "B" ("id" INT PRIMARY KEY, "a" INT NOT NULL REFERENCES "A"("id"));
+    ALTER TABLE "A" ADD FOREIGN KEY ("b") REFERENCES "B"("id");
+    """
+    verification = verified("", before, 'ALTER TABLE "A" ADD COLUMN "x" INT NOT NULL;').verification
+    case = case_of(verification, "consistent")
+    assert (case.rows, case.empty_tables) == (4, ())
+
+
+def test_own_rows_are_put_before_a_migration_and_all_behind_it_are_applied() -> None:
+    second = 'ALTER TABLE "User" ADD COLUMN "x" TEXT;'
+    third = 'CREATE UNIQUE INDEX "u" ON "User"("email");'
+    rows = "INSERT INTO \"User\" (\"email\") VALUES ('a'), ('a');"
+    verification = verified("", USERS, second, third, own_rows=(rows, 1)).verification
+    failure = verification.rows.failure
+    assert failure is not None
+    assert (failure.migration, failure.sqlstate) == ("2_m", "23505")
+    harmless = "INSERT INTO \"User\" (\"email\") VALUES ('a'), ('b');"
+    assert verified("", USERS, second, third, own_rows=(harmless, 1)).verification.rows.is_ok
+
+
+def test_own_rows_that_the_database_does_not_take_are_told() -> None:
+    with pytest.raises(OwnRowsRefused, match=r"does not take the rows: 42P01.* at line 2"):
+        verified("", USERS, "SELECT 1;", own_rows=("\nINSERT INTO nope VALUES (1);", 1))
+
+
+@pytest.mark.parametrize(
+    ("script", "broken"),
+    [
+        ('ALTER TABLE "User" ADD COLUMN "x" TEXT;', {}),
+        ('CREATE UNIQUE INDEX "u" ON "User"("email");', {"duplicates": "SQLITE_CONSTRAINT_UNIQUE"}),
+        (
+            """
+            PRAGMA foreign_keys=OFF;
+            CREATE TABLE "new_User" ("id" INTEGER NOT NULL PRIMARY KEY, "email" TEXT NOT NULL);
+            INSERT INTO "new_User" ("id", "email") SELECT "id", "email" FROM "User";
+            DROP TABLE "User";
+            ALTER TABLE "new_User" RENAME TO "User";
+            PRAGMA foreign_keys=ON;
+            """,
+            {"nulls": "SQLITE_CONSTRAINT_NOTNULL"},
+        ),
+        (
+            """
+            PRAGMA foreign_keys=OFF;
+            CREATE TABLE "new_Post" ("id" INTEGER NOT NULL PRIMARY KEY, "userId" INTEGER,
+              FOREIGN KEY ("userId") REFERENCES "User" ("id"));
+            INSERT INTO "new_Post" ("id", "userId") SELECT "id", "userId" FROM "Post";
+            DROP TABLE "Post";
+            ALTER TABLE "new_Post" RENAME TO "Post";
+            PRAGMA foreign_keys=ON;
+            """,
+            {"orphans": "SQLITE_CONSTRAINT_FOREIGNKEY"},
+        ),
+    ],
+)
+def test_rows_break_migrations_of_sqlite(script: str, broken: Broken) -> None:
+    verification = verified("", SQLITE_USERS, script, provider="sqlite").verification
+    assert broken_kinds(verification) == broken
+    assert verification.down_up == "exact"
+
+
+@pytest.mark.parametrize(
+    ("script", "broken"),
+    [
+        ("ALTER TABLE `User` ADD COLUMN `x` VARCHAR(10) NOT NULL;", {}),
+        ("CREATE UNIQUE INDEX `u` ON `User`(`email`);", {"duplicates": "23000"}),
+        (
+            "ALTER TABLE `Post` ADD CONSTRAINT `k` FOREIGN KEY (`userId`) REFERENCES `User`(`id`);",
+            {"orphans": "23000"},
+        ),
+    ],
+)
+def test_rows_break_migrations_of_mariadb(script: str, broken: Broken) -> None:
+    verification = verified("", MYSQL_USERS, script, provider="mysql").verification
+    assert broken_kinds(verification) == broken
+    assert verification.down_up == "exact"
+
+
+# ---- down and up ----
+
+
+def test_all_that_is_chosen_goes_down_to_empty_and_up_again() -> None:
+    verification = verified(
+        "",
+        USERS,
+        'ALTER TABLE "User" RENAME COLUMN "name" TO "title";',
+        'CREATE INDEX "i" ON "User"("title"); ALTER TABLE "Post" RENAME TO "Article";',
+        chosen=None,
+    ).verification
+    assert [each.down.result for each in verification.migrations if each.down] == ["exact"] * 3
+    assert verification.down_up == "exact"
+
+
+def test_values_that_do_not_come_back_are_a_loss_and_no_failure() -> None:
+    verification = verified("", USERS, 'ALTER TABLE "User" DROP COLUMN "name";').verification
+    assert verification.down_up == "data-loss"
+    down = verification.migrations[-1].down
+    assert down is not None
+    assert down.losses == ("The column `name` of `User` comes back without its values.",)
+
+
+def test_rows_that_a_migration_made_do_not_keep_others_from_going_back() -> None:
+    verification = verified(
+        "",
+        USERS,
+        "CREATE TYPE \"R\" AS ENUM ('A');"
+        'ALTER TABLE "User" ADD COLUMN "r" "R" NOT NULL DEFAULT \'A\';',
+        "ALTER TYPE \"R\" ADD VALUE 'B';",
+        'INSERT INTO "User" ("r") VALUES (\'B\');',
+        chosen=3,
+    ).verification
+    assert verification.down_up == "data-loss"
+    assert "fails while rows are there" in str(verification.migrations[2].down)
+
+
+def test_an_own_way_back_is_tried_in_the_place_of_ours() -> None:
+    script = 'ALTER TABLE "User" ADD COLUMN "x" TEXT;'
+    good = {"1_m": 'ALTER TABLE "User" DROP COLUMN "x";'}
+    assert verified("", USERS, script, own_downs=good).verification.down_up == "exact"
+    verification = verified("", USERS, script, own_downs={"1_m": "SELECT 1;"}).verification
+    assert verification.down_up == "failed"
+    down = verification.migrations[-1].down
+    assert down is not None
+    assert down.is_own
+    assert down.differences == ("The column `public.User.x` is too much.",)
+
+
+def test_triggers_and_functions_go_and_come_again() -> None:
+    made = """
+    CREATE FUNCTION f() RETURNS trigger AS $$ BEGIN RETURN NEW; END $$ LANGUAGE plpgsql;
+    CREATE TRIGGER "t" BEFORE UPDATE ON "User" FOR EACH ROW EXECUTE FUNCTION f();
+    """
+    gone = 'DROP TRIGGER "t" ON "User"; DROP FUNCTION f();'
+    verification = verified("", USERS, made, gone, chosen=2).verification
+    assert verification.down_up == "exact"
+
+
+@pytest.mark.parametrize("provider", ["postgresql", "sqlite"])
+def test_views_go_and_come_again(provider: Provider) -> None:
+    users = USERS if provider == "postgresql" else SQLITE_USERS
+    verification = verified(
+        "",
+        users,
+        'CREATE VIEW "v" AS SELECT "id" FROM "User";',
+        'DROP VIEW "v"; ALTER TABLE "User" ADD COLUMN "y" TEXT;',
+        chosen=None,
+        provider=provider,
+    ).verification
+    assert verification.down_up == "exact"

@@ -1,0 +1,237 @@
+"""The way back from a migration: what it runs, and what it says it cannot bring back."""
+
+from __future__ import annotations
+
+import pytest
+
+from referee.ddl.difference import difference
+from referee.migrations.evidence import read_history
+from referee.migrations.history import history_of
+from referee.migrations.replay import replay
+from referee.migrations.reverse import Reverse, reverse_of
+from referee.migrations.routines import routines_before
+from referee.migrations.sql.reading import parse_script
+from referee.schema.providers import Provider
+
+BEFORE = """
+CREATE TYPE "Role" AS ENUM ('A', 'B');
+CREATE TABLE "User" (
+  "id" SERIAL NOT NULL, "name" TEXT, "role" "Role" NOT NULL DEFAULT 'A', "n" INTEGER NOT NULL,
+  CONSTRAINT "User_pkey" PRIMARY KEY ("id"), CONSTRAINT "some" CHECK ("n" > 0)
+);
+CREATE UNIQUE INDEX "by_name" ON "User"("name") WHERE "n" > 5;
+"""
+
+
+def back_from(
+    script: str,
+    before: str = BEFORE,
+    provider: Provider = "postgresql",
+    *,
+    by_statement: bool = False,
+) -> Reverse:
+    """Return the way back, and check on the replay that it arrives."""
+    history = history_of(
+        "migrations",
+        {"1_a/migration.sql": before.encode(), "2_b/migration.sql": script.encode()},
+    )
+    evidence = read_history(history, provider)
+    last = evidence.migrations[-1]
+    routines = routines_before(evidence, "2_b")
+    found = reverse_of(last, routines=routines, by_statement=by_statement)
+    back = replay(last.after, parse_script(provider, found.text("2_b")).statements)
+    change = difference(back.model, last.before, exact=True)
+    assert [*change.tables, *change.added_tables, *change.dropped_tables] == []
+    assert [*change.altered_enums, *change.added_enums, *change.dropped_enums] == []
+    return found
+
+
+def sql_of(found: Reverse) -> list[str]:
+    return [statement.sql for statement in found.statements]
+
+
+def test_an_added_column_is_dropped_and_nothing_is_lost_that_was_there() -> None:
+    found = back_from('ALTER TABLE "User" ADD COLUMN "x" TEXT;')
+    assert sql_of(found) == ['ALTER TABLE "User" DROP COLUMN "x";']
+    assert found.losses == ()
+    assert len(found.warnings) == 1
+
+
+def test_a_dropped_column_comes_back_without_its_values() -> None:
+    found = back_from('ALTER TABLE "User" DROP COLUMN "name";')
+    assert found.losses == ("The column `name` of `User` comes back without its values.",)
+    assert any("by_name" in sql for sql in sql_of(found))
+
+
+def test_a_dropped_table_comes_back_empty() -> None:
+    found = back_from('DROP TABLE "User";')
+    assert found.losses == ("The table `User` comes back empty.",)
+
+
+def test_a_column_that_comes_and_goes_in_one_file_loses_nothing() -> None:
+    found = back_from('ALTER TABLE "User" ADD COLUMN "x" TEXT; ALTER TABLE "User" DROP COLUMN "x";')
+    assert found.is_empty
+    assert (found.losses, found.warnings) == ((), ())
+    assert "There is nothing to run." in found.text("2_b")
+
+
+def test_a_column_made_anew_with_another_type_loses_its_values() -> None:
+    found = back_from('ALTER TABLE "User" DROP COLUMN "n", ADD COLUMN "n" TEXT;')
+    assert found.losses == (
+        "The column `n` of `User` was dropped and added with another type: its old values do not "
+        "come back.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("statement", "loss"),
+    [
+        ('TRUNCATE "User";', "The rows that were deleted from `User` stay deleted."),
+        ('DELETE FROM "User";', "The rows that were deleted from `User` stay deleted."),
+        ('UPDATE "User" SET "n" = 1;', "The rows that were changed in `User` stay as they are."),
+        (
+            'INSERT INTO "User" ("n") VALUES (1);',
+            "The rows that were inserted into `User` stay as they are.",
+        ),
+    ],
+)
+def test_rows_that_were_changed_stay_changed(statement: str, loss: str) -> None:
+    found = back_from(statement)
+    assert found.losses == (loss,)
+    assert found.is_empty
+
+
+def test_rows_of_a_table_that_goes_with_the_migration_are_no_loss() -> None:
+    found = back_from('CREATE TABLE "T" ("id" INT PRIMARY KEY); INSERT INTO "T" VALUES (1);')
+    assert found.losses == ()
+
+
+def test_renamed_tables_and_columns_are_renamed_back() -> None:
+    found = back_from(
+        'ALTER TABLE "User" RENAME COLUMN "name" TO "title"; ALTER TABLE "User" RENAME TO "Person";'
+    )
+    assert sql_of(found) == [
+        'ALTER TABLE "Person" RENAME TO "User";',
+        'ALTER TABLE "User" RENAME COLUMN "title" TO "name";',
+    ]
+    assert found.losses == ()
+
+
+def test_a_name_that_was_taken_over_is_given_back() -> None:
+    found = back_from(
+        'ALTER TABLE "User" RENAME TO "Old"; CREATE TABLE "User" ("id" INTEGER NOT NULL);'
+    )
+    assert sql_of(found) == ['DROP TABLE "User";', 'ALTER TABLE "Old" RENAME TO "User";']
+
+
+def test_an_enum_loses_and_regains_values() -> None:
+    found = back_from("ALTER TYPE \"Role\" ADD VALUE 'C';")
+    assert 'RENAME TO "Role_old"' in "\n".join(sql_of(found))
+    rebuilt = """
+    CREATE TYPE "Role_new" AS ENUM ('A');
+    ALTER TABLE "User" ALTER COLUMN "role" DROP DEFAULT;
+    ALTER TABLE "User" ALTER COLUMN "role" TYPE "Role_new" USING ("role"::text::"Role_new");
+    ALTER TYPE "Role" RENAME TO "Role_old";
+    ALTER TYPE "Role_new" RENAME TO "Role";
+    DROP TYPE "Role_old";
+    ALTER TABLE "User" ALTER COLUMN "role" SET DEFAULT 'A';
+    """
+    found = back_from(rebuilt)
+    assert sql_of(found) == ["ALTER TYPE \"Role\" ADD VALUE 'B';"]
+    assert found.losses == (
+        "Rows that had the removed value `B` of the enum `Role` keep what they have now.",
+    )
+
+
+def test_a_renamed_enum_and_a_renamed_value_get_their_names_back() -> None:
+    found = back_from(
+        'ALTER TYPE "Role" RENAME TO "Rank"; ALTER TYPE "Rank" RENAME VALUE \'A\' TO \'Z\';'
+    )
+    assert sql_of(found) == [
+        "ALTER TYPE \"Rank\" RENAME VALUE 'Z' TO 'A';",
+        'ALTER TYPE "Rank" RENAME TO "Role";',
+    ]
+
+
+def test_views_functions_and_triggers_that_were_made_are_dropped() -> None:
+    found = back_from(
+        """
+        CREATE VIEW "v" AS SELECT 1;
+        CREATE FUNCTION f() RETURNS trigger AS $$ BEGIN RETURN NEW; END $$ LANGUAGE plpgsql;
+        CREATE TRIGGER "t" BEFORE UPDATE ON "User" FOR EACH ROW EXECUTE FUNCTION f();
+        """
+    )
+    assert sql_of(found) == [
+        'DROP TRIGGER IF EXISTS "t" ON "User";',
+        "DROP FUNCTION IF EXISTS f;",
+        'DROP VIEW IF EXISTS "v";',
+    ]
+    assert found.gaps == ()
+
+
+def test_views_functions_and_triggers_that_were_dropped_or_replaced_are_made_again() -> None:
+    made = """
+    CREATE VIEW "v" AS SELECT 1;
+    CREATE OR REPLACE FUNCTION f() RETURNS int AS $$ SELECT 1 $$ LANGUAGE sql;
+    CREATE TRIGGER "t" BEFORE UPDATE ON "User" FOR EACH ROW EXECUTE FUNCTION g();
+    """
+    found = back_from(
+        """
+        DROP VIEW "v"; DROP TRIGGER "t" ON "User";
+        CREATE OR REPLACE FUNCTION f() RETURNS int AS $$ SELECT 2 $$ LANGUAGE sql;
+        """,
+        BEFORE + made,
+    )
+    assert sql_of(found) == [
+        "CREATE OR REPLACE FUNCTION f() RETURNS int AS $$ SELECT 1 $$ LANGUAGE sql;",
+        'CREATE VIEW "v" AS SELECT 1;',
+        'CREATE TRIGGER "t" BEFORE UPDATE ON "User" FOR EACH ROW EXECUTE FUNCTION g();',
+    ]
+
+
+def test_what_is_not_taken_back_is_said() -> None:
+    found = back_from('ALTER TABLE "User" ENABLE ROW LEVEL SECURITY; GRANT ALL ON "User" TO me;')
+    assert found.is_empty
+    assert len(found.gaps) == 2
+    assert all(gap in found.text("2_b") for gap in found.gaps)
+
+
+def test_a_table_that_sqlite_makes_anew_is_made_anew_again_and_loses_nothing() -> None:
+    found = back_from(
+        """
+        PRAGMA foreign_keys=OFF;
+        CREATE TABLE "new_A" ("id" INTEGER NOT NULL PRIMARY KEY, "a" TEXT NOT NULL DEFAULT 'x');
+        INSERT INTO "new_A" ("id") SELECT "id" FROM "A";
+        DROP TABLE "A";
+        ALTER TABLE "new_A" RENAME TO "A";
+        PRAGMA foreign_keys=ON;
+        """,
+        'CREATE TABLE "A" ("id" INTEGER NOT NULL PRIMARY KEY);',
+        "sqlite",
+    )
+    assert found.losses == ()
+    assert any("RENAME TO" in sql for sql in sql_of(found))
+
+
+def test_mysql_changes_a_name_and_a_type_at_once_and_back() -> None:
+    found = back_from(
+        "ALTER TABLE `A` CHANGE `a` `b` VARCHAR(20) NOT NULL;",
+        "CREATE TABLE `A` (`id` INTEGER NOT NULL, `a` VARCHAR(10) NULL, PRIMARY KEY (`id`));",
+        "mysql",
+    )
+    assert sql_of(found) == [
+        "ALTER TABLE `A` MODIFY `b` VARCHAR(10) NULL;",
+        "ALTER TABLE `A` RENAME COLUMN `b` TO `a`;",
+    ]
+
+
+@pytest.mark.parametrize("by_statement", [False, True])
+def test_both_ways_of_going_back_arrive(by_statement: bool) -> None:
+    back_from(
+        """
+        ALTER TABLE "User" RENAME COLUMN "name" TO "title";
+        ALTER TABLE "User" ADD COLUMN "name" INTEGER;
+        CREATE UNIQUE INDEX "one" ON "User"("name");
+        """,
+        by_statement=by_statement,
+    )

@@ -1,0 +1,183 @@
+"""What is written as a new migration: its name, its files, and what its script changes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+
+from referee.ddl.of_schema import JoinTableForm, database_of
+from referee.migrations.difference import difference
+from referee.migrations.evidence import read_history
+from referee.migrations.history import History, history_of
+from referee.migrations.replay import replay
+from referee.migrations.sql.reading import parse_script
+from referee.migrations.writing import NewMigration, folder_name, new_migration, slug_of
+from tests.migrations.cases import view_of
+
+NOW = datetime(2026, 5, 4, 3, 2, 1)
+LOCK = b'provider = "postgresql"\n'
+
+
+def history_with(*scripts: str, lock: bytes | None = LOCK) -> History:
+    files = {
+        f"2024010100000{number}_m/migration.sql": script.encode()
+        for number, script in enumerate(scripts)
+    }
+    if lock is not None:
+        files["migration_lock.toml"] = lock
+    return history_of("migrations", files)
+
+
+def written(
+    schema: str,
+    history: History,
+    *,
+    external: tuple[str, ...] = (),
+    join_table_form: JoinTableForm | None = None,
+) -> NewMigration | None:
+    """Write a migration, and check that nothing differs after it."""
+    meant = database_of(view_of(schema))
+    assert meant is not None
+    made = read_history(history, "postgresql").made
+    found = new_migration(
+        history,
+        made,
+        meant,
+        name="x",
+        now=NOW,
+        external=external,
+        join_table_form=join_table_form,
+    )
+    if found is not None:
+        after = replay(made, parse_script("postgresql", found.script.text).statements)
+        assert not after.problems
+        left = difference(
+            after.model, meant.model, external=external, join_table_form=join_table_form
+        )
+        assert left == ()
+    return found
+
+
+def script_of(
+    schema: str,
+    *scripts: str,
+    external: tuple[str, ...] = (),
+    join_table_form: JoinTableForm | None = None,
+) -> str:
+    found = written(
+        schema, history_with(*scripts), external=external, join_table_form=join_table_form
+    )
+    return "" if found is None else found.script.text
+
+
+def test_the_first_migration_brings_the_lock_file() -> None:
+    found = written("model A {\n  id Int @id\n}\n", history_with(lock=None))
+    assert found is not None
+    assert [path for path, _ in found.files] == [
+        "20260504030201_x/migration.sql",
+        "migration_lock.toml",
+    ]
+    assert dict(found.files)["migration_lock.toml"].endswith('\nprovider = "postgresql"\n')
+    assert found.script.text.startswith('-- CreateTable\nCREATE TABLE "A" (')
+
+
+def test_a_lock_file_that_is_there_is_left_alone() -> None:
+    found = written("model A {\n  id Int @id\n}\n", history_with())
+    assert found is not None
+    assert [path for path, _ in found.files] == ["20260504030201_x/migration.sql"]
+
+
+def test_nothing_is_written_where_nothing_differs() -> None:
+    made = 'CREATE TABLE "A" ("id" INTEGER NOT NULL, CONSTRAINT "A_pkey" PRIMARY KEY ("id"));'
+    assert written("model A {\n  id Int @id\n}\n", history_with(made)) is None
+
+
+BASE = """
+CREATE TABLE "A" (
+  "id" INTEGER NOT NULL, "old" TEXT, "n" INTEGER,
+  CONSTRAINT "A_pkey" PRIMARY KEY ("id"), CONSTRAINT "positive" CHECK ("n" > 0)
+);
+CREATE INDEX "some_only" ON "A"("n") WHERE "n" > 5;
+"""
+
+
+def test_what_prisma_does_not_know_stays() -> None:
+    schema = "model A {\n  id Int @id\n  old String?\n  n Int?\n  new String?\n}\n"
+    assert script_of(schema, BASE) == '-- AlterTable\nALTER TABLE "A" ADD COLUMN     "new" TEXT;\n'
+
+
+def test_a_dropped_column_takes_the_parts_that_speak_of_it_with_it() -> None:
+    text = script_of("model A {\n  id Int @id\n  old String?\n}\n", BASE)
+    assert "Warnings" in text
+    assert 'DROP INDEX "some_only";' in text
+    assert text.index("DROP INDEX") < text.index('DROP COLUMN "n"')
+
+
+def test_an_index_that_only_needs_another_name_is_renamed_and_keeps_its_condition() -> None:
+    schema = 'model A {\n  id Int @id\n  old String?\n  n Int?\n  @@index([n], map: "by_n")\n}\n'
+    assert script_of(schema, BASE) == (
+        '-- RenameIndex\nALTER INDEX "some_only" RENAME TO "by_n";\n'
+    )
+
+
+def test_external_tables_are_nobodys_business() -> None:
+    schema = "model B {\n  id Int @id\n}\n"
+    assert "DROP TABLE" in script_of(schema, BASE)
+    assert "DROP TABLE" not in script_of(schema, BASE, external=("A",))
+
+
+def test_data_at_stake_is_said_above_the_script() -> None:
+    text = script_of("model A {\n  id Int @id\n  old String\n  n Int?\n}\n", BASE)
+    assert text.startswith("/*\n  Warnings:\n\n  - Made the column `old` on table `A` required.")
+
+
+def test_a_join_table_changes_its_form_only_where_the_version_is_known() -> None:
+    schema = "model A {\n  id Int @id\n  bs B[]\n}\nmodel B {\n  id Int @id\n  as A[]\n}\n"
+    old = """
+    CREATE TABLE "A" ("id" INTEGER NOT NULL, CONSTRAINT "A_pkey" PRIMARY KEY ("id"));
+    CREATE TABLE "B" ("id" INTEGER NOT NULL, CONSTRAINT "B_pkey" PRIMARY KEY ("id"));
+    CREATE TABLE "_AToB" ("A" INTEGER NOT NULL, "B" INTEGER NOT NULL);
+    CREATE UNIQUE INDEX "_AToB_AB_unique" ON "_AToB"("A", "B");
+    CREATE INDEX "_AToB_B_index" ON "_AToB"("B");
+    ALTER TABLE "_AToB" ADD CONSTRAINT "_AToB_A_fkey" FOREIGN KEY ("A") REFERENCES "A"("id")
+      ON DELETE CASCADE ON UPDATE CASCADE;
+    ALTER TABLE "_AToB" ADD CONSTRAINT "_AToB_B_fkey" FOREIGN KEY ("B") REFERENCES "B"("id")
+      ON DELETE CASCADE ON UPDATE CASCADE;
+    """
+    assert script_of(schema, old) == ""
+    text = script_of(schema, old, join_table_form="primary-key")
+    assert 'ADD CONSTRAINT "_AToB_AB_pkey" PRIMARY KEY ("A", "B")' in text
+    assert 'DROP INDEX "_AToB_AB_unique"' in text
+
+
+@pytest.mark.parametrize(
+    ("known", "expected"),
+    [
+        ([], "20260504030201_x"),
+        (["20240101000000_a"], "20260504030201_x"),
+        (["20260504030201_z"], "20260504030202_x"),
+        (["20990101000000_a"], "20990101000001_x"),
+        (["01_init", "02_more"], "20260504030201_x"),
+        (["0001_init", "9998_more"], "9999_x"),
+        (["zebra"], "zebra_20260504030201_x"),
+    ],
+)
+def test_a_new_folder_sorts_behind_all_others(known: list[str], expected: str) -> None:
+    name = folder_name("x", NOW, known)
+    assert name == expected
+    assert sorted([*known, name])[-1] == name
+
+
+@pytest.mark.parametrize(
+    ("name", "slug"),
+    [
+        ("Add Tags", "add_tags"),
+        ("größe/ändern!", "gro_e_andern"),
+        ("__x__", "x"),
+        ("?!", ""),
+        ("a" * 300, "a" * 200),
+    ],
+)
+def test_names_become_what_prisma_makes_of_them(name: str, slug: str) -> None:
+    assert slug_of(name) == slug
