@@ -168,7 +168,10 @@ def test_a_watch_tells_changes_survives_an_absence_and_ends_on_ctrl_c(tmp_path: 
         assert [each["columns"] for each in drifted["appeared"]] == [["hacked"]]
         schema = tmp_path / "prisma/schema.prisma"
         text = schema.read_text(encoding="utf-8")
-        schema.write_text(text.replace("  email String\n", "  email String\n  hacked String?\n"))
+        edited = tmp_path / "edited"
+        edited.write_text(text.replace("  email String\n", "  email String\n  nick String?\n"))
+        # In one step: a look must not see half of it.
+        edited.replace(schema)
         ahead = watch.next()
         assert [each["code"] for each in ahead["appeared"]] == ["schema-ahead"]
         assert watch.interrupt() == (1, "", "")
