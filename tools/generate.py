@@ -181,10 +181,11 @@ def rules_index(codes: list[Rule | OtherCode]) -> str:
 def rules_table() -> str:
     """Return the table of rules for the README, a row a family."""
     rows: list[str] = []
+    codes: tuple[Rule | OtherCode, ...] = (*ALL_RULES, *MIGRATION_CODES)
     for family in ALL_FAMILIES:
         links = ", ".join(
             f"[`{rule.code}`](docs/rules/{rule.code}.md)" + ("" if rule.is_on else " (off)")
-            for rule in (*ALL_RULES, *MIGRATION_CODES)
+            for rule in codes
             if rule.family == family
         )
         if links:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import importlib
 import random
-import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -25,6 +24,7 @@ from referee.ddl.model import (
     Index,
     Name,
     PrimaryKey,
+    Table,
 )
 from referee.ddl.of_schema import SchemaDatabase
 from referee.migrations.difference import Change, difference
@@ -176,21 +176,33 @@ def names_of(change: Change) -> Iterator[str]:
 
 
 def without_effect(made: DatabaseModel, effects: Iterable[Effect]) -> Iterator[Found]:
-    """Yield what the engine changes although Referee's model of it is the same afterwards."""
-    rebuilt = set()
+    """Yield what the engine changes although Referee's model of it is the same afterwards.
+
+    Tables that the engine alters before its own script makes them are passed over, and so are
+    extensions, which it wants to make again where the migrations have made them.
+    """
+    rebuilt: dict[Name, Table | None] = {}
     for effect in effects:
         statement = effect.statement
         if isinstance(statement, CreateExtension):
             if statement.name not in made.extensions:
                 yield Found("extension", statement.name, "")
-        elif isinstance(statement, AlterTable) and effect.before == effect.after:
-            yield Found("no effect", statement.name.name, str(effect.action))
-        elif isinstance(statement, AlterTable) and re.match("new_", statement.name.name):
-            rebuilt.add((effect.table, effect.after))
-    for name, after in rebuilt:
-        assert isinstance(name, Name)
+            continue
+        if not isinstance(statement, AlterTable):
+            continue
+        if isinstance(effect.action, RenameTable) and statement.name.name.startswith("new_"):
+            rebuilt[effect.action.name] = effect.after
+        before = effect.before
+        if before is None or before != effect.after or before.name not in made.tables:
+            continue
+        if before.has_unknown_shape:
+            yield Found("shape", before.name.name, "")
+        else:
+            column = getattr(effect.action, "column", None)
+            yield Found("column" if column else "part", before.name.name, column or "")
+    for name, after in rebuilt.items():
         if made.tables.get(name) == after:
-            yield Found("no effect", name.name, "is rebuilt")
+            yield Found("table", name.name, "")
 
 
 def explained(unit_name: str) -> tuple[set[Found], set[Found]]:

@@ -169,7 +169,7 @@ class Verification:
 
 
 def verification_as_json(verification: Verification) -> dict[str, Any]:
-    """Return the report as plain values; `docs/verify.schema.json` states their shape."""
+    """Return the report as plain values, whose shape `verification.schema.json` states."""
     return {
         "version": VERSION,
         "engine": verification.engine,

@@ -23,7 +23,8 @@ from referee.rules.words import counted, listed
 class _Check:
     """One line of the list before migrating that rules decide: if they find nothing, and what.
 
-    With `is_hazard` only migrations that are not released are looked at.
+    With `is_hazard` only migrations that are not released are looked at, and the sentence begins
+    with their names.
     """
 
     id: str
@@ -68,13 +69,13 @@ CHECKS: tuple[_Check, ...] = (
         "existing-rows",
         ("required-column-without-default", "not-null-on-existing-data",
          "unique-index-on-existing-data", "enum-value-removed", "changes-column-type"),
-        "Nothing in them can fail on rows that are there.",
+        "nothing can fail on rows that are there.",
         "Statements can fail on rows that are there",
         True,
     ),
     _Check(
         "kept-data", ("drops-data", "drop-and-add-column", "changes-rows"),
-        "Nothing in them removes or rewrites rows.",
+        "nothing removes or rewrites rows.",
         "Statements remove or rewrite what rows hold",
         True,
     ),
@@ -82,7 +83,7 @@ CHECKS: tuple[_Check, ...] = (
         "short-locks",
         ("blocking-index-build", "foreign-key-on-existing-data", "check-on-existing-data",
          "rebuilds-table"),
-        "Nothing in them reads a whole table under a lock.",
+        "nothing reads a whole table under a lock.",
         "Statements read or rewrite a whole table under a lock",
         True,
     ),
@@ -90,7 +91,7 @@ CHECKS: tuple[_Check, ...] = (
         "running-programs",
         ("renames-column", "renames-table", "drops-constraint", "cascade-added",
          "drops-implicit-indexes", "explicit-transaction"),
-        "Nothing in them changes under running programs what these rely on.",
+        "nothing changes under running programs what these rely on.",
         "Statements change what running programs may rely on",
         True,
     ),
@@ -169,7 +170,7 @@ def _checks(reader: Reader, read: MigrationsRead) -> Iterator[Statement]:
 
 def _hazard_head(read: MigrationsRead) -> str:
     names = sorted(read.options.unreleased)
-    return f"In {listed(names, most=3)}: "
+    return f"In {listed(names, most=3)} "
 
 
 def _syntax_remark(read: MigrationsRead) -> str:
@@ -202,9 +203,7 @@ def _ways_back(reader: Reader, read: MigrationsRead) -> Iterator[Statement]:
     lost: list[Evidence] = []
     for each in evidence.migrations:
         if each.migration.name in wanted:
-            reverse = reverse_of(
-                each, routines=routines_before(evidence, each.migration.name)
-            )
+            reverse = reverse_of(each, routines=routines_before(evidence, each.migration.name))
             for sentence in (*reverse.losses, *reverse.warnings, *reverse.gaps):
                 at = At(reader.asked.shown(each.migration.path), 1)
                 lost.append(Evidence(f"`{each.migration.name}`: {sentence}", at))

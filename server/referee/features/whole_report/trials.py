@@ -53,7 +53,7 @@ def _statements(verification: Verification, shown: Callable[[str], str]) -> Iter
         )
     emulated = sorted({name for each in migrations for name in each.emulated})
     if emulated:
-        sentence = f"Extensions were stood in for: {listed(emulated)}."
+        sentence = f"Emulated, since the server lacks them: {listed(emulated)}."
         yield Statement("emulated-extensions", "attention", sentence)
     rehearsed = [each for each in migrations if each.is_chosen]
     if verification.rows.is_ok is not None:
@@ -118,7 +118,7 @@ def _failure(failure: Failure, path: str, shown: Callable[[str], str], rows: str
     code = f" ({failure.sqlstate})" if failure.sqlstate else ""
     advice = f" {failure.advice}" if failure.advice else ""
     message = " ".join(failure.message.split()).rstrip(".")
-    where = f" where rows {rows}" if rows else ""
+    where = f" on {rows}" if rows else ""
     text = f"`{failure.migration}` fails{where}: {message}{code}.{advice}"
     return Evidence(text, At(shown(path), failure.line or 1))
 
@@ -132,7 +132,7 @@ def _rows_evidence(
                 yield _failure(case.failure, each.path, shown, case.description)
             elif case.is_ok:
                 rows = counted(case.rows, "row")
-                yield Evidence(f"`{each.name}` with {rows} that {case.description}: applied")
+                yield Evidence(f"`{each.name}` on {case.description}: applied, {rows}")
 
 
 def _down_evidence(

@@ -1,0 +1,98 @@
+"""`referee migrations new`: files are written where they belong, and none is overwritten."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import BLOG, DATASOURCE, Project, Referee
+
+SCHEMA = DATASOURCE + BLOG
+
+
+@pytest.fixture
+def blog(project: Project) -> Path:
+    return project({"prisma/schema.prisma": SCHEMA})
+
+
+def scripts(folder: Path) -> list[Path]:
+    return sorted((folder / "prisma" / "migrations").glob("*/migration.sql"))
+
+
+def test_the_first_migration_is_written_with_its_lock_file(referee: Referee, blog: Path) -> None:
+    ended = referee("migrations", "new", "Init all")
+    assert (ended.code, ended.err) == (0, "")
+    (script,) = scripts(blog)
+    assert re.fullmatch(r"\d{14}_init_all", script.parent.name)
+    assert ended.out.splitlines() == [
+        f"prisma/migrations/{script.parent.name}/migration.sql",
+        "prisma/migrations/migration_lock.toml",
+    ]
+    assert script.read_text().count("CREATE TABLE") == 2
+    lock = blog / "prisma" / "migrations" / "migration_lock.toml"
+    assert lock.read_text().endswith('provider = "postgresql"\n')
+    checked = referee("migrations", "check", "--select", "unmigrated-change")
+    assert checked.code == 0
+
+
+def test_when_nothing_differs_nothing_is_written(referee: Referee, blog: Path) -> None:
+    referee("migrations", "new", "init")
+    ended = referee("migrations", "new", "again")
+    assert (ended.code, ended.out) == (0, "")
+    assert "nothing to write" in ended.err
+    assert len(scripts(blog)) == 1
+
+
+def test_two_migrations_of_one_second_have_different_names(referee: Referee, blog: Path) -> None:
+    referee("migrations", "new", "a")
+    schema = blog / "prisma" / "schema.prisma"
+    schema.write_text(SCHEMA.replace("model Post {", "model Post {\n  text String"))
+    ended = referee("migrations", "new", "a")
+    assert ended.code == 0
+    assert "warning: Added the required column `text`" in ended.err
+    first, second = scripts(blog)
+    assert first.parent.name < second.parent.name
+    assert "Warnings:" in second.read_text()
+
+
+def test_a_dry_run_shows_the_script_and_writes_nothing(referee: Referee, blog: Path) -> None:
+    ended = referee("migrations", "new", "init", "--dry-run")
+    assert ended.out.startswith("-- CreateTable")
+    assert not (blog / "prisma" / "migrations").exists()
+
+
+@pytest.mark.parametrize(
+    ("files", "words", "said"),
+    [
+        (
+            {"schema.prisma": SCHEMA + "model X {\n  a Int @@@\n}\n"},
+            ["x"],
+            "mistakes in its syntax",
+        ),
+        ({"schema.prisma": SCHEMA}, ["!?"], "has no letter and no digit"),
+        ({}, ["x"], "there is no Prisma schema here"),
+        ({"a/schema.prisma": SCHEMA, "b/schema.prisma": SCHEMA}, ["x"], "there are 2 schemas here"),
+        ({"schema.prisma": SCHEMA.replace("postgresql", "sqlserver")}, ["x"], "cannot be written"),
+        ({"schema.prisma": SCHEMA.replace("postgresql", "mongodb")}, ["x"], "no migrations"),
+        (
+            {"schema.prisma": SCHEMA, "migrations/migration_lock.toml": 'provider = "sqlite"\n'},
+            ["x"],
+            "P3019",
+        ),
+        (
+            {"schema.prisma": SCHEMA, "migrations/app/20260101T1200_x/ops.json": "{}"},
+            ["x"],
+            "Prisma 8",
+        ),
+    ],
+)
+def test_what_cannot_be_written_is_refused_with_a_sentence(
+    referee: Referee, project: Project, files: dict[str, str], words: list[str], said: str
+) -> None:
+    folder = project({"notes.md": "", **files})
+    ended = referee("migrations", "new", *words)
+    assert ended.code == 2
+    assert said in ended.err
+    assert not list(folder.rglob("migration.sql"))

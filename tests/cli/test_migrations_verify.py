@@ -1,0 +1,277 @@
+"""`referee migrations verify`: what it reports in each format, its exit codes, and its traces."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from referee.features import report as report_module
+from referee.migrations.database.binaries import HOW_TO_GET_POSTGRESQL
+from tests.cli.conftest import Project, Referee
+from tests.support.databases import postgresql_installation
+from tests.support.needs import need
+
+JSON_SCHEMA = Path(report_module.__file__).with_name("verification.schema.json")
+HEAD = 'datasource db {\n  provider = "sqlite"\n}\n'
+SCHEMA = HEAD + "model A {\n  id Int @id\n  b  String?\n}\n"
+LOCK = 'provider = "sqlite"\n'
+FIRST = 'CREATE TABLE "A" ("id" INTEGER NOT NULL PRIMARY KEY);\n'
+SECOND = 'ALTER TABLE "A" ADD COLUMN "b" TEXT;\n'
+
+
+def files(*scripts: str, schema: str = SCHEMA, lock: str = LOCK) -> dict[str, str]:
+    """Return a project with migrations `1_m`, `2_m`, ..."""
+    return {
+        "schema.prisma": schema,
+        "migrations/migration_lock.toml": lock,
+        **{f"migrations/{n}_m/migration.sql": text for n, text in enumerate(scripts, 1)},
+    }
+
+
+def report_of(referee: Referee, *words: str) -> dict[str, Any]:
+    """Return the JSON report, held to its schema."""
+    ended = referee("migrations", "verify", "--format", "json", *words)
+    found: dict[str, Any] = json.loads(ended.out)
+    jsonschema.validate(found, json.loads(JSON_SCHEMA.read_bytes()))
+    assert set(found) == {
+        "version", "engine", "empty", "rows", "equalsSchema", "differences", "downUp",
+        "migrations", "notRun",
+    }  # fmt: skip
+    return found
+
+
+def test_a_project_in_step_is_clean(referee: Referee, project: Project) -> None:
+    project(files(FIRST, SECOND))
+    ended = referee("migrations", "verify")
+    assert (ended.code, ended.err) == (0, "")
+    assert "An empty database: all 2 apply" in ended.out
+    assert "A database with rows: 1 rehearsed migration applied" in ended.out
+    assert "Against the schema: equal" in ended.out
+    assert "Down and up again: 1 exact" in ended.out
+
+
+def test_the_json_report_says_everything(referee: Referee, project: Project) -> None:
+    project(files(FIRST, SECOND))
+    found = report_of(referee)
+    assert found["version"] == 1
+    assert found["engine"].startswith("SQLite 3")
+    clean = {"ok": True, "failedAt": None, "sqlstate": None, "line": None}
+    assert (found["empty"], found["rows"]) == (clean, clean)
+    assert (found["equalsSchema"], found["differences"]) == (True, [])
+    assert (found["downUp"], found["notRun"]) == ("exact", [])
+    assert [each["rehearsed"] for each in found["migrations"]] == [False, True]
+    assert report_of(referee, "--all")["migrations"][0]["rehearsed"]
+
+
+def test_a_script_that_fails_is_named_with_its_line(referee: Referee, project: Project) -> None:
+    project(files(FIRST, "\n-- here\nDROP TABLE nope;\n"))
+    found = report_of(referee)
+    assert found["empty"] == {
+        "ok": False, "failedAt": "2_m", "sqlstate": "SQLITE_ERROR", "line": 3,
+    }  # fmt: skip
+    assert found["equalsSchema"] is None
+    assert found["downUp"] is None
+    assert len(found["notRun"]) == 2
+    ended = referee("migrations", "verify")
+    assert ended.code == 1
+    assert "at migrations/2_m/migration.sql:3" in ended.out
+    assert "in production: Fails on every database." in ended.out
+
+
+def test_a_failure_on_rows_is_a_finding_with_advice(referee: Referee, project: Project) -> None:
+    rebuild = (
+        "PRAGMA foreign_keys=OFF;\n"
+        'CREATE TABLE "new_A" ("id" INTEGER NOT NULL PRIMARY KEY, "b" TEXT NOT NULL);\n'
+        'INSERT INTO "new_A" ("id") SELECT "id" FROM "A";\n'
+        'DROP TABLE "A";\nALTER TABLE "new_A" RENAME TO "A";\nPRAGMA foreign_keys=ON;\n'
+    )
+    project(files(FIRST, rebuild, schema=SCHEMA.replace("String?", "String")))
+    found = report_of(referee)
+    assert found["empty"]["ok"]
+    assert found["rows"] == {
+        "ok": False, "failedAt": "2_m", "sqlstate": "SQLITE_CONSTRAINT_NOTNULL", "line": 3,
+    }  # fmt: skip
+    (case,) = found["migrations"][1]["rows"]
+    assert (case["kind"], case["rows"]) == ("consistent", 2)
+    assert "backfill" in case["failure"]["advice"]
+    assert referee("migrations", "verify").code == 1
+
+
+def test_a_difference_stands_where_the_schema_says_it(referee: Referee, project: Project) -> None:
+    project(files(FIRST, SECOND, schema=SCHEMA.replace("b  String?", "b  String? @unique")))
+    (found,) = report_of(referee)["differences"]
+    assert found["code"] == "unmigrated-change"
+    assert (found["path"], found["line"]) == ("schema.prisma", 6)
+    assert (found["table"], found["columns"]) == ("A", ["b"])
+    assert (found["object"], found["evidence"]) == ("A_b_key", "database")
+    silenced = SCHEMA.replace(
+        "  b  String?", "  // referee-ignore unmigrated-change: known\n  b  String? @unique"
+    )
+    project(files(FIRST, SECOND, schema=silenced))
+    assert referee("migrations", "verify").code == 0
+
+
+def test_own_rows_are_tried(referee: Referee, project: Project) -> None:
+    project(
+        {
+            **files(FIRST, SECOND, 'CREATE UNIQUE INDEX "u" ON "A"("b");'),
+            "twice.sql": "INSERT INTO \"A\" VALUES (1, 'x'), (2, 'x');",
+            "wrong.sql": "INSERT INTO nope VALUES (1);",
+        }
+    )
+    found = report_of(referee, "--rows", "twice.sql", "--before", "3_m")
+    assert found["rows"]["sqlstate"] == "SQLITE_CONSTRAINT_UNIQUE"
+    assert found["rows"]["failedAt"] == "3_m"
+    refused = referee("migrations", "verify", "--rows", "wrong.sql")
+    assert refused.code == 2
+    assert "does not take the rows" in refused.err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--url", "postgresql://u:secret@h/d"], "never touches the database of --url"),
+        (["--scratch-url", "file:x.db"], "SQLite needs no scratch database"),
+        (["--scratch-url", "x", "--create-scratch"], "choose"),
+        (["--before", "2_m"], "--before says where --rows runs"),
+        (["--rows", "missing.sql"], "cannot be read"),
+        (["nowhere"], "there is no file or folder `nowhere`"),
+    ],
+)
+def test_calls_that_make_no_sense_are_refused(
+    referee: Referee, project: Project, words: list[str], said: str
+) -> None:
+    project(files(FIRST, SECOND))
+    ended = referee("migrations", "verify", *words)
+    assert ended.code == 2
+    assert said in ended.err
+    assert "secret" not in ended.out + ended.err
+
+
+def test_what_has_no_server_is_read_and_said_not_to_have_run(
+    referee: Referee, project: Project
+) -> None:
+    schema = SCHEMA.replace("sqlite", "sqlserver")
+    project(files("CREATE TABLE [A] ([id] INT);", schema=schema, lock='provider = "mssql"\n'))
+    found = report_of(referee)
+    assert found["engine"] is None
+    assert found["empty"]["ok"] is None
+    assert len(found["notRun"]) == 4
+    assert all("SQL Server" in each["why"] for each in found["notRun"])
+    assert referee("migrations", "verify").code == 2
+
+
+def test_without_a_server_the_scripts_are_compared_as_they_are_read(
+    referee: Referee, project: Project
+) -> None:
+    schema = SCHEMA.replace("sqlite", "cockroachdb")
+    project(files(FIRST, schema=schema, lock='provider = "cockroachdb"\n'))
+    found = report_of(referee)
+    assert found["engine"] is None
+    assert found["equalsSchema"] is None
+    assert {each["evidence"] for each in found["differences"]} == {"replay"}
+    assert "--scratch-url" in found["notRun"][0]["why"]
+
+
+def test_no_migrations_is_nothing_to_verify(referee: Referee, project: Project) -> None:
+    project({"schema.prisma": SCHEMA})
+    ended = referee("migrations", "verify")
+    assert ended.code == 2
+    assert "referee migrations new init" in ended.err
+
+
+def test_other_formats_hold_the_same_findings(referee: Referee, project: Project) -> None:
+    schema = SCHEMA.replace("b  String?", "b  String? @unique")
+    project(files(FIRST, SECOND + 'CREATE UNIQUE INDEX "u" ON "A"("b", "id");', schema=schema))
+    junit = ElementTree.fromstring(referee("migrations", "verify", "--format", "junit").out)
+    cases = junit.findall(".//testcase")
+    assert {case.get("classname") for case in cases} == {"empty", "rows", "down", "schema"}
+    assert [case.get("classname") for case in cases if case.find("failure") is not None] == [
+        "schema"
+    ]
+    github = referee("migrations", "verify", "--format", "github").out
+    assert "file=schema.prisma,line=6" in github
+    sarif = json.loads(referee("migrations", "verify", "--format", "sarif").out)
+    codes = {each["ruleId"] for each in sarif["runs"][0]["results"]}
+    assert codes == {"unmigrated-change", "leftover-in-migrations"}
+
+
+def test_a_report_is_written_to_a_file(referee: Referee, project: Project) -> None:
+    folder = project(files(FIRST, SECOND))
+    ended = referee("migrations", "verify", "--format", "json", "--output", "out.json")
+    assert (ended.code, ended.out) == (0, "")
+    assert json.loads((folder / "out.json").read_bytes())["version"] == 1
+
+
+# ---- as a process ----
+
+POSTGRESQL_SCHEMA = """\
+datasource db {
+  provider = "postgresql"
+}
+model A {
+  id String @id @default(dbgenerated("gen_random_uuid()")) @db.Uuid
+}
+"""
+POSTGRESQL_SCRIPT = """\
+CREATE EXTENSION "pgcrypto";
+CREATE TABLE "A" ("id" UUID NOT NULL DEFAULT gen_random_uuid(),
+  CONSTRAINT "A_pkey" PRIMARY KEY ("id"));
+"""
+
+
+def as_process(folder: Path, *words: str, **environment: str) -> subprocess.Popen[bytes]:
+    kept: Mapping[str, str] = {**os.environ, **environment}
+    return subprocess.Popen(
+        [sys.executable, "-m", "referee", "migrations", "verify", *words],
+        cwd=folder, env=kept, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+
+
+def postgresql_project(project: Project) -> Path:
+    need("PostgreSQL", HOW_TO_GET_POSTGRESQL, postgresql_installation() is not None)
+    return project(
+        files(POSTGRESQL_SCRIPT, schema=POSTGRESQL_SCHEMA, lock='provider = "postgresql"\n')
+    )
+
+
+def test_several_runs_at_once_do_not_disturb_each_other(project: Project) -> None:
+    folder = postgresql_project(project)
+
+    def run(number: int) -> tuple[int, dict[str, Any]]:
+        with as_process(folder, "--format", "json") as process:
+            out, _ = process.communicate()
+        return process.returncode, json.loads(out)
+
+    with ThreadPoolExecutor(3) as pool:
+        ended = list(pool.map(run, range(3)))
+    assert [code for code, _ in ended] == [0, 0, 0]
+    assert all(found["equalsSchema"] for _, found in ended)
+
+
+def test_a_killed_run_leaves_nothing_that_the_next_one_does_not_remove(
+    project: Project, tmp_path: Path
+) -> None:
+    folder = postgresql_project(project)
+    # A socket's path must be short, and pytest's folders are long.
+    import tempfile
+
+    with tempfile.TemporaryDirectory(prefix="rv") as place:
+        with as_process(folder, TMPDIR=place) as process:
+            while not any(Path(place).iterdir()) and process.poll() is None:
+                os.sched_yield()
+            process.kill()
+        with as_process(folder, TMPDIR=place) as process:
+            process.communicate()
+        assert process.returncode == 0
+        assert list(Path(place).iterdir()) == []
