@@ -136,13 +136,12 @@ def test_an_address_that_is_unsafe_in_a_file_is_refused(
 
 
 def test_a_hook_is_added_behind_those_that_are_there(referee: Referee, project: Project) -> None:
-    before = "repos:\n- repo: https://example.org/x\n  rev: v1\n  hooks:\n  - id: x\n\nci:\n  skip: [x]\n"
+    list_of_one = "repos:\n- repo: https://example.org/x\n  rev: v1\n  hooks:\n  - id: x\n"
+    before = list_of_one + "\nci:\n  skip: [x]\n"
     root = project({**SCHEMA, HOOKS: before})
     assert referee("ci", "--yes", "--only", "hook").code == 0
     written = text_of(root, HOOKS)
-    assert written.startswith(
-        "repos:\n- repo: https://example.org/x\n  rev: v1\n  hooks:\n  - id: x\n- repo: local\n"
-    )
+    assert written.startswith(list_of_one + "- repo: local\n")
     assert written.endswith("pass_filenames: false\n\nci:\n  skip: [x]\n")
     assert referee("ci", "--check", "--only", "hook").code == 0
 
@@ -161,7 +160,8 @@ def test_husky_gets_a_line(referee: Referee, project: Project) -> None:
     root = project({**SCHEMA, ".husky/pre-commit": "npm test"})
     referee("ci", "--yes", "--only", "hook")
     assert text_of(root, ".husky/pre-commit") == (
-        "npm test\n# Judges the Prisma schema and its migrations before each commit.\nreferee check\n"
+        "npm test\n# Judges the Prisma schema and its migrations before each commit.\n"
+        "referee check\n"
     )
     assert not (root / HOOKS).exists()
     assert referee("ci", "--check", "--only", "hook").code == 0

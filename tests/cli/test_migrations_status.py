@@ -65,11 +65,11 @@ def apply(file: Path, *names: str, fails: str | None = None) -> None:
             connection.executescript(TABLE)
         for name in names:
             checksum = hashlib.sha256(SCRIPTS[name].encode()).hexdigest()
-            if name == fails:
-                row = (name, checksum, None, name, "Database error:\nno more space", NOON, 0)
-            else:
+            has_failed = name == fails
+            if not has_failed:
                 connection.executescript(SCRIPTS[name])
-                row = (name, checksum, LATER, name, None, NOON, 1)
+            end, logs = (None, "Database error:\nno more space") if has_failed else (LATER, None)
+            row = (name, checksum, end, name, logs, NOON, int(not has_failed))
             connection.execute(ROW, row)
     connection.close()
 

@@ -65,6 +65,24 @@ def test_migrations_are_tried_on_a_database_that_is_thrown_away(
     assert sorted(root.rglob("*")) == before
 
 
+def test_the_newest_migration_is_tried_on_rows_and_taken_back(
+    referee: Referee, project: Project
+) -> None:
+    more = 'ALTER TABLE "Country" ADD COLUMN "note" TEXT;\n'
+    project(
+        {
+            **MIGRATED,
+            "prisma/schema.prisma": SQLITE + COUNTRY.replace("}", "  note String?\n}"),
+            "prisma/migrations/20260102000000_note/migration.sql": more,
+        }
+    )
+    (schema,) = json.loads(referee("report", "--format", "json").out)["schemas"]
+    found = {each["id"]: each for each in schema["results"]}
+    assert found["applied-on-rows"]["state"] == "holds"
+    assert "`20260102000000_note`" in found["applied-on-rows"]["sentence"]
+    assert found["down-and-up"]["state"] in ("holds", "attention")
+
+
 def test_a_migration_that_fails_is_told_with_its_line(referee: Referee, project: Project) -> None:
     script = "prisma/migrations/20260102000000_broken/migration.sql"
     project({**MIGRATED, script: '-- first\nINSERT INTO "Nowhere" VALUES (1);\n'})

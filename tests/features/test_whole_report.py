@@ -72,7 +72,9 @@ model Alone {
 """
 INITIAL = """\
 CREATE TYPE "State" AS ENUM ('DRAFT');
-CREATE TABLE "User" ("id" SERIAL NOT NULL, "email" TEXT NOT NULL, CONSTRAINT "User_pkey" PRIMARY KEY ("id"));
+CREATE TABLE "User" (
+  "id" SERIAL NOT NULL, "email" TEXT NOT NULL, CONSTRAINT "User_pkey" PRIMARY KEY ("id")
+);
 """
 SECOND = """\
 ALTER TYPE "State" ADD VALUE 'LIVE';
@@ -195,7 +197,7 @@ def test_rules_that_are_off_are_named_as_not_run() -> None:
 
 def test_deletes_are_told_most_removing_first() -> None:
     deletes = report_of(BLOG).deletes
-    assert [(each.model, each.removes) for each in deletes][0] == ("User", 2)
+    assert (deletes[0].model, deletes[0].removes) == ("User", 2)
     assert deletes[0].tree[0].startswith("User")
 
 

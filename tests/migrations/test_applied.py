@@ -361,6 +361,17 @@ def test_the_words_in_which_a_database_writes_a_condition_are_no_drift() -> None
     assert judged(local, all_applied(local), database).findings == ()
 
 
+def test_the_columns_of_a_table_that_a_query_made_are_no_drift() -> None:
+    local = {**SCRIPTS, "4_copy": 'CREATE TABLE "Copy" AS SELECT * FROM "User";'}
+    made = made_by(local)
+    name = Name("public", "Copy")
+    filled = replace(made.tables[name], columns=(Column("id", SqlType("integer"), True),))
+    database = replace(made, tables={**made.tables, name: replace(filled, has_unknown_shape=False)})
+    assert judged(local, all_applied(local), database).findings == ()
+    without = replace(made, tables={key: made.tables[key] for key in made.tables if key != name})
+    assert only(judged(local, all_applied(local), without)).table == "Copy"
+
+
 def test_pending_migrations_are_no_drift() -> None:
     first = {"1_init": USERS}
     status = judged(SCRIPTS, all_applied(first), made_by(first))

@@ -279,10 +279,17 @@ def test_any_text_is_read_to_its_end(provider: Provider, text: str) -> None:
 
 def test_a_statement_of_no_known_form_is_opaque_and_costs_no_other() -> None:
     statements = parse_from_tokens(
-        "postgresql", "CREATE TABLE a (b int ~ 3); DROP TABLE x;"
+        "postgresql", "CREATE INDEX a ON b ~ (c); DROP TABLE x;"
     ).statements
     assert isinstance(statements[0].statement, Opaque)
-    assert statements[1].span == Span(28, 40)
+    assert statements[1].span == Span(27, 39)
+
+
+def test_of_an_unreadable_table_the_name_is_known_all_the_same() -> None:
+    (placed,) = parse_from_tokens("postgresql", "CREATE TEMP TABLE a (b int ~ 3)").statements
+    assert placed.statement == CreateTable(
+        Name(None, "a"), is_temporary=True, has_unknown_shape=True
+    )
 
 
 def test_without_its_parser_postgresql_s_syntax_counts_as_unchecked() -> None:

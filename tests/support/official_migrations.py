@@ -12,15 +12,14 @@ import sqlite3
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, TypeAlias
 
 from tests.support.databases import shared_postgresql
 from tests.support.official import ROOT, blank_urls, without_unknown_previews
-from tests.support.official_ddl import PACKAGE as PACKAGE
-from tests.support.official_ddl import SCRIPT as DDL_SCRIPT
 
-SCRIPT = DDL_SCRIPT.with_name("official_migrations.mjs")
+SCRIPT = Path(__file__).with_suffix(".mjs")
 Rows: TypeAlias = "dict[str, Any]"
 
 
@@ -99,7 +98,7 @@ class OfficialComparison:
             self._databases[number] = _Sqlite() if provider == "sqlite" else _Postgresql()
             return {"result": number}
         database = self._databases[request["id"]]
-        sql, args = request["sql"] if "sql" in request else "", request["args"]
+        sql, args = request.get("sql", ""), request.get("args", ())
         try:
             if request["kind"] == "query":
                 return {"result": database.query(sql, args)}

@@ -20,6 +20,7 @@ from referee.ddl.model import (
     Enum,
     ForeignKeyConstraint,
     Index,
+    IndexPart,
     Name,
     PrimaryKey,
     SqlType,
@@ -319,28 +320,29 @@ class _Comparison:
 
     def has_same_content(self, made: Index, meant: Index) -> bool:
         return (
-            self.part_keys(made) == self.part_keys(meant)
+            self.has_same_parts(made, meant)
             and made.is_unique == meant.is_unique
             and made.method == meant.method
         )
 
-    def part_keys(self, index: Index) -> tuple[object, ...]:
-        return tuple(
-            (
-                part.column,
-                None if part.expression is None else canonical_expression(part.expression),
-                part.is_descending,
-                part.length,
-                part.operator_class,
-            )
-            for part in index.parts
+    def has_same_parts(self, made: Index, meant: Index) -> bool:
+        return len(made.parts) == len(meant.parts) and all(
+            self.is_same_part(*parts, meant) for parts in zip(made.parts, meant.parts, strict=True)
         )
+
+    def is_same_part(self, made: IndexPart, meant: IndexPart, index: Index) -> bool:
+        if made.operator_class != meant.operator_class and (
+            # Prisma does not look at the class in a B-tree of which the schema says none.
+            self.is_strict or meant.operator_class is not None or index.method != "btree"
+        ):
+            return False
+        return _part_key(made) == _part_key(meant)
 
     def index_aspects(self, made: Index, meant: Index) -> Iterator[Aspect]:
         # SQLite names the indexes of its UNIQUE constraints itself.
         if made.name != meant.name and not made.name.startswith("sqlite_autoindex_"):
             yield "name"
-        if self.part_keys(made) != self.part_keys(meant):
+        if not self.has_same_parts(made, meant):
             yield "columns"
         if made.is_unique != meant.is_unique:
             yield "uniqueness"
@@ -469,6 +471,11 @@ def _are_join_tables(made: Table, meant: Table) -> bool:
 
 def _is_join_unique(index: Index) -> bool:
     return index.is_unique and sorted(index.columns or ()) == ["A", "B"]
+
+
+def _part_key(part: IndexPart) -> tuple[object, ...]:
+    expression = None if part.expression is None else canonical_expression(part.expression)
+    return part.column, expression, part.is_descending, part.length
 
 
 def _has_same_predicate(made: Index, meant: Index) -> bool:

@@ -1,0 +1,94 @@
+"""After the migration that we write, Prisma's own schema engine finds no difference."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from random import Random
+
+import pytest
+
+from referee.ddl.of_schema import database_of
+from referee.engine.session import judge
+from referee.migrations.evidence import read_history
+from referee.migrations.history import History
+from referee.migrations.replay import empty_database
+from referee.migrations.writing import new_migration
+from referee.schema.providers import Provider
+from tests.ddl.random_schemas import random_schema
+from tests.migrations.corpus import evidence_of_unit, history_of_unit, meant_by, provider_of
+from tests.support.corpus import CorpusUnit, corpus_units, require_corpus
+from tests.support.official_drift import OfficialRefusal, official_drift
+
+NOW = datetime(2099, 1, 1)
+ROUNDS = int(os.environ.get("REFEREE_FUZZ_ROUNDS", "0"))
+# A few that differ from their migrations, in as many ways; the others are for long runs.
+SAMPLE = (
+    "umami-software+umami/prisma",
+    "mickasmt+next-saas-stripe-starter",
+    "hoppscotch+hoppscotch",
+    "openlit+openlit",
+    "remix-run+indie-stack",
+)
+
+
+def units() -> list[CorpusUnit]:
+    return [
+        unit
+        for unit in corpus_units()
+        if unit.migrations is not None
+        and unit.provider in ("postgresql", "sqlite")
+        and (ROUNDS > 0 or unit.name.startswith(SAMPLE))
+    ]
+
+
+@pytest.mark.parametrize("unit", units(), ids=lambda unit: unit.name)
+def test_nothing_differs_after_the_migration_for_what_differed(unit: CorpusUnit) -> None:
+    require_corpus()
+    history = history_of_unit(unit.name)
+    made = evidence_of_unit(unit.name).made
+    found = new_migration(history, made, meant_by(unit), name="x", now=NOW)
+    scripts = [(each.name, each.text or "") for each in history.migrations]
+    if found is not None:
+        scripts.append((found.name, found.script.text))
+    try:
+        said = official_drift(provider_of(unit), unit.files, scripts)
+    except OfficialRefusal as refusal:
+        pytest.skip(f"the engine cannot replay these: {str(refusal)[:200]}")
+    assert without_noise(said) == ""
+
+
+@pytest.mark.parametrize("provider", ["postgresql", "sqlite"])
+@pytest.mark.parametrize("seed", range(max(2, ROUNDS)))
+def test_nothing_differs_after_two_migrations_of_random_schemas(
+    provider: Provider, seed: int
+) -> None:
+    random = Random(f"{provider} {seed}")
+    history = History("migrations", layout="prisma")
+    made = empty_database(provider)
+    scripts: list[tuple[str, str]] = []
+    schema = ""
+    for step in range(2):
+        schema = random_schema(random, provider)
+        meant = database_of(judge(schema).view)
+        assert meant is not None
+        found = new_migration(history, made, meant, name=str(step), now=NOW)
+        assert found is not None
+        scripts.append((f"{step}_m", found.script.text))
+        made = read_history(_history(scripts), provider).made
+    assert official_drift(provider, {"schema.prisma": schema}, scripts) == ""
+
+
+def _history(scripts: list[tuple[str, str]]) -> History:
+    from referee.migrations.history import history_of
+
+    return history_of(
+        "migrations", {f"{name}/migration.sql": text.encode() for name, text in scripts}
+    )
+
+
+def without_noise(sql: str) -> str:
+    """Return what the engine would do, without extensions, which it always makes anew."""
+    blocks = [block for block in sql.split("\n\n") if not block.startswith("-- CreateExtension")]
+    text = "\n\n".join(blocks).strip()
+    return "" if text == "-- This is an empty migration." else text
