@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from datetime import datetime
 from random import Random
 
@@ -25,7 +26,6 @@ ROUNDS = int(os.environ.get("REFEREE_FUZZ_ROUNDS", "0"))
 # A few that differ from their migrations, in as many ways; the others are for long runs.
 SAMPLE = (
     "umami-software+umami/prisma",
-    "mickasmt+next-saas-stripe-starter",
     "hoppscotch+hoppscotch",
     "openlit+openlit",
     "remix-run+indie-stack",
@@ -69,8 +69,9 @@ def test_nothing_differs_after_two_migrations_of_random_schemas(
     scripts: list[tuple[str, str]] = []
     schema = ""
     for step in range(2):
-        schema = random_schema(random, provider)
-        meant = database_of(judge(schema).view)
+        # SQLite keeps no names of foreign keys, and the engine lets none be given.
+        schema = re.sub(r', map: "fk_\w+"', "", random_schema(random, provider))
+        meant = database_of(judge({"schema.prisma": schema}).view)
         assert meant is not None
         found = new_migration(history, made, meant, name=str(step), now=NOW)
         assert found is not None

@@ -47,7 +47,7 @@ def test_what_a_branch_adds_is_not_released(repository: Path) -> None:
     add_third(repository)
     commit(repository)
     found = unreleased_migrations(repository / "migrations", NAMES)
-    assert (found.names, found.is_guess, found.base) == ({"3_posts"}, False, "main")
+    assert (found.names, found.is_guess, found.base) == (frozenset(["3_posts"]), False, "main")
 
 
 def test_what_is_not_even_committed_is_not_released(repository: Path) -> None:
@@ -66,7 +66,7 @@ def test_a_branch_that_adds_none_has_none(repository: Path) -> None:
 
 def test_on_the_default_branch_the_newest_is_taken_for_it(repository: Path) -> None:
     found = unreleased_migrations(repository / "migrations", NAMES[:2])
-    assert (found.names, found.is_guess) == ({"2_users"}, True)
+    assert (found.names, found.is_guess) == (frozenset(["2_users"]), True)
 
 
 def test_a_base_is_compared_with_where_the_work_left_it(repository: Path) -> None:
@@ -74,7 +74,7 @@ def test_a_base_is_compared_with_where_the_work_left_it(repository: Path) -> Non
     add_third(repository)
     commit(repository)
     found = unreleased_migrations(repository / "migrations", NAMES, base="released")
-    assert (found.names, found.is_guess, found.base) == ({"3_posts"}, False, "released")
+    assert (found.names, found.is_guess, found.base) == (frozenset(["3_posts"]), False, "released")
 
 
 @pytest.mark.parametrize("base", ["nowhere", "--output=x", "-h"])
@@ -87,7 +87,7 @@ def test_a_base_that_git_does_not_know_is_refused(repository: Path, base: str) -
 def test_without_git_the_newest_is_taken_for_it(tmp_path: Path) -> None:
     write(tmp_path, {"1/migration.sql": ""})
     found = unreleased_migrations(tmp_path, ["1", "2"])
-    assert (found.names, found.is_guess) == ({"2"}, True)
+    assert (found.names, found.is_guess) == (frozenset(["2"]), True)
     assert found.doubt is not None
     with pytest.raises(NoSuchBase):
         unreleased_migrations(tmp_path, ["1", "2"], base="main")

@@ -101,6 +101,11 @@ def _databases(provider: str) -> Iterator[Any]:
         if asked["action"] == "close":
             connection.close()
             return None
+        # For SQLite the engine sends whole scripts where it runs statements elsewhere.
+        is_script = asked["action"] == "execute" and server is None and not asked["args"]
+        if is_script:
+            connection.run_script(asked["sql"])
+            return 0
         if asked["action"] == "script":
             connection.run_script(asked["sql"])
             return None
