@@ -25,7 +25,7 @@ RIGHT_FOR_SQLITE = """
 CREATE TABLE a (id int primary key on conflict replace, b int collate nocase, constraint x unique (b) check (b > 0))
 CREATE TABLE a (id unsigned big int not null, b varying character(255), "c" TEXT "d" TEXT, e 'x' NULL, f)
 CREATE TABLE a (id key null, b first after comment not null)
-CREATE TABLE a (id int) without rowid, strict
+CREATE TABLE a (id int primary key) without rowid, strict
 CREATE TABLE a (id TEXT PRIMARY KEY DEFAULT (lower(hex(randomblob(4))) || '-'), b AS (id || 'x') STORED) WITHOUT ROWID
 CREATE TABLE a AS SELECT 1
 CREATE TEMP TABLE IF NOT EXISTS a (id INTEGER PRIMARY KEY AUTOINCREMENT, b REFERENCES a (id) DEFERRABLE INITIALLY DEFERRED)
@@ -64,7 +64,7 @@ CREATE TABLE a (id int) ROW_FORMAT=COMPRESSED KEY_BLOCK_SIZE=8
 CREATE UNIQUE INDEX i ON t (c(10) DESC, b)
 CREATE INDEX i USING BTREE ON t (b) COMMENT 'x' ALGORITHM=INPLACE LOCK=NONE
 CREATE FULLTEXT INDEX i ON t (c)
-DROP INDEX k ON t ALGORITHM=INPLACE
+DROP INDEX k ON t
 ALTER TABLE t ENGINE=InnoDB
 ALTER TABLE t CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
 ALTER TABLE t ADD FULLTEXT INDEX f (c)
@@ -121,7 +121,6 @@ CREATE TABLE a (id int,^, b int)
 CREATE TABLE a (id int, b int,^)
 CREATE TABLE a (id int)^)
 CREATE TABLE a ^(id int
-ALTER TABLE t ADD COLUMN d int NOT ^NUL
 DROP TABLE a ^b
 INSERT INTO t VALUES ^(1, 2
 CREAT TABLE ^a (id int)
