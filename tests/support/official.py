@@ -246,11 +246,6 @@ def is_parse_error(text: str) -> bool:
     return is_text_of_kind("syntax", text)
 
 
-def is_name_error(text: str) -> bool:
-    """Tell whether a diagnostic with this text refuses the spelling of a name that parses."""
-    return is_text_of_kind("name", text)
-
-
 def is_argument_error(text: str) -> bool:
     """Tell whether a diagnostic with this text refuses the form of arguments that parse.
 

@@ -87,6 +87,13 @@ def test_a_comment_that_closes_far_behind_is_seen_by_edits_there() -> None:
     check_edit(source, TextEdit(source.text.index("*/"), source.text.index("*/") + 2, ""))
 
 
+def test_a_damaged_header_sees_an_edit_behind_a_block_whose_header_is_damaged_too() -> None:
+    text = "model A {\n}\n\nenum R\nole {\n  /* */ }\nenum B {\n}\n"
+    for at in range(len(text)):
+        for new in ("(", "\n", "}"):
+            check_edit(read_source(text, MEMO), TextEdit(at, at, new))
+
+
 def test_items_outside_the_touched_window_stay_the_same_objects() -> None:
     source = read_source(FILE, LineMemo())
     at = FILE.index("posts Post")

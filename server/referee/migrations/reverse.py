@@ -26,8 +26,8 @@ from referee.migrations.routines import (
     change_of,
     changes_in,
     drop_statement,
+    made_again,
     plain,
-    replacing,
     routines_after,
 )
 from referee.migrations.sql.statements import (
@@ -99,7 +99,7 @@ def reverse_of(
     """
     provider = evidence.provider
     namespace = search_path if search_path is not None else evidence.default_namespace
-    states = list(_states(evidence))
+    states = list(_states(evidence, by_statement=by_statement))
     stops = set(range(1, len(states))) if by_statement else _renames_that_stay(states)
     writer = Writer(provider, namespace)
     back: list[Written] = []
@@ -113,7 +113,7 @@ def reverse_of(
         if renaming is None and not by_statement:
             continue
         script = change_script(
-            _without_serial(end), _without_serial(here.model), search_path=namespace, exact=True
+            _writable(end), _writable(here.model), search_path=namespace, exact=True
         )
         back += script.statements
         warnings += script.warnings
@@ -122,17 +122,34 @@ def reverse_of(
             back += renaming
             end = before.model
     script = change_script(
-        _without_serial(end), _without_serial(states[0].model), search_path=namespace, exact=True
+        _writable(end), _writable(states[0].model), search_path=namespace, exact=True
     )
     back += script.statements
     warnings += script.warnings
     first, last = _routines_back(evidence, routines)
     return Reverse(
-        (*first, *_merged(back), *last),
+        (*first, *_merged(back), *_unvalidated(evidence, writer), *last),
         tuple(dict.fromkeys(_what_stays_lost(evidence, namespace))),
         tuple(dict.fromkeys(warnings)),
         tuple(dict.fromkeys(_gaps(evidence, namespace, routines))),
     )
+
+
+def _unvalidated(evidence: MigrationEvidence, writer: Writer) -> Iterator[Written]:
+    """Yield what makes foreign keys again that were not valid for old rows before."""
+    for table in evidence.before:
+        after = evidence.after.tables.get(table.name)
+        still = () if after is None else after.foreign_keys
+        for key in table.foreign_keys:
+            if key.is_validated or key.name is None or key in still:
+                continue
+            path, name = writer.path(table.name), writer.name(key.name)
+            constraint = writer.foreign_key(table.name, key)
+            sql = (
+                f"ALTER TABLE {path} DROP CONSTRAINT {name};\n"
+                f"ALTER TABLE {path} ADD {constraint} NOT VALID;"
+            )
+            yield Written("AddForeignKey", sql)
 
 
 # ---- the states of the database between the statements ----
@@ -146,11 +163,11 @@ class _State:
     statement: Statement | None = None
 
 
-def _states(evidence: MigrationEvidence) -> Iterator[_State]:
+def _states(evidence: MigrationEvidence, *, by_statement: bool = False) -> Iterator[_State]:
     """Yield the database at the beginning, and after every statement where that matters."""
     yield _State(evidence.before)
     flat = list(_flat(evidence.script.statements))
-    if not any(_is_renaming(placed.statement) for placed in flat):
+    if not by_statement and not any(_is_renaming(placed.statement) for placed in flat):
         yield _State(evidence.after)
         return
     model = evidence.before
@@ -413,15 +430,17 @@ def _routines_back(
         if routine.kind == "trigger" and not _has_table(evidence.after, plain(routine.table)):
             continue
         # What defaults and checks call stays as long as they do.
-        is_called = any(mentions(text, plain(routine.name)) for text in texts)
+        is_called = routine.kind == "sequence" or any(
+            mentions(text, plain(routine.name)) for text in texts
+        )
         title = f"Drop{routine.kind.title().replace(' ', '')}"
         sql = drop_statement(routine, evidence.provider)
         (last if is_called else first).append(Written(title, sql))
-    kinds = ("function", "procedure", "view", "materialized view", "trigger")
+    kinds = ("sequence", "function", "procedure", "view", "materialized view", "trigger")
     gone = [routine for routine in before if after.get(routine) != before[routine]]
     for routine in sorted(gone, key=lambda each: kinds.index(each.kind)):
         title = f"Create{routine.kind.title().replace(' ', '')}"
-        sql = replacing(before[routine]) if routine in replaced else before[routine]
+        sql = made_again(routine, before[routine], is_replacing=routine in replaced)
         last.append(Written(title, f"{sql};"))
     return first, last
 
@@ -438,8 +457,12 @@ def _texts_of(model: DatabaseModel) -> Iterator[str]:
             yield from texts_of(index)
 
 
-def _without_serial(model: DatabaseModel) -> DatabaseModel:
-    """Return a database in which no type is spelled SERIAL, which no column can be changed to."""
+def _writable(model: DatabaseModel) -> DatabaseModel:
+    """Return a database without what a script of changes cannot say.
+
+    No column can be changed to SERIAL, and foreign keys that are not valid for old rows are made
+    by statements of their own.
+    """
     tables: dict[Name, Table] = {}
     for name, table in model.tables.items():
         columns = tuple(
@@ -448,7 +471,11 @@ def _without_serial(model: DatabaseModel) -> DatabaseModel:
             else column
             for column in table.columns
         )
-        tables[name] = replace(table, columns=columns)
+        keys = tuple(
+            key if key.is_validated else replace(key, is_validated=True)
+            for key in table.foreign_keys
+        )
+        tables[name] = replace(table, columns=columns, foreign_keys=keys)
     return replace(model, tables=tables)
 
 

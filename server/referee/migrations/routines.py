@@ -1,4 +1,4 @@
-"""Views, functions and triggers as scripts write them: what the model of a database does not hold.
+"""Views, functions, triggers and sequences as scripts write them: what a model does not hold.
 
 They are known by their names and by the statements that make them, so that a way back can drop what
 a migration made and make again what it dropped or replaced. It deliberately reads no bodies.
@@ -14,11 +14,11 @@ from typing import Literal, NamedTuple
 from referee.migrations.evidence import HistoryEvidence, MigrationEvidence
 from referee.migrations.sql.statements import DoBlock, DropTable, PlacedStatement
 
-RoutineKind = Literal["view", "materialized view", "function", "procedure", "trigger"]
+RoutineKind = Literal["view", "materialized view", "function", "procedure", "trigger", "sequence"]
 
 
 class Routine(NamedTuple):
-    """A view, function or trigger by its name as written; a trigger has its table."""
+    """A view, function, trigger or sequence by its name as written; a trigger has its table."""
 
     kind: RoutineKind
     name: str
@@ -33,18 +33,19 @@ _KINDS: Mapping[str, RoutineKind] = {
     "function": "function",
     "procedure": "procedure",
     "trigger": "trigger",
+    "sequence": "sequence",
 }
 _NAME = r'(?:"(?:[^"]|"")+"|`[^`]+`|[\w$]+)'
 _PATH = rf"{_NAME}(?:\s*\.\s*{_NAME})?"
 _GAP = r"(?:\s|--[^\n]*\n|/\*.*?\*/)+"
 _CREATE = re.compile(
     rf"""\s*CREATE{_GAP}(?:(?P<replace>OR{_GAP}REPLACE){_GAP})?(?:CONSTRAINT{_GAP}|RECURSIVE{_GAP})?
-    (?P<kind>MATERIALIZED{_GAP}VIEW|VIEW|FUNCTION|PROCEDURE|TRIGGER){_GAP}
+    (?P<kind>MATERIALIZED{_GAP}VIEW|VIEW|FUNCTION|PROCEDURE|TRIGGER|SEQUENCE){_GAP}
     (?:IF{_GAP}NOT{_GAP}EXISTS{_GAP})?(?P<name>{_PATH})""",
     re.IGNORECASE | re.VERBOSE | re.DOTALL,
 )
 _DROP = re.compile(
-    rf"""\s*DROP{_GAP}(?P<kind>MATERIALIZED{_GAP}VIEW|VIEW|FUNCTION|PROCEDURE|TRIGGER){_GAP}
+    rf"""\s*DROP{_GAP}(?P<kind>MATERIALIZED{_GAP}VIEW|VIEW|FUNCTION|PROCEDURE|TRIGGER|SEQUENCE){_GAP}
     (?:IF{_GAP}EXISTS{_GAP})?(?P<name>{_PATH})""",
     re.IGNORECASE | re.VERBOSE | re.DOTALL,
 )
@@ -119,8 +120,17 @@ def drop_statement(routine: Routine, provider: str) -> str:
     return f"DROP {routine.kind.upper()} IF EXISTS {routine.name}{on};"
 
 
-def replacing(sql: str) -> str:
-    """Return a statement that makes a routine as one that puts it in the place of another."""
+def made_again(routine: Routine, sql: str, *, is_replacing: bool) -> str:
+    """Return the statement that makes a routine again, perhaps in the place of another."""
+    if routine.kind == "sequence":
+        # A column that counts may have its sequence again by then.
+        return re.sub(
+            r"\bSEQUENCE\s+(?!IF\b)", "SEQUENCE IF NOT EXISTS ", sql, count=1, flags=re.IGNORECASE
+        )
+    return _replacing(sql) if is_replacing else sql
+
+
+def _replacing(sql: str) -> str:
     made = _CREATE.match(sql)
     if made is None or made["replace"] is not None:
         return sql

@@ -373,7 +373,10 @@ def lack_of_server(product: str, code: str | None, message: str) -> str | None:
     extension = _EXTENSION.search(message)
     if extension is not None:
         name = extension["name"] or extension["file"]
-        return f"This server does not have the extension `{name}` that the migration asks for"
+        version = " in the version" if "has no" in message else ""
+        return (
+            f"This server does not have the extension `{name}`{version} that the migration asks for"
+        )
     if _NOT_EMULATED.match(message):
         return message[:1].upper() + message[1:].rstrip(".")
     # MySQL's number for a function that is not there; many are in one of the two only.

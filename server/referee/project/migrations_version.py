@@ -18,8 +18,6 @@ from referee.project.settings_file import PACKAGE_NAME
 if TYPE_CHECKING:
     from referee.ddl.of_schema import JoinTableForm
 
-# What counts where a project says nothing: the newest version whose language Referee reads.
-USUAL_MAJOR = 7
 # Since then the join table of an implicit many-to-many relation has a primary key.
 _FIRST_WITH_KEY = 6
 _PACKAGES = ("prisma", "@prisma/client")

@@ -94,11 +94,6 @@ def earlier_twin(model: ModelFacts, index: IndexFacts) -> IndexFacts | None:
     return first
 
 
-def has_twin(model: ModelFacts, index: IndexFacts) -> bool:
-    """Tell whether the model has the same index again."""
-    return any(other is not index and is_same_index(other, index) for other in model.indexes)
-
-
 RULE = Rule(
     code=CODE,
     family="index",

@@ -14,7 +14,7 @@ from itertools import accumulate
 from typing import Literal, NamedTuple
 
 from referee.syntax.blocks import LineMemo, build_item
-from referee.syntax.split import BlockCut, Cut, cut
+from referee.syntax.split import BlockCut, Cut, cut, has_sound_header
 from referee.syntax.tree import Block, Gap, Item
 from referee.text.edits import TextEdit
 
@@ -190,6 +190,7 @@ def _restart(source: Source, offset: int) -> int:
     """Return the index of the last block that ends before all that an edit can have changed.
 
     That is its offset, or an item before it with an open comment; 0 where there is no such block.
+    Its header must be sound, since a damaged one before it may look for a brace as far as there.
     """
     if source.open_items and source.starts[source.open_items[0]] < offset:
         offset = source.starts[source.open_items[0]]
@@ -197,7 +198,10 @@ def _restart(source: Source, offset: int) -> int:
     if index > 0 and source.starts[index] == offset:
         index -= 1
     index -= 1
-    while index > 0 and not isinstance(source.items[index], Block):
+    while index > 0 and not (
+        isinstance(source.items[index], Block)
+        and has_sound_header(source.text, source.starts[index])
+    ):
         index -= 1
     return max(index, 0)
 

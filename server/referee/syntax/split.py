@@ -185,6 +185,14 @@ class _Header:
     is_sound: bool
 
 
+def has_sound_header(text: str, start: int) -> bool:
+    """Tell whether the line that starts at an offset is a header that nothing behind it can undo.
+
+    Such a line also ends what lines before it can see of the text.
+    """
+    return _sound_header(text, start) is not None
+
+
 def _header_at(ahead: _Ahead, start: int, line_end: int) -> _Header | None:
     text = ahead.text
     return (

@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from referee.migrations.database.statements import Dialect
@@ -23,7 +22,6 @@ _SCHEMES: dict[str, Dialect] = {
 }
 _PORTS: dict[Dialect, int] = {"postgresql": 5432, "mysql": 3306, "sqlite": 0}
 _HIDDEN = "****"
-TlsMode = Literal["disable", "prefer", "require", "verify-ca", "verify-full"]
 
 
 class BadUrl(ValueError):

@@ -3,8 +3,10 @@
 The migration fails before its first statement runs, on every database, and `migrate deploy` stops
 there until it is marked as rolled back.
 PostgreSQL's own parser judges the syntax where the package `pgparse` is installed (there are wheels
-for Linux and for Apple silicon); elsewhere, and for the other databases, only what never ends, such
-as a text without its closing quote, is found, and the report says that syntax was not checked.
+for Linux and for Apple silicon); elsewhere only what never ends, such as a text without its closing
+quote, is found.
+For SQLite and MySQL those mistakes are found that two readers of SQL stumble over, which are not all.
+Where no parser of the database's own has read a script, the report says that syntax was not checked.
 A byte order mark at the beginning of a file is such a mistake too: PostgreSQL refuses it (42601).
 
 ```sql bad
@@ -23,7 +25,8 @@ CREATE TABLE "Post" (
 
 There is no fix.
 
-Sources: PostgreSQL's grammar, by libpg_query; the byte order mark was tried on PostgreSQL 18.
+Sources: PostgreSQL's grammar, by libpg_query; what is called a mistake in SQLite and MySQL was tried
+there, on SQLite and MariaDB; the byte order mark was tried on PostgreSQL 18.
 """
 
 from __future__ import annotations

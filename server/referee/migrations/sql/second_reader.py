@@ -61,7 +61,7 @@ def mistake_in(
         parse(text[span.start : span.end], read="sqlite" if provider == "sqlite" else "mysql")
     except ParseError as error:
         at = _place(text, span, error.errors[0]) if error.errors else span
-        return SqlMistake(f'syntax error at or near "{text[at.start : at.end]}"', at)
+        return SqlMistake(f'syntax error at or near "{text[at.start : at.end].strip("`")}"', at)
     except TokenError:
         return SqlMistake("syntax error", span)
     except RecursionError:

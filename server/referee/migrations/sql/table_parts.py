@@ -62,7 +62,7 @@ def read_constraint(cursor: Cursor) -> ConstraintSpec:
         _pass_index_options(cursor)
         return found
     if cursor.take("unique"):
-        is_index = cursor.take_one_of("index", "key") is not None
+        cursor.take_one_of("index", "key")
         _pass_clustering(cursor)
         if cursor.take("using", "index"):
             return UniqueSpec((), name, cursor.identifier())
@@ -70,11 +70,12 @@ def read_constraint(cursor: Cursor) -> ConstraintSpec:
             cursor.take("not")
             cursor.expect("distinct")
         if cursor.provider == "mysql":
-            if cursor.peek().kind == "name" or is_index:
-                name = cursor.identifier() if not cursor.peek().is_mark("(") else name
+            if not cursor.peek().is_mark("(") and not cursor.sees("using"):
+                name = cursor.identifier()
             _method(cursor)
             parts = cursor.list_of(Cursor.index_part)
             _method(cursor)
+            _pass_mysql_options(cursor)
             return IndexSpec(name, parts, is_unique=True)
         unique = UniqueSpec(cursor.column_list(), name)
         _pass_index_options(cursor)
@@ -98,6 +99,7 @@ def read_constraint(cursor: Cursor) -> ConstraintSpec:
         method = _method(cursor)
         parts = cursor.list_of(Cursor.index_part)
         method = _method(cursor) or method
+        _pass_mysql_options(cursor)
         if kind is not None:
             method = "fulltext" if kind == "fulltext" else "other"
         return IndexSpec(name, parts, method=method or "btree")
@@ -411,6 +413,18 @@ def _pass_clustering(cursor: Cursor) -> None:
 
 def _method(cursor: Cursor) -> IndexMethod | None:
     return cursor.method() if cursor.take("using") else None
+
+
+def _pass_mysql_options(cursor: Cursor) -> None:
+    """Pass the options of an index that MySQL writes inside a table."""
+    while True:
+        if cursor.take("comment"):
+            cursor.string()
+        elif cursor.take("with", "parser") or cursor.take("key_block_size"):
+            cursor.take_mark("=")
+            cursor.next()
+        elif not cursor.take_one_of("visible", "invisible"):
+            return
 
 
 def _pass_index_options(cursor: Cursor) -> None:

@@ -368,7 +368,7 @@ def _create_index(cursor: Cursor) -> CreateIndex:
             cursor.group()
         else:
             cursor.next()
-            cursor.has_gaps = True
+            cursor.has_gaps |= cursor.provider != "mysql"  # where options follow
     index = IndexSpec(name, parts, is_unique, method, predicate, included)
     return CreateIndex(table, index, is_concurrent, if_not_exists)
 
