@@ -18,7 +18,7 @@ import pytest
 from referee.features import report as report_module
 from referee.migrations.database.binaries import HOW_TO_GET_POSTGRESQL
 from tests.cli.conftest import Project, Referee
-from tests.support.databases import postgresql_installation
+from tests.support.databases import postgresql_installation, shared_postgresql
 from tests.support.needs import need
 
 JSON_SCHEMA = Path(report_module.__file__).with_name("verification.schema.json")
@@ -275,3 +275,35 @@ def test_a_killed_run_leaves_nothing_that_the_next_one_does_not_remove(
             process.communicate()
         assert process.returncode == 0
         assert list(Path(place).iterdir()) == []
+
+
+def test_addresses_of_scratch_databases_are_taken(
+    referee: Referee, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = shared_postgresql()
+    script = 'CREATE TABLE "A" ("id" INT NOT NULL, CONSTRAINT "A_pkey" PRIMARY KEY ("id"));'
+    schema = 'datasource db {\n  provider = "postgresql"\n}\nmodel A {\n  id Int @id\n}\n'
+    project(files(script, schema=schema, lock='provider = "postgresql"\n'))
+    database = server.create_database()
+    try:
+        ended = referee("migrations", "verify", "--scratch-url", database.address.url)
+        assert ended.code == 0
+        assert "scratch database" in ended.out
+        monkeypatch.setenv("REFEREE_DATABASE_URL", database.address.url)
+        ended = referee("migrations", "verify", "--create-scratch")
+        assert ended.code == 0
+        assert "made beside" in ended.out
+    finally:
+        server.drop_database(database)
+
+
+def test_an_address_that_leads_nowhere_is_told_without_its_password(
+    referee: Referee, project: Project
+) -> None:
+    schema = SCHEMA.replace("sqlite", "postgresql")
+    project(files(FIRST, schema=schema, lock='provider = "postgresql"\n'))
+    url = "postgresql://me:hunter2@127.0.0.1:1/nothing"
+    ended = referee("migrations", "verify", "--scratch-url", url)
+    assert ended.code == 2
+    assert "cannot be used" in ended.err
+    assert "hunter2" not in ended.err + ended.out

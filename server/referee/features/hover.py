@@ -79,11 +79,20 @@ _COMMENT_LINES = 8
 
 @dataclass(frozen=True, slots=True)
 class HoverText:
-    """What to show, in two forms, and the stretch of the file that it is about."""
+    """What to show, and the stretch of the file that it is about."""
 
-    markdown: str
-    plain: str
+    parts: tuple[Part, ...]
     span: Span
+
+    @property
+    def markdown(self) -> str:
+        """The text as Markdown."""
+        return markdown_of(self.parts)
+
+    @property
+    def plain(self) -> str:
+        """The text for clients that show it as it is."""
+        return plain_of(self.parts)
 
 
 class _Found(NamedTuple):
@@ -127,7 +136,7 @@ def hover_at(
     if not parts:
         return None
     span = found.span if found is not None else min((f.span for f in findings), key=_length)
-    return HoverText(markdown_of(parts), plain_of(parts), span)
+    return HoverText(tuple(parts), span)
 
 
 def _length(span: Span) -> int:

@@ -23,8 +23,6 @@ from referee.features.hover_parts import (
     Part,
     Prose,
     Rule,
-    markdown_of,
-    plain_of,
     quoted,
 )
 from referee.migrations.effects import Effect
@@ -64,7 +62,7 @@ def migration_hover(
     spans = [Span(each.span.start, each.span.end) for each in effects]
     spans += [each.span for each in findings]
     span = min(spans, key=lambda each: each.end - each.start)
-    return HoverText(markdown_of(parts), plain_of(parts), span)
+    return HoverText(tuple(parts), span)
 
 
 def _about(effects: list[Effect], evidence: MigrationEvidence) -> Iterator[Part]:

@@ -12,7 +12,6 @@ from referee.migrations.database.opening import SCRATCH_PREFIX, connect
 from referee.migrations.database.urls import Address, parse_url
 from referee.migrations.database.verify_scratch import NotEmpty, scratch_server
 from referee.schema.providers import Provider
-from tests.cli.conftest import Project, Referee
 from tests.migrations.database.verifying import broken_kinds, verified
 from tests.support.databases import shared_mysql, shared_postgresql
 
@@ -41,7 +40,7 @@ def database(provider: Provider) -> Iterator[Address]:
     try:
         yield parse_url(made.address.url)
     finally:
-        server.drop_database(made)
+        server.drop_database(made.name)
 
 
 def names_of(address: Address) -> set[str]:
@@ -93,39 +92,3 @@ def test_a_database_beside_which_others_are_made_is_not_touched() -> None:
             verified("", POSTGRESQL, UNIQUE["postgresql"], server=server)
         with connect(address) as connection:
             assert [name.name for name in catalog_of(connection).tables] == ["precious"]
-
-
-def test_the_command_takes_addresses(
-    referee: Referee, project: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    project(
-        {
-            "schema.prisma": 'datasource db {\n  provider = "postgresql"\n}\n'
-            "model A {\n  id Int @id\n}\n",
-            "migrations/1_m/migration.sql": 'CREATE TABLE "A" ("id" INTEGER NOT NULL,'
-            ' CONSTRAINT "A_pkey" PRIMARY KEY ("id"));',
-        }
-    )
-    with database("postgresql") as address:
-        ended = referee("migrations", "verify", "--scratch-url", address.url)
-        assert (ended.code, "scratch database" in ended.out) == (0, True)
-        monkeypatch.setenv("REFEREE_DATABASE_URL", address.url)
-        ended = referee("migrations", "verify", "--create-scratch")
-        assert (ended.code, "made beside" in ended.out) == (0, True)
-
-
-def test_an_address_that_leads_nowhere_is_told_without_its_password(
-    referee: Referee, project: Project
-) -> None:
-    project(
-        {
-            "schema.prisma": 'datasource db {\n  provider = "postgresql"\n}\n'
-            "model A {\n  id Int @id\n}\n",
-            "migrations/1_m/migration.sql": "SELECT 1;",
-        }
-    )
-    url = "postgresql://me:hunter2@127.0.0.1:1/nothing"
-    ended = referee("migrations", "verify", "--scratch-url", url)
-    assert ended.code == 2
-    assert "cannot be used" in ended.err
-    assert "hunter2" not in ended.err + ended.out

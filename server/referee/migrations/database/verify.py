@@ -141,6 +141,7 @@ class _Run:
         self.omissions: list[Omission] = []
         self.remarks: list[str] = []
         self.own_rows: Outcome | None = None
+        self.late: list[int] = []
         numbers = [
             n for n, each in enumerate(plan.migrations) if each.migration.name in plan.chosen
         ]
@@ -158,6 +159,7 @@ class _Run:
             made = self.catalogs.get(len(self.plan.migrations)) if applied else None
             if applied:
                 self.go_down_and_up(rolling)
+        self.rehearse_late()
         changes = None
         if made is not None and not self.plan.goes_down_only:
             changes = self.compare(made)
@@ -252,28 +254,43 @@ class _Run:
     def rehearse_and_apply(self, number: int, rolling: ThrowawayDatabase) -> Failure | None:
         """Apply a migration to the empty database, and then to copies that hold rows."""
         self.tell_applying(number)
-        applied = self.plan.scripts[:number]
         with self.workshop.open(rolling) as connection:
             self.keep_catalog(number, connection)
-        with ExitStack() as stack:
-            kept = self.workshop.server.copy(rolling)
-            if kept is not None:
-                stack.callback(self.workshop.server.drop, kept)
+        kept = self.workshop.server.copy(rolling)
+        try:
             with self.workshop.open(rolling) as connection:
                 failure = self.apply(number, connection)
                 if failure is not None:
                     return failure
                 self.keep_catalog(number + 1, connection)
             if kept is None:
-                kept = stack.enter_context(self.workshop.state_after(applied))
-            if self.plan.own_rows is not None:
+                # Where no copy can be made, the state before is made once more, later: there may
+                # be room for one database only.
+                self.late.append(number)
+            elif self.plan.own_rows is not None:
                 self.own_rows = self.apply_to_own_rows(number, kept, self.plan.own_rows)
             else:
                 self.rehearse(number, kept)
+        finally:
+            if kept is not None:
+                self.workshop.server.drop(kept)
         return None
 
-    def rehearse(self, number: int, state: ThrowawayDatabase) -> None:
-        """Apply a migration to copies of the state before it, with rows of each kind."""
+    def rehearse_late(self) -> None:
+        """Rehearse what could not be rehearsed on a copy."""
+        for number in self.late:
+            applied = self.plan.scripts[:number]
+            if self.plan.own_rows is None:
+                self.rehearse(number, None)
+                continue
+            with self.workshop.state_after(applied) as state:
+                self.own_rows = self.apply_to_own_rows(number, state, self.plan.own_rows)
+
+    def rehearse(self, number: int, state: ThrowawayDatabase | None) -> None:
+        """Apply a migration to the state before it, with rows of each kind.
+
+        Without a `state`, of which copies can be made, it is made once more for each kind.
+        """
         each = self.plan.migrations[number]
         name = each.migration.name
         before, after = self.catalogs[number], self.catalogs[number + 1]
@@ -285,30 +302,31 @@ class _Run:
             changes_rows=any(_changes_rows(step.effect.statement) for step in each.steps),
             renames=any(_renames(step.effect.statement) for step in each.steps if step.origin),
         )
+        if state is not None:
+            self.fill_consistently(state, before)
         cases: list[RowsCase] = []
-        applied = self.plan.scripts[:number]
-        with self.workshop.open(state) as connection:
-            fill(connection, before, rows_for(before, "consistent"))
-        for kind in kinds[:-1]:
+        for kind in kinds:
             self.tell(f"rehearsing {name} on rows", number, len(self.plan.migrations))
-            if cases and not cases[0].is_ok:
+            if state is None:
+                with self.workshop.state_after(self.plan.scripts[:number]) as made:
+                    self.fill_consistently(made, before)
+                    cases.append(self.case(number, made, kind, before))
+            else:
+                # The last kind needs no copy any more.
+                copied = None if kind == kinds[-1] else self.workshop.server.copy(state)
+                try:
+                    cases.append(self.case(number, copied or state, kind, before))
+                finally:
+                    if copied is not None:
+                        self.workshop.server.drop(copied)
+            if not cases[0].is_ok:
                 # What fails on rows that agree with each other fails on all others.
                 break
-            copied = self.workshop.server.copy(state)
-            if copied is not None:
-                try:
-                    cases.append(self.case(number, copied, kind, before))
-                finally:
-                    self.workshop.server.drop(copied)
-                continue
-            with self.workshop.state_after(applied) as made:
-                with self.workshop.open(made) as connection:
-                    fill(connection, before, rows_for(before, "consistent"))
-                cases.append(self.case(number, made, kind, before))
-        if not cases or cases[0].is_ok:
-            # The last kind needs no copy any more.
-            cases.append(self.case(number, state, kinds[-1], before))
         self.keep_cases(name, cases)
+
+    def fill_consistently(self, state: ThrowawayDatabase, before: DatabaseModel) -> None:
+        with self.workshop.open(state) as connection:
+            fill(connection, before, rows_for(before, "consistent"))
 
     def case(
         self, number: int, state: ThrowawayDatabase, kind: RowKind, before: DatabaseModel
