@@ -105,3 +105,23 @@ def blocks_of(sql: str) -> set[str]:
         for block in sql.strip().split("\n\n")
         if block and not block.startswith(("-- CreateExtension", "-- This is an empty migration"))
     }
+
+
+def test_the_first_migration_of_every_schema_is_what_the_engine_would_write() -> None:
+    """The SQL of whole schemas is held to the engine's elsewhere; a first migration equals it."""
+    require_corpus()
+    compared = 0
+    for unit in corpus_units():
+        if unit.provider not in ("postgresql", "sqlite", "mysql"):
+            continue
+        provider, meant = provider_of(unit), meant_by(unit)
+        history = History("migrations", layout="prisma")
+        found = new_migration(history, empty_database(provider), meant, name="init", now=NOW)
+        assert found is not None
+        whole = create_script(meant.model, meant.extensions, search_path=meant.search_path)
+        # The namespace `public` is there before the first migration.
+        own = whole.replace('-- CreateSchema\nCREATE SCHEMA IF NOT EXISTS "public";\n\n', "")
+        assert found.script.text == own, unit.name
+        assert not found.script.warnings
+        compared += 1
+    assert compared > 50
