@@ -279,7 +279,9 @@ def _remarks_on_reading(
             f"Scripts for {title} are not replayed: their files, their order, the lock file and "
             "hazards were judged; what they make was not compared with the schema."
         )
-    if written_for not in ("postgresql", "cockroachdb"):
+    if written_for in ("sqlite", "mysql"):
+        yield f"The syntax of scripts for {title} is checked only in part."
+    elif written_for not in ("postgresql", "cockroachdb"):
         yield f"The syntax of scripts for {title} is not checked."
     elif not postgres_reader.is_installed():
         yield (

@@ -100,10 +100,10 @@ def same_type(made: SqlType, meant: SqlType) -> bool:
 
 def same_default(made: ColumnDefault | None, meant: ColumnDefault | None) -> bool:
     """Tell whether two defaults give the same value; an unknown one equals every other."""
+    if any(each is not None and each.kind == "unknown" for each in (made, meant)):
+        return True
     if made is None or meant is None:
         return made is meant
-    if "unknown" in (made.kind, meant.kind):
-        return True
     if made.kind == meant.kind == "expression":
         return canonical_expression(made.text) == canonical_expression(meant.text)
     return made == meant
