@@ -330,7 +330,8 @@ def test_ten_thousand_models_are_judged_without_parsing_a_line_twice() -> None:
     session.put("schema.prisma", text)
     assert all_diagnostics(session.snapshot())
     assert session.work.blocks_lowered <= text.count("{\n")
-    assert session.work.units_judged <= 10_000 + 100
+    # A model by itself, and as a part of the graph.
+    assert session.work.units_judged <= 2 * 10_000 + 100
     assert session.work.lines_parsed <= text.count("\n")
 
 

@@ -8,6 +8,7 @@ export const SERVER_SETTINGS = [
   "exclude",
   "foreignSchemas",
   "lookupWords",
+  "migrations",
   "requireReasons",
   "besideOfficialServer",
   "schema",

@@ -17,6 +17,8 @@ const PATIENCE = 30_000;
 async function run({ suite, results, answers, facts }) {
   const tests = require(suite);
   const outcomes = [];
+  // A window on a file of several folders may begin before it has read that file.
+  await until("folders in the window", () => vscode.workspace.workspaceFolders?.length);
   for (const [name, test] of Object.entries(tests)) {
     const started = Date.now();
     const outcome = { name };
