@@ -115,9 +115,10 @@ class Hands {
   /** Makes the quick fix with a title at the first diagnostic with a code. */
   async apply(document, code, title) {
     const { range } = this.finding(document, code);
-    const actions = await this.actions(document.uri, range, vscode.CodeActionKind.QuickFix);
-    const action = actions.find((each) => each.title === title);
-    assert(action, `no ${title} in ${actions.map((each) => each.title).join(", ")}`);
+    const action = await until(`the quick fix "${title}"`, async () => {
+      const actions = await this.actions(document.uri, range, vscode.CodeActionKind.QuickFix);
+      return actions.find((each) => each.title === title);
+    });
     assert(await vscode.workspace.applyEdit(action.edit));
   }
 
@@ -145,15 +146,28 @@ class Hands {
       .map(([, own]) => own);
   }
 
-  /** The code actions of a range, with edits, of a kind and what is below it. */
+  /**
+   * The code actions of a range, with edits, of a kind and what is below it.
+   * VS Code cancels the question when a provider comes or goes meanwhile; then it is asked again.
+   */
   async actions(uri, range, kind) {
-    return vscode.commands.executeCommand(
-      "vscode.executeCodeActionProvider",
-      uri,
-      range,
-      kind?.value,
-      50,
+    return until("code actions", () =>
+      vscode.commands
+        .executeCommand("vscode.executeCodeActionProvider", uri, range, kind?.value, 50)
+        .then(undefined, (error) => {
+          if (error?.name !== "Canceled") {
+            throw error;
+          }
+        }),
     );
+  }
+
+  /** The same, once there are any: the answer to a question that was cancelled may be empty. */
+  async someActions(uri, range, kind) {
+    return until("a code action", async () => {
+      const actions = await this.actions(uri, range, kind);
+      return actions.length > 0 && actions;
+    });
   }
 
   /** The texts of all hovers at a position. */
