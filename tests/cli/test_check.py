@@ -659,3 +659,15 @@ def test_the_example_of_the_documentation_is_what_is_written(
     assert example is not None
     project({"prisma/schema/blog.prisma": BLOG, "prisma/schema/schema.prisma": DATASOURCE})
     assert json.loads(example[1]) == json.loads(referee("check", "--format", "json").out)
+
+
+def test_a_schema_that_package_json_names_and_nobody_finds_is_told_without_being_asked(
+    project: Project, referee: Referee
+) -> None:
+    told = "package.json: Passed over: the schema it names, 'db/lost.prisma', is not there."
+    package = '{"prisma": {"schema": "db/lost.prisma"}}'
+    project({"package.json": package, "prisma/schema.prisma": DATASOURCE + BLOG})
+    assert told in referee("check").err
+    assert "--verbose" not in referee("check").err
+    project({"db/lost.prisma": DATASOURCE + BLOG})
+    assert told not in referee("check", "--verbose").err

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from referee.features.lenses import SHOW_DELETE_TREE, lenses_of
-from referee.text.lines import Position
+from referee.features.delete_tree import delete_tree
+from referee.features.lenses import blocks_with_lens, lens_title
 from tests.support.judging import datasource, snapshot_of
 
 SCHEMA = """\
@@ -62,30 +62,22 @@ model Desk {
 
 def titles(schema: str, provider: str = "postgresql", mode: str | None = None) -> dict[str, str]:
     snapshot = snapshot_of({"a.prisma": datasource(provider, mode), "b.prisma": schema})
-    return {lens.model: lens.title for lens in lenses_of(snapshot, "b.prisma")}
+    return {
+        block.name.text: lens_title(delete_tree(snapshot.view, block.name.text))
+        for block in blocks_with_lens(snapshot, "b.prisma")
+    }
 
 
 def test_a_lens_tells_what_else_is_removed_and_who_refuses() -> None:
     assert titles(SCHEMA) == {
         "Country": "deleting one is refused by 1 relation",
         "Org": "deleting one removes rows of 1 model",
+        "Team": "Deleting a row of Team sets 1 key to NULL",
     }
 
 
-def test_models_that_nothing_depends_on_have_no_lens() -> None:
-    assert "Team" not in titles(SCHEMA)
+def test_models_that_nothing_points_at_have_no_lens() -> None:
     assert "Desk" not in titles(SCHEMA)
-
-
-def test_a_lens_stands_at_the_name_and_opens_the_tree() -> None:
-    snapshot = snapshot_of(SCHEMA)
-    lens = lenses_of(snapshot, "schema.prisma")[1]
-    assert SCHEMA[lens.span.start : lens.span.end] == "Org"
-    assert lens.range.start == Position(5, 6)
-    assert (lens.command, lens.model) == (SHOW_DELETE_TREE, "Org")
-    assert lens.message == (
-        "Deleting a row of Org removes rows of 1 other model and sets 1 key to NULL."
-    )
 
 
 @pytest.mark.parametrize(
@@ -106,5 +98,6 @@ def test_a_lens_tells_what_this_database_does(provider: str, mode: str | None, t
 
 def test_a_model_declared_twice_has_one_lens() -> None:
     snapshot = snapshot_of({"a.prisma": SCHEMA, "b.prisma": "model Org {\n  id Int @id\n}\n"})
-    assert [lens.model for lens in lenses_of(snapshot, "a.prisma")] == ["Country", "Org"]
-    assert lenses_of(snapshot, "b.prisma") == ()
+    blocks = blocks_with_lens(snapshot, "a.prisma")
+    assert [block.name.text for block in blocks] == ["Country", "Org", "Team"]
+    assert blocks_with_lens(snapshot, "b.prisma") == ()

@@ -13,28 +13,27 @@ from referee.project.configuration import (
     ConfigurationMistake,
     ConfigurationReading,
     Exclusion,
-    RuleOption,
     Vocabulary,
     configuration_of_editor,
     merge,
-    option_of,
     read_configuration,
     severity_of,
 )
 from referee.project.configuration_schema import configuration_json_schema
 from referee.project.settings_file import settings_in
+from referee.rules.rule import Option
 from tests.project.folders import write
 
-DEPTH = RuleOption("max-depth", "integer", 3, "How many levels are too many.")
+DEPTH = Option("max-depth", "integer", 3, "How many levels are too many.")
 WORDS = Vocabulary(
     codes=("unindexed-foreign-key", "cascade-depth", "mixed-styles"),
     families=("missing-index", "cascade-risk", "tool"),
     options={
         "cascade-depth": (
             DEPTH,
-            RuleOption("only-cascades", "boolean", False, "Whether to count nothing else."),
-            RuleOption("from", "string", "User", "Where to start."),
-            RuleOption("ignore", "strings", ("Log",), "What not to count."),
+            Option("only-cascades", "boolean", False, "Whether to count nothing else."),
+            Option("from", "string", "User", "Where to start."),
+            Option("ignore", "strings", ("Log",), "What not to count."),
         )
     },
 )
@@ -235,12 +234,6 @@ def test_a_family_on_the_command_line_goes_before_a_code_in_the_file() -> None:
     )
     assert severity_of(merged, "unindexed-foreign-key", "missing-index") == "off"
     assert severity_of(merged, "bad-configuration", "tool") == "hint"
-
-
-def test_an_option_that_nobody_set_has_its_default() -> None:
-    made = Configuration(rules={"cascade-depth": {"max-depth": 9}})
-    assert option_of(made, "cascade-depth", DEPTH) == 9
-    assert option_of(Configuration(), "cascade-depth", DEPTH) == 3
 
 
 # --- What is wrong -------------------------------------------------------------------------------

@@ -104,8 +104,8 @@ def _read_input(path: Path, run: Run) -> SourceText | Unreadable:
 
 def _tell_passed_over(discovery: Discovery, run: Run) -> None:
     """Say what is not judged: what is missing always, the rest as far as it is of interest."""
-    if run.arguments.verbose:
-        for note in discovery.notes:
+    for note in discovery.notes:
+        if note.is_mistake or run.arguments.verbose:
             say(f"{shown_path(note.path, run.folder)}: {note.sentence}")
     for path in discovery.missing:
         say(f"referee: there is no file or folder `{shown_path(path, run.folder)}`.")
@@ -138,7 +138,7 @@ def _note_lost_schemas(cases: Iterable[Case], run: Run) -> None:
 def _nothing_to_judge(discovery: Discovery, run: Run) -> str:
     looked = [shown_path(path, run.folder) for path in discovery.empty]
     names = ["this folder and below it" if path == "." else f"`{path}`" for path in looked]
-    has_more = bool(discovery.notes) and not run.arguments.verbose
+    has_more = not run.arguments.verbose and not all(note.is_mistake for note in discovery.notes)
     more = "; --verbose says what was left out" if has_more else ""
     return (
         f"there is nothing to judge: no schema was found in {' or '.join(names)}{more}.\n"

@@ -1,75 +1,38 @@
-"""Code lenses: over each model whose rows hang together with others, what deleting one does.
+"""Code lenses: over each model that others point at, what deleting one of its rows does.
 
-It deliberately knows no protocol; what a lens opens is a value.
+It deliberately knows no protocol and no place: a block has one, and what a lens says takes longer
+to work out than where it stands.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from referee.engine.snapshot import Snapshot
-from referee.features.delete_tree import DeleteTree, delete_tree, summary
-from referee.features.placing import Placed, Placer
+from referee.features.delete_tree import DeleteTree, summary
 from referee.rules.words import counted
-from referee.schema.referential_actions import cascades
-from referee.syntax.tree import Block, Span
-from referee.text.lines import Range
+from referee.syntax.tree import Block
 
 SHOW_DELETE_TREE = "referee.showDeleteTree"
 
 
-@dataclass(frozen=True, slots=True)
-class Lens:
-    """A line of text over a model.
+def blocks_with_lens(snapshot: Snapshot, path: str) -> tuple[Block, ...]:
+    """Return the blocks of one file over which a lens stands: models that keys point at.
 
-    `command` opens the tree of `model`; `message` says the same in one sentence, for clients
-    that can only show a message.
-    """
-
-    path: str
-    span: Span
-    range: Range
-    title: str
-    command: str
-    model: str
-    message: str
-
-
-def lenses_of(snapshot: Snapshot, path: str, placer: Placer | None = None) -> tuple[Lens, ...]:
-    """Return the lenses of one file, in order.
-
+    Of a model that is declared twice only the declaration that counts has one.
     Raises KeyError if the schema has no such file.
     """
-    placer = placer or Placer(snapshot)
-    source = snapshot.sources[path]
-    lenses: list[Lens] = []
-    for item, start in zip(source.items, source.starts, strict=True):
-        if not isinstance(item, Block) or item.kind != "model":
-            continue
-        name = item.name.text
-        declared = snapshot.declared.get(name)
-        if declared is None or declared.block is not item or not _is_referred_to(snapshot, name):
-            continue
-        tree = delete_tree(snapshot.view, name)
-        title = lens_title(tree)
-        if title:
-            span = item.name.span.shifted(start)
-            lenses.append(
-                Lens(
-                    path,
-                    span,
-                    placer.range(Placed(path, span)),
-                    title,
-                    SHOW_DELETE_TREE,
-                    name,
-                    summary(tree).replace("`", ""),
-                )
-            )
-    return tuple(lenses)
+    return tuple(
+        item
+        for item in snapshot.sources[path].items
+        if isinstance(item, Block)
+        and item.kind == "model"
+        and (declared := snapshot.declared.get(item.name.text)) is not None
+        and declared.block is item
+        and snapshot.view.keys_to(item.name.text)
+    )
 
 
 def lens_title(tree: DeleteTree) -> str:
-    """Return what a lens says; empty where a delete takes no other model and nothing refuses it."""
+    """Return what a lens says: which models a delete takes along and who refuses it, or neither."""
     parts: list[str] = []
     if tree.removed_models:
         parts.append(f"removes rows of {counted(tree.removed_models, 'model')}")
@@ -78,13 +41,6 @@ def lens_title(tree: DeleteTree) -> str:
         parts.append(f"is refused by {counted(certain, 'relation')}")
     elif tree.refusals:
         parts.append(f"may be refused by {counted(len(tree.refusals), 'relation')}")
-    return f"deleting one {' and '.join(parts)}" if parts else ""
-
-
-def _is_referred_to(snapshot: Snapshot, model: str) -> bool:
-    """Tell whether a delete can do anything to other rows, which most models save us asking."""
-    keys = snapshot.view.keys_to(model)
-    return any(cascades(key) or key.on_delete.action in _REFUSING for key in keys)
-
-
-_REFUSING = frozenset(["Restrict", "NoAction", "SetDefault"])
+    if not parts:
+        return summary(tree).replace("`", "").rstrip(".")
+    return f"deleting one {' and '.join(parts)}"

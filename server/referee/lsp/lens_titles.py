@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from referee.features.delete_tree import delete_tree, summary
+from referee.features.delete_tree import delete_tree
 from referee.features.lenses import lens_title
 from referee.schema.view import SchemaView
 
@@ -29,7 +29,5 @@ class LensTitles:
             self._titles.clear()
         title = self._titles.get(model)
         if title is None:
-            tree = delete_tree(view, model)
-            title = lens_title(tree) or summary(tree).replace("`", "").rstrip(".")
-            self._titles[model] = title
+            title = self._titles[model] = lens_title(delete_tree(view, model))
         return title

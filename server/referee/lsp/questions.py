@@ -28,14 +28,14 @@ from referee.features.delete_tree import delete_report, delete_tree
 from referee.features.diagnostics import diagnostics_of
 from referee.features.hints import hints_of
 from referee.features.hover import HoverText, hover_at
-from referee.features.lenses import SHOW_DELETE_TREE
+from referee.features.lenses import SHOW_DELETE_TREE, blocks_with_lens
 from referee.features.report.paint import Look
 from referee.lsp.conversation import Conversation, View
 from referee.lsp.incoming import Json, Place
 from referee.lsp.migrations import Script
 from referee.lsp.offer import APPLY_EDIT, FIX_ALL, NAME, QUICK_FIX, SILENCE
 from referee.lsp.workspace_edits import workspace_edit
-from referee.syntax.tree import Block, Span
+from referee.syntax.tree import Span
 from referee.text.edits import TextEdit
 
 if TYPE_CHECKING:
@@ -262,19 +262,15 @@ class Questions:
         view = self._talk.view(params.text_document.uri)
         if view is None or not self._talk.said_for(view.document).lenses:
             return None
-        name = view.document.name
-        lenses: list[lsp.CodeLens] = []
+        uri, name = view.document.uri, view.document.name
         layout = view.desk.encoded.layouts[name]
-        for item in view.snapshot.sources[name].items:
-            if not isinstance(item, Block) or item.kind != "model":
-                continue
-            model = item.name.text
-            declared = view.snapshot.declared.get(model)
-            is_here = declared is not None and declared.block is item
-            if is_here and view.snapshot.view.keys_to(model):
-                where = self._range(view, item.name.span.shifted(layout.start(item)))
-                lenses.append(lsp.CodeLens(where, data={"uri": view.document.uri, "model": model}))
-        return lenses
+        return [
+            lsp.CodeLens(
+                self._range(view, block.name.span.shifted(layout.start(block))),
+                data={"uri": uri, "model": block.name.text},
+            )
+            for block in blocks_with_lens(view.snapshot, name)
+        ]
 
     def resolve_lens(self, lens: lsp.CodeLens) -> lsp.CodeLens:
         """Say what a lens says, now that it is looked at."""

@@ -12,9 +12,10 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal, Protocol, TypeVar, cast, get_args
+from typing import Literal, TypeVar, cast, get_args
 
 from referee.project.settings_file import TOML_NAME, SettingsFile, nearest_settings, place_of
+from referee.rules.rule import Option
 from referee.rules.settings import IgnoredMigrationFinding
 
 Severity = Literal["error", "warning", "information", "hint", "on", "off"]
@@ -26,43 +27,13 @@ SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 FAIL_LEVELS: tuple[FailOn, ...] = get_args(FailOn)
 
 
-class OptionLike(Protocol):
-    """An option of a rule; whatever has these four can be one."""
-
-    @property
-    def name(self) -> str:
-        """The key under `[rules."code"]`."""
-
-    @property
-    def type(self) -> OptionType:
-        """What its value must be; `strings` is a list of strings."""
-
-    @property
-    def default(self) -> OptionValue:
-        """The value where nobody sets it."""
-
-    @property
-    def description(self) -> str:
-        """What it does, for the documentation and for editors."""
-
-
-@dataclass(frozen=True, slots=True)
-class RuleOption:
-    """One option of a rule."""
-
-    name: str
-    type: OptionType
-    default: OptionValue
-    description: str
-
-
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
     """The names that settings may use: rule codes, families, and the options of each code."""
 
     codes: Collection[str]
     families: Collection[str]
-    options: Mapping[str, Sequence[OptionLike]] = field(default_factory=dict)
+    options: Mapping[str, Sequence[Option]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,11 +218,6 @@ def severity_of(configuration: Configuration, code: str, family: str) -> Severit
             if name in severities:
                 return severities[name]
     return None
-
-
-def option_of(configuration: Configuration, code: str, option: OptionLike) -> OptionValue:
-    """Return the value of an option of the rule `code`: what was set, or its default."""
-    return configuration.rules.get(code, {}).get(option.name, option.default)
 
 
 def _first(values: Iterator[_Any | None]) -> _Any | None:

@@ -13,10 +13,10 @@ from referee.project.configuration import (
     KEYS,
     MIGRATION_KEYS,
     SEVERITIES,
-    OptionLike,
     OptionType,
     Vocabulary,
 )
+from referee.rules.rule import Option
 
 _Schema = dict[str, object]
 
@@ -114,7 +114,7 @@ def _rules(vocabulary: Vocabulary) -> _Schema:
     return {"type": "object", "additionalProperties": False, "properties": properties}
 
 
-def _rule(code: str, options: Sequence[OptionLike]) -> _Schema:
+def _rule(code: str, options: Sequence[Option]) -> _Schema:
     properties: dict[str, object] = {}
     for option in options:
         default = option.default

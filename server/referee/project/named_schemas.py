@@ -101,8 +101,10 @@ class NamedSchemas:
         found = (self.at(place / setting.written, found_by) for place in setting.places)
         named = next((each for each in found if each is not None), None)
         if named is None:
-            sentence = f"Passed over: the schema it names, {setting.written!r}, is not there."
-            self.survey.note(setting.path, sentence)
+            is_there = any(os.path.lexists(place / setting.written) for place in setting.places)
+            reason = "is left out or holds no schema" if is_there else "is not there"
+            sentence = f"Passed over: the schema it names, {setting.written!r}, {reason}."
+            self.survey.note(setting.path, sentence, is_mistake=not is_there)
         return named
 
 

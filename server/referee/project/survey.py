@@ -35,10 +35,11 @@ MOST_FOLDERS_OUTSIDE_PROJECTS = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something about one path that `--verbose` tells, as a sentence."""
+    """Something about one path that `--verbose` tells, as a sentence; a mistake is always told."""
 
     path: Path
     sentence: str
+    is_mistake: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,9 +186,9 @@ class Survey:
         """Tell whether a walk from above would not get into a folder."""
         return folder != self.top(folder) and folder not in self.folder(folder.parent).folders
 
-    def note(self, path: Path, sentence: str) -> None:
+    def note(self, path: Path, sentence: str, *, is_mistake: bool = False) -> None:
         """Remember why a path was left out, or what else is to be told of it; the first counts."""
-        self.notes.setdefault(path, Note(path, sentence))
+        self.notes.setdefault(path, Note(path, sentence, is_mistake))
 
     # --- Looking into one folder -----------------------------------------------------------------
 

@@ -39,7 +39,10 @@ def _command(found: Diagnostic) -> str:
 
 
 def _message(found: Diagnostic) -> str:
-    return f"{found.message}\nFix: {found.fixes[0].title}" if found.fixes else found.message
+    if not found.fixes:
+        return found.message
+    best = found.fixes[0]
+    return f"{found.message}\n{'Fix' if best.is_safe else 'Possible fix'}: {best.title}"
 
 
 def _text(text: str) -> str:
