@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -11,7 +12,11 @@ import pytest
 from referee.engine.session import Session
 from referee.features.diagnostics import all_diagnostics
 from referee.text.edits import TextEdit
+from tests.bench.client import Client, resident_memory
+from tests.bench.places import places_in, quiet_folder
 from tests.bench.schemas import schema, schema_files
+from tests.bench.tools import REFEREE, environment
+from tests.support.needs import need
 
 PATH = "schema.prisma"
 MOST_GROWTH = 1.10
@@ -56,6 +61,70 @@ def test_documents_that_come_and_go_do_not_grow_memory(fuzz_rounds: int) -> None
     assert not [path for path in session.paths if path.startswith("more")]
 
 
+@pytest.mark.fuzz
+@pytest.mark.slow
+def test_a_server_does_not_grow(fuzz_rounds: int) -> None:
+    """The process, by what the system says: edits, questions, documents that come and go."""
+    with quiet_folder() as name, Client(REFEREE.command, Path(name), environment()) as client:
+        editing = Editing(client, schema(147))
+        editing.edit(1_000)
+        editing.open_and_close(0, 100)
+        before = resident_memory(client.process_id)
+        need("a system that tells the memory of a process", "run it on Linux or macOS", before > 0)
+        editing.edit(EDITS_PER_ROUND * fuzz_rounds)
+        editing.open_and_close(100, 100 + int(DOCUMENTS_PER_ROUND * fuzz_rounds))
+        growth = resident_memory(client.process_id) / before
+        assert growth <= MOST_GROWTH, f"it holds {growth:.2f} times as much"
+
+
+class Editing:
+    """Somebody who works in an editor: types into one document, asks, and looks into others."""
+
+    def __init__(self, client: Client, text: str) -> None:
+        self._client = client
+        self._places = places_in(text)
+        self._version = 1
+        client.initialize()
+        self._uri = (client.folder / "schema.prisma").as_uri()
+        client.open(self._uri, text)
+        client.wait_for_publish(self._uri, 1, 1)
+
+    def edit(self, count: int) -> None:
+        """Type a letter into an index and delete it again, and ask something now and then."""
+        at = self._places.index
+        for number in range(count):
+            self._version += 1
+            is_letter = number % 2 == 0
+            self._client.change(
+                self._uri,
+                self._version,
+                at.line,
+                at.column,
+                0 if is_letter else 1,
+                "x" if is_letter else "",
+            )
+            if number % 50 == 0:
+                self._client.wait_for_publish(self._uri, 0, self._version)
+                line, column = self._places.types[number // 50 % len(self._places.types)]
+                position = {"line": line, "character": column}
+                document = {"textDocument": {"uri": self._uri}}
+                span = {"start": position, "end": position}
+                context: dict[str, object] = {"diagnostics": []}
+                self._client.request("textDocument/hover", {**document, "position": position})
+                self._client.request(
+                    "textDocument/codeAction", {**document, "range": span, "context": context}
+                )
+        self._client.wait_for_publish(self._uri, 0, self._version)
+
+    def open_and_close(self, first: int, last: int) -> None:
+        """Open documents that nobody saved, each with models of its own, and close them."""
+        for number in range(first, last):
+            uri = (self._client.folder / f"more{number}.prisma").as_uri()
+            self._client.open(uri, models_of_its_own(number))
+            self._client.wait_for_publish(uri, 1, 1)
+            self._client.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
+
+
 def type_words(session: Session, chance: Random, count: int) -> None:
     """Type words letter by letter into comments and field names, each another, and delete them."""
     source = session.source(PATH)
@@ -78,12 +147,16 @@ def come_and_go(session: Session, first: int, last: int) -> None:
     """Put documents with models of their own names, and remove them again."""
     for number in range(first, last):
         path = f"more{number}.prisma"
-        session.put(
-            path,
-            f"model Come{number} {{\n  id Int @id\n  field{number} String\n"
-            f"  go Go{number}? @relation(fields: [goId], references: [id])\n  goId Int?\n}}\n\n"
-            f"model Go{number} {{\n  id Int @id\n  come Come{number}[]\n  user User{number}?\n}}\n",
-        )
+        session.put(path, models_of_its_own(number))
         session.snapshot()
         session.remove(path)
         session.snapshot()
+
+
+def models_of_its_own(number: int) -> str:
+    """Return a document whose names no other number has."""
+    return (
+        f"model Come{number} {{\n  id Int @id\n  field{number} String\n"
+        f"  go Go{number}? @relation(fields: [goId], references: [id])\n  goId Int?\n}}\n\n"
+        f"model Go{number} {{\n  id Int @id\n  come Come{number}[]\n  user User{number}?\n}}\n"
+    )
