@@ -14,7 +14,7 @@ from typing import Any
 
 Json = dict[str, Any]
 COMMAND = [sys.executable, "-m", "referee", "serve", "--stdio"]
-SECONDS = 30.0
+SECONDS = 120.0
 
 
 class ServerProcess:

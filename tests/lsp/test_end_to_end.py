@@ -25,7 +25,7 @@ from tests.lsp.schemas import (
 )
 from tests.project.folders import write
 
-SECONDS = 60.0
+SECONDS = 180.0
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.filterwarnings("error::pytest_lsp.LspSpecificationWarning"),
