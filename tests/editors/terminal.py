@@ -18,7 +18,7 @@ from types import TracebackType
 
 from tests.support.needs import need
 
-_PATIENCE = 60.0
+_PATIENCE = 180.0
 _COLUMNS, _ROWS = 130, 40
 
 
@@ -49,7 +49,8 @@ class Terminal:
             stdout=subprocess.PIPE,
             env=self._environment,
         )
-        threading.Thread(target=self._watch, daemon=True).start()
+        self._listening = threading.Thread(target=self._watch, daemon=True)
+        self._listening.start()
         return self
 
     def __exit__(
@@ -61,6 +62,7 @@ class Terminal:
         if self._watcher.poll() is None:
             self._tmux("kill-server")
             self._watcher.wait()
+        self._listening.join()
         for stream in (self._watcher.stdin, self._watcher.stdout):
             if stream is not None:
                 stream.close()

@@ -5,7 +5,11 @@ import { createInterface } from "node:readline";
 
 import { chromium } from "playwright-core";
 
+// A wait ends as soon as it may: so long it lasts only where something is broken.
+const PATIENCE = 180_000;
+
 const browser = await chromium.launch({
+    timeout: PATIENCE,
     executablePath: process.argv[2],
     args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
 });
@@ -23,6 +27,7 @@ const commands = {
             viewport: { width, height },
         });
         page = await context.newPage();
+        page.setDefaultTimeout(PATIENCE);
         page.on("console", (message) => {
             if (["error", "warning"].includes(message.type())) {
                 noted.push(`${message.type()}: ${message.text()}`);
@@ -58,7 +63,7 @@ const commands = {
     async until({ script, argument }) {
         // The waiting of playwright evaluates strings in the page, which the page's policy refuses.
         await page.evaluate(`(async () => {
-      const end = performance.now() + 60_000;
+      const end = performance.now() + ${PATIENCE};
       while (!(${script})(${JSON.stringify(argument)})) {
         if (performance.now() > end) {
           throw new Error("It did not come true: " + ${JSON.stringify(script)});

@@ -465,3 +465,14 @@ def test_the_picture_follows_the_scheme_of_the_system(page: Browser) -> None:
     page.until(f"(before) => {GRAPH}.getElementById('Task').style('color') !== before", before)
     page.use_scheme("light")
     page.until(f"(before) => {GRAPH}.getElementById('Task').style('color') === before", before)
+
+
+def test_the_name_of_each_button_holds_the_words_on_it(page: Browser) -> None:
+    shown = page.evaluate(
+        """() => [...document.querySelectorAll("button")].map((each) => [
+          each.innerText.trim(), each.getAttribute("aria-label") ?? each.innerText.trim(),
+        ])"""
+    )
+    assert len(shown) > 6
+    # As WCAG 2 wants it (2.5.3), so that whoever speaks says what is to be seen.
+    assert [(text, name) for text, name in shown if text.lower() not in name.lower()] == []

@@ -137,3 +137,15 @@ def test_the_libraries_that_are_carried_fit_what_the_server_asks_for() -> None:
         if not each.specifier.contains(pinned.get(canonicalize_name(each.name), ""))
     ]
     assert stale == [], "bundled/requirements.txt is old; `npm run package` writes it anew"
+
+
+def test_the_documentation_lists_the_settings_of_every_editor_with_their_defaults() -> None:
+    page = (ROOT / "docs" / "editors.md").read_text("utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| .+ \| (?:`(.+)`)? ?\|$", page, re.MULTILINE)
+    of_vscode_alone = {"interpreter", "importStrategy", "trace.server"}
+    assert sorted(name for name, _ in rows) == sorted(SETTINGS.keys() - of_vscode_alone)
+    told = {name: json.loads(default) for name, default in rows if default}
+    # VS Code alone can see by itself whether Prisma's own server is there.
+    assert told.pop("besideOfficialServer") is False
+    simple = {name: s["default"] for name, s in SETTINGS.items() if s["type"] == "boolean"}
+    assert told == simple

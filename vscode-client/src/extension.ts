@@ -44,7 +44,7 @@ export function activate(context: vscode.ExtensionContext): RefereeApi {
     registerFixWorkspace(started),
     registerSelectInterpreter(started),
     registerShowDelete(),
-    registerSilenceRule(),
+    registerSilenceRule(started),
     registerRelationMap(context, () => started.client),
     vscode.commands.registerCommand("referee.restartServer", () => started.restart()),
     vscode.commands.registerCommand("referee.showOutput", () => output.show()),

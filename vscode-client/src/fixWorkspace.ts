@@ -1,23 +1,30 @@
 // The command `referee.fixAllInWorkspace`: all safe fixes of all schemas, as one edit a round.
 
 import * as vscode from "vscode";
+import type { LanguageClient } from "vscode-languageclient/node";
 
+import { codeActions } from "./codeActions";
 import type { Server } from "./server";
 
-const FIX_ALL = "source.fixAll.referee";
+const FIX_ALL = vscode.CodeActionKind.SourceFixAll.append("referee");
 // A fix may make room for another one; each round is judged anew.
 const MOST_ROUNDS = 10;
 
 export function registerFixWorkspace(server: Server): vscode.Disposable {
   return vscode.commands.registerCommand("referee.fixAllInWorkspace", async () => {
     await server.start();
+    const { client } = server;
+    if (client === undefined) {
+      // Why the server does not run was said when it did not start.
+      return 0;
+    }
     const options = {
       location: vscode.ProgressLocation.Notification,
       title: "Making the safe fixes of Referee",
       cancellable: true,
     };
     const changed = await vscode.window.withProgress(options, (_progress, token) =>
-      fixAll(token),
+      fixAll(client, token),
     );
     // Whoever runs the command by name, as a keybinding or a test does, need not wait for a click.
     void tell(changed);
@@ -42,7 +49,10 @@ async function tell(changed: readonly vscode.Uri[]): Promise<void> {
 }
 
 /** Makes all safe fixes and returns the files that changed. */
-async function fixAll(token: vscode.CancellationToken): Promise<vscode.Uri[]> {
+async function fixAll(
+  client: LanguageClient,
+  token: vscode.CancellationToken,
+): Promise<vscode.Uri[]> {
   const found = await vscode.workspace.findFiles(
     "**/*.prisma",
     "**/node_modules/**",
@@ -54,7 +64,7 @@ async function fixAll(token: vscode.CancellationToken): Promise<vscode.Uri[]> {
     .map(({ uri }) => uri);
   const changed = new Map<string, vscode.Uri>();
   for (let round = 0; round < MOST_ROUNDS && !token.isCancellationRequested; round++) {
-    const edit = await safeFixes([...found, ...open], token);
+    const edit = await safeFixes(client, [...found, ...open], token);
     if (token.isCancellationRequested || edit.size === 0) {
       break;
     }
@@ -69,6 +79,7 @@ async function fixAll(token: vscode.CancellationToken): Promise<vscode.Uri[]> {
 }
 
 async function safeFixes(
+  client: LanguageClient,
   uris: readonly vscode.Uri[],
   token: vscode.CancellationToken,
 ): Promise<vscode.WorkspaceEdit> {
@@ -80,13 +91,7 @@ async function safeFixes(
     // Opened, so that the server is told of it: it fixes what the editor holds, saved or not.
     const document = await vscode.workspace.openTextDocument(uri);
     const whole = new vscode.Range(0, 0, document.lineCount, 0);
-    const actions = await vscode.commands.executeCommand<vscode.CodeAction[]>(
-      "vscode.executeCodeActionProvider",
-      uri,
-      whole,
-      FIX_ALL,
-    );
-    for (const action of actions.filter(({ kind }) => kind?.value === FIX_ALL)) {
+    for (const action of await codeActions(client, document, whole, FIX_ALL, token)) {
       for (const [target, edits] of action.edit?.entries() ?? []) {
         all.set(target, edits);
       }

@@ -3,6 +3,8 @@
 import * as vscode from "vscode";
 import type { Middleware } from "vscode-languageclient/node";
 
+import { codeOf, findingsIn } from "./findings";
+import { withoutFindings } from "./hoverText";
 import { SECTION, sectionFor } from "./workspaceSettings";
 
 // The command of the lenses: the server answers it with the tree as text, and here it is drawn.
@@ -28,6 +30,10 @@ export const middleware: Middleware = {
   handleDiagnostics: (uri, diagnostics, next) => {
     next(uri, diagnostics.map(withExplanation));
   },
+  provideHover: async (document, position, token, next) => {
+    const hover = await next(document, position, token);
+    return hover && besideFindings(hover, document.uri, position);
+  },
   executeCommand: (command, args, next) => {
     if (command === SHOW_DELETE_TREE) {
       return vscode.commands.executeCommand("referee.showDelete", ...args);
@@ -35,6 +41,26 @@ export const middleware: Middleware = {
     return next(command, args);
   },
 };
+
+/** Leaves out what the editor says of the findings at a place by itself. */
+function besideFindings(
+  hover: vscode.Hover,
+  uri: vscode.Uri,
+  position: vscode.Position,
+): vscode.Hover | undefined {
+  const codes = findingsIn(uri)
+    .filter(({ range }) => range.contains(position))
+    .map(codeOf);
+  for (const content of hover.contents) {
+    if (content instanceof vscode.MarkdownString) {
+      content.value = withoutFindings(content.value, codes);
+    }
+  }
+  const isSilent = hover.contents.every(
+    (content) => content instanceof vscode.MarkdownString && content.value.trim() === "",
+  );
+  return isSilent ? undefined : hover;
+}
 
 /** Lets the code of a diagnostic open the page of its rule, where the server knows no address. */
 function withExplanation(diagnostic: vscode.Diagnostic): vscode.Diagnostic {

@@ -30,15 +30,14 @@ export class PythonExtension implements vscode.Disposable {
       return undefined;
     }
     this.listening ??= api.environments.onDidChangeActiveEnvironmentPath(async () => {
-      const before = this.last;
-      if ((await this.chosen(folder)) !== before) {
+      const now = await activePython(api, folder);
+      // Compared only now: of two changes in a row, both may be answered with the second.
+      if (now !== this.last) {
+        this.last = now;
         this.changed.fire();
       }
     });
-    const environment = await api.environments.resolveEnvironment(
-      api.environments.getActiveEnvironmentPath(folder),
-    );
-    this.last = environment?.executable.uri?.fsPath;
+    this.last = await activePython(api, folder);
     return this.last;
   }
 
@@ -46,6 +45,14 @@ export class PythonExtension implements vscode.Disposable {
     this.listening?.dispose();
     this.changed.dispose();
   }
+}
+
+async function activePython(
+  api: PythonApi,
+  folder: vscode.Uri | undefined,
+): Promise<string | undefined> {
+  const path = api.environments.getActiveEnvironmentPath(folder);
+  return (await api.environments.resolveEnvironment(path))?.executable.uri?.fsPath;
 }
 
 async function pythonApi(): Promise<PythonApi | undefined> {

@@ -2,7 +2,9 @@
 
 import * as vscode from "vscode";
 
+import { codeActions } from "./codeActions";
 import { codesAt } from "./findings";
+import type { Server } from "./server";
 import { SECTION } from "./workspaceSettings";
 
 const SILENCE = vscode.CodeActionKind.QuickFix.append("referee.silence");
@@ -11,11 +13,11 @@ interface Way extends vscode.QuickPickItem {
   readonly run: () => Thenable<unknown>;
 }
 
-export function registerSilenceRule(): vscode.Disposable {
-  return vscode.commands.registerCommand("referee.silenceRule", silenceRule);
+export function registerSilenceRule(server: Server): vscode.Disposable {
+  return vscode.commands.registerCommand("referee.silenceRule", () => silenceRule(server));
 }
 
-async function silenceRule(): Promise<void> {
+async function silenceRule(server: Server): Promise<void> {
   const editor = vscode.window.activeTextEditor;
   if (editor === undefined) {
     return;
@@ -32,14 +34,18 @@ async function silenceRule(): Promise<void> {
   if (code === undefined) {
     return;
   }
-  const ways = await waysToSilence(editor, code);
+  const ways = await waysToSilence(server, editor, code);
   const way = await vscode.window.showQuickPick(ways, { title: `Silence ${code}` });
   await way?.run();
 }
 
-async function waysToSilence(editor: vscode.TextEditor, code: string): Promise<Way[]> {
+async function waysToSilence(
+  server: Server,
+  editor: vscode.TextEditor,
+  code: string,
+): Promise<Way[]> {
   const ways: Way[] = [];
-  const action = await silencingAction(editor, code);
+  const action = await silencingAction(server, editor, code);
   if (action !== undefined) {
     ways.push({
       label: "Here",
@@ -67,19 +73,16 @@ async function waysToSilence(editor: vscode.TextEditor, code: string): Promise<W
 
 /** Returns the server's own action that puts a comment above the finding. */
 async function silencingAction(
+  server: Server,
   editor: vscode.TextEditor,
   code: string,
 ): Promise<vscode.CodeAction | undefined> {
-  const actions = await vscode.commands.executeCommand<vscode.CodeAction[]>(
-    "vscode.executeCodeActionProvider",
-    editor.document.uri,
-    editor.selection,
-    SILENCE.value,
-  );
-  return actions.find(
-    ({ kind, title }) =>
-      kind !== undefined && SILENCE.contains(kind) && title.includes(`\`${code}\``),
-  );
+  if (server.client === undefined) {
+    return undefined;
+  }
+  const { document, selection } = editor;
+  const actions = await codeActions(server.client, document, selection, SILENCE);
+  return actions.find(({ title }) => title.includes(`\`${code}\``));
 }
 
 async function apply({ edit, command }: vscode.CodeAction): Promise<void> {

@@ -9,6 +9,8 @@ import { DOCUMENTS, type Server, type ServerState } from "./server";
 
 const NAMES = ["error", "warning", "information", "hint"] as const;
 
+const NO_BREAK_SPACE = "\u00a0";
+
 /** Shows the item while a document is in view that Referee judges. */
 export function showStatus(server: Server): vscode.Disposable {
   const item = vscode.window.createStatusBarItem(
@@ -27,7 +29,8 @@ export function showStatus(server: Server): vscode.Disposable {
       return;
     }
     const total = sum(counts.values());
-    item.text = `$(law) ${shownState(server.state, total)}`;
+    // Between two icons, an ordinary space would not be drawn.
+    item.text = `$(law)${NO_BREAK_SPACE}${shownState(server.state, total)}`;
     item.tooltip = tooltip(server.state, total);
     item.accessibilityInformation = { label: label(server.state, total) };
     const isBroken = server.state.kind === "failed" || server.state.kind === "no Python";

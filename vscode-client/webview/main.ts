@@ -226,7 +226,7 @@ class RelationMapView {
           "+",
         ),
         button(
-          "Show everything (0)",
+          "Fit everything (0)",
           () => {
             picture().fit();
           },

@@ -13,13 +13,23 @@
 --- vim.lsp.enable({ 'prismals', 'referee' })
 --- ```
 ---
+--- It also attaches to the scripts of migrations, `migrations/*/migration.sql`, and to no other SQL.
+---
 --- `:LspRefereeFixAll` makes all safe fixes of the buffer.
+
+local root_markers = { 'referee.toml', 'prisma.config.ts', 'package.json', '.git' }
 
 ---@type vim.lsp.Config
 return {
   cmd = { 'referee', 'serve', '--stdio' },
-  filetypes = { 'prisma' },
-  root_markers = { 'referee.toml', 'prisma.config.ts', 'package.json', '.git' },
+  filetypes = { 'prisma', 'sql' },
+  root_dir = function(buffer, start_in)
+    local is_schema = vim.bo[buffer].filetype == 'prisma'
+    local name = vim.fs.normalize(vim.api.nvim_buf_get_name(buffer))
+    if is_schema or name:match('/migrations/[^/]+/migration%.sql$') then
+      start_in(vim.fs.root(buffer, root_markers))
+    end
+  end,
   settings = { referee = vim.empty_dict() },
   on_attach = function(_, buffer)
     vim.api.nvim_buf_create_user_command(buffer, 'LspRefereeFixAll', function()

@@ -7,12 +7,11 @@ It deliberately knows no file; who asks for a page reads what goes into it.
 from __future__ import annotations
 
 import json
-from base64 import b64encode
 from collections.abc import Callable, Iterable
-from hashlib import sha256
 from html import escape
 
 from referee.engine.snapshot import Snapshot
+from referee.features.content_policy import allowed
 from referee.features.delete_tree import delete_tree
 from referee.features.diagnostics import Diagnostic
 from referee.features.relation_map import Words, delete_on_map, relation_map
@@ -47,7 +46,7 @@ def map_page(
         "words": words.listed(),
     }
     policy = (
-        f"default-src 'none'; script-src {_allowed(script)}; style-src {_allowed(style)}; "
+        f"default-src 'none'; script-src {allowed(script)}; style-src {allowed(style)}; "
         "img-src data: blob:; base-uri 'none'; form-action 'none'"
     )
     return (
@@ -60,11 +59,6 @@ def map_page(
         f'<script type="application/json" id="relation-map-data">{_in_page(whole)}</script>\n'
         f"<script>{script}</script>\n</body>\n</html>\n"
     )
-
-
-def _allowed(text: str) -> str:
-    """Return the hash by which a content security policy lets just this text through."""
-    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
 
 
 def _in_page(value: object) -> str:

@@ -114,6 +114,7 @@ class _Conversation:
     open: dict[Sender, dict[object, Json]] = field(
         default_factory=lambda: {"client": {}, "server": {}}
     )
+    asked_before_shutdown: frozenset[object] = frozenset()
     open_at_shutdown: tuple[str, ...] = ()
 
     def faults(self, said: Said) -> Iterator[str]:
@@ -146,6 +147,9 @@ class _Conversation:
             case "initialize":
                 self.has_begun = True
                 self.capabilities = params["capabilities"]
+            case "shutdown":
+                # What is asked from now on the server may refuse, before it is asked to exit.
+                self.asked_before_shutdown = frozenset(self.open["client"])
             case "textDocument/didOpen":
                 document = params["textDocument"]
                 if document["uri"] in self.open_documents:
@@ -219,7 +223,9 @@ class _Conversation:
             case "shutdown":
                 self.was_shut_down = True
                 self.open_at_shutdown = tuple(
-                    str(each["method"]) for each in self.open["client"].values()
+                    str(question["method"])
+                    for number, question in self.open["client"].items()
+                    if number in self.asked_before_shutdown
                 )
             case "textDocument/hover" if result is not None:
                 formats = self._offered("textDocument.hover.contentFormat") or []

@@ -173,6 +173,17 @@ def test_a_message_too_many_is_found(
     assert fault in faults(records, tmp_path)
 
 
+def test_a_question_that_crosses_the_shutdown_may_be_refused(tmp_path: Path) -> None:
+    records = conversation()
+    late = asks("client", 9, "textDocument/codeLens", {"textDocument": DOCUMENT})
+    refused = {"code": -32600, "message": "This server is shutting down."}
+    answer = {"sender": "server", "message": {"jsonrpc": "2.0", "id": 9, "error": refused}}
+    # Behind the question for the shutdown, before its answer.
+    records[-2:-2] = [late]
+    records.append(answer)
+    assert faults(records, tmp_path) == ""
+
+
 @pytest.mark.parametrize(
     ("path", "fault"),
     [

@@ -20,7 +20,7 @@ from tests.editors.documented import snippet
 from tests.editors.terminal import Terminal, need_tmux
 from tests.support.needs import need
 
-SECONDS = 180
+SECONDS = 600
 HEADING = "Emacs with eglot"
 _PRELUDE = Path(__file__).with_name("prelude.el")
 

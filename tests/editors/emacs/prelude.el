@@ -9,7 +9,7 @@
 
 (setq make-backup-files nil
       create-lockfiles nil
-      eglot-sync-connect 60
+      eglot-sync-connect 180
       eglot-autoshutdown t
       eglot-send-changes-idle-time 0
       eglot-confirm-server-initiated-edits nil
@@ -17,7 +17,7 @@
 
 (defun wait (what is-so)
   "Let Emacs work until IS-SO returns something, and return that; fail naming WHAT."
-  (let ((end (+ (float-time) 30)) found)
+  (let ((end (+ (float-time) 180)) found)
     (while (not (setq found (funcall is-so)))
       (when (> (float-time) end) (error "Waited for %s" what))
       (accept-process-output nil 0.02))

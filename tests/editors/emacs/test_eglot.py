@@ -9,6 +9,7 @@ import pytest
 from tests.editors.conformance.session import answers_to, sessions_in
 from tests.editors.documented import snippet
 from tests.editors.emacs.driver import HEADING, configuration_for_readers, drive
+from tests.editors.vscode.projects import ADDED, MIGRATED
 from tests.lsp.schemas import CODE, DATASOURCE, ONE_FINDING, POSTS, TWO_FINDINGS, USERS
 from tests.project.folders import write
 
@@ -17,6 +18,26 @@ pytestmark = pytest.mark.slow
 ADD_INDEX = "Add `@@index([authorId])`"
 INDEX = "  @@index([authorId])"
 MESSAGE = "`Post.authorId` has no index"
+
+
+def test_the_documented_lines_judge_the_scripts_of_migrations(tmp_path: Path) -> None:
+    write(tmp_path, {"package.json": "{}", **MIGRATED})
+    found = drive(
+        tmp_path,
+        f"""
+        (begin "{ADDED}")
+        (let ((told (wait "a finding" #'findings)))
+          (at 1 33)
+          (answer `((told . ,(vconcat told)) (hover . ,(hover))
+                    (mode . ,(symbol-name major-mode)))))
+        """,
+        configuration_for_readers() + snippet(HEADING, "elisp", 4),
+    )
+    ((line, text),) = found["told"]
+    assert line == 1
+    assert "phone" in text
+    assert "phone" in found["hover"]
+    assert found["mode"] == "prisma-migration-mode"
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from tests.editors.documented import snippet
 from tests.editors.terminal import Terminal, need_tmux
 from tests.support.needs import need
 
-SECONDS = 180
+SECONDS = 600
 READY_MADE = ROOT / "editors" / "neovim"
 OFFICIAL = ROOT / "node_modules" / ".bin"
 HEADING = "Neovim 0.11 or newer"

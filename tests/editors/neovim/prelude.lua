@@ -3,7 +3,7 @@ vim.o.swapfile = false
 
 function wait(what, is_so)
   local found
-  assert(vim.wait(60000, function() found = is_so() return found end, 5), 'waited for ' .. what)
+  assert(vim.wait(180000, function() found = is_so() return found end, 5), 'waited for ' .. what)
   return found
 end
 

@@ -7,7 +7,13 @@ from pathlib import Path
 import pytest
 
 from tests.editors.documented import snippet
-from tests.editors.neovim.driver import HEADING, configuration_for_readers, drive
+from tests.editors.neovim.driver import (
+    HEADING,
+    configuration_for_readers,
+    drive,
+    ready_made_configuration,
+)
+from tests.editors.vscode.projects import ADDED, MIGRATED
 from tests.lsp.schemas import (
     CODE,
     DATASOURCE,
@@ -163,6 +169,44 @@ def test_lenses_and_hints_show(folder: Path) -> None:
     )
     assert found["hint"] == ", onDelete: Restrict"
     assert found["lens"].startswith("deleting one is refused")
+
+
+MIGRATION_CONFIGURATIONS = {
+    "the documented lines": lambda: configuration_for_readers() + snippet(HEADING, "lua", 4),
+    "the ready-made file": ready_made_configuration,
+}
+
+
+@pytest.mark.parametrize("configuration", MIGRATION_CONFIGURATIONS)
+def test_it_judges_the_scripts_of_migrations_and_no_other_sql(
+    tmp_path: Path, configuration: str
+) -> None:
+    write(tmp_path, {"package.json": "{}", "seed.sql": "SELECT 1;\n", **MIGRATED})
+    found = drive(
+        tmp_path,
+        f"""
+        vim.cmd.edit('prisma/schema.prisma')
+        local function clients() return vim.lsp.get_clients({{ bufnr = 0 }}) end
+        local client = wait('a client', function() return clients()[1] end)
+        vim.cmd.edit('{ADDED}')
+        local told = wait('a finding', function() return #codes() > 0 and codes() end)
+        local same = clients()[1].id == client.id
+        vim.api.nvim_win_set_cursor(0, {{ 1, 32 }})
+        vim.lsp.buf.hover()
+        local window = wait('a hover', float)
+        local hover = lines(vim.api.nvim_win_get_buf(window))
+        vim.api.nvim_win_close(window, true)
+        vim.cmd.edit('seed.sql')
+        answer({{
+          told = told, same = same, hover = hover, others = #clients(), root = client.root_dir,
+        }})
+        """,
+        MIGRATION_CONFIGURATIONS[configuration](),
+    )
+    assert found["told"] == ["required-column-without-default"]
+    assert (found["same"], found["others"]) == (True, 0)
+    assert "adds `phone`" in "\n".join(found["hover"])
+    assert Path(found["root"]) == tmp_path
 
 
 def lua(text: str) -> str:

@@ -12,6 +12,7 @@ from tests.editors.vim_ale.driver import (
     ready_made_configuration,
     sit_at,
 )
+from tests.editors.vscode.projects import ADDED, MIGRATED
 from tests.lsp.schemas import ONE_FINDING
 from tests.project.folders import write
 
@@ -58,6 +59,31 @@ def test_reading_a_finding_and_choosing_its_fix(folder: Path, configuration: str
     (hover,) = answers_to(session, "textDocument/hover")
     assert hover["contents"]["kind"] == "plaintext"
     assert not {"client/registerCapability", "workspace/configuration"} & methods(session, "server")
+
+
+def test_the_ready_made_folder_judges_the_scripts_of_migrations(tmp_path: Path) -> None:
+    write(tmp_path, {"package.json": "{}", **MIGRATED})
+    with sit_at(tmp_path, ADDED, ready_made_configuration()) as terminal:
+        terminal.wait_for("a sign", has_sign)
+        # ALE shows what it says about the line that the cursor comes to.
+        terminal.type("/ADD\n")
+        terminal.wait_for_text("`phone`")
+
+
+def test_the_ready_made_folder_starts_nothing_for_other_sql(tmp_path: Path) -> None:
+    write(tmp_path, {"package.json": "{}", "seed.sql": "SELECT 1;\n", **MIGRATED})
+    with sit_at(tmp_path, "seed.sql", ready_made_configuration()) as terminal:
+        terminal.wait_for_text("SELECT 1;")
+        # The script after it is judged, so the server is there; nobody told it of the other.
+        terminal.type(f":edit {ADDED}\n")
+        terminal.wait_for("a sign", has_sign)
+    (session,) = sessions_in(tmp_path / "log")
+    opened = [
+        said.message["params"]["textDocument"]["uri"]
+        for said in session
+        if said.message.get("method") == "textDocument/didOpen"
+    ]
+    assert [Path(uri).parent.name for uri in opened] == [Path(ADDED).parent.name]
 
 
 def has_sign(screen: str) -> bool:

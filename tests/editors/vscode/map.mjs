@@ -1,7 +1,9 @@
 // Uses the relation map of a schema with many models by keyboard, and answers with what was seen:
-// `node map.mjs OPTIONS`, those of window.mjs, `file` (any of the schema), `model` (one to choose) and
-// `pictures`, a folder into which it is pictured.
+// `node map.mjs OPTIONS`, those of window.mjs, `file` (any of the schema), `model` (one to choose, in
+// that file), `place` (the file's path in the folder), `other` (another model in it) and `pictures`, a
+// folder into which it is pictured.
 
+import fs from "node:fs";
 import path from "node:path";
 import { open } from "./window.mjs";
 
@@ -28,7 +30,9 @@ try {
   await map.getByText("On a delete").click();
   await picture("map");
   await openSource(options.model);
-  seen.line = await page.locator(".monaco-editor.focused .line-numbers.active-line-number").innerText();
+  seen.line = await lineOfCursor(seen.source.split(":")[1]);
+  await askAtCursor(options.other);
+  seen.other = await side.innerText();
   seen.outside = window.refused;
   console.log(`ANSWER ${JSON.stringify(seen)}`);
 } catch (error) {
@@ -45,6 +49,23 @@ async function choose(model) {
   await map.getByRole("option", { name: new RegExp(`^${model}( |$)`) }).waitFor();
   await page.keyboard.press("Enter");
   await side.getByRole("heading", { name: model }).waitFor();
+  await side.getByRole("list", { name: `What deleting a ${model} does` }).waitFor();
+}
+
+/** Waits until the cursor is in a line, and returns that. */
+function lineOfCursor(wanted) {
+  const number = page.locator(".monaco-editor.focused .line-numbers.active-line-number");
+  return window.until(`the cursor in line ${wanted}`, async () => {
+    const shown = (await number.count()) === 1 ? await number.innerText() : "";
+    return shown === wanted && shown;
+  });
+}
+
+/** Puts the cursor into a model, and asks by a command what deleting one of its rows does. */
+async function askAtCursor(model) {
+  const lines = fs.readFileSync(path.join(options.folder, options.place), "utf8").split("\n");
+  await window.goTo(lines.indexOf(`model ${model} {`) + 2, 3);
+  await window.runCommand("Referee: Show What Deleting This Model Does");
   await side.getByRole("list", { name: `What deleting a ${model} does` }).waitFor();
 }
 

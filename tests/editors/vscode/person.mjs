@@ -46,8 +46,14 @@ async function seeFindings() {
   await page.locator(".squiggly-warning").first().waitFor();
   await lens("Customer").waitFor();
   await page.locator(".view-line", { hasText: "onDelete: Restrict" }).first().waitFor();
-  seen.status = await status();
-  seen.lens = await lens("Customer").innerText();
+  seen.status = await window.until("a count", async () => {
+    const said = await status();
+    return said.includes("warnings") && said;
+  });
+  seen.lens = await window.until("a lens that says something", async () => {
+    const said = await lens("Customer").innerText();
+    return said.startsWith("deleting") && said;
+  });
   await picture("findings");
 }
 
@@ -77,10 +83,9 @@ async function fixOne() {
 
 /** Presses the lens over a model, and looks at the map that it opens. */
 async function seeMap() {
-  await lens("Customer").click();
   const map = page.frameLocator("iframe.webview").frameLocator("#active-frame");
   const tree = map.getByRole("list", { name: "What deleting a Customer does" });
-  await tree.waitFor();
+  await window.doUntil(tree, () => lens("Customer").click());
   seen.map = await tree.innerText();
   await followsEdits(map);
 }

@@ -66,7 +66,31 @@ model Session {
   @@index([userId])
 }
 """
-MIGRATION = "prisma/migrations/20260101000000_init/migration.sql"
+ADDED = "prisma/migrations/20260102000000_phone/migration.sql"
+# The second migration fails on a table with rows; together they are in step with the schema.
+MIGRATED = {
+    "prisma/schema.prisma": """\
+datasource db {
+  provider = "postgresql"
+}
+
+model User {
+  id    Int    @id
+  email String
+  phone String
+}
+""",
+    "prisma/migrations/migration_lock.toml": 'provider = "postgresql"\n',
+    "prisma/migrations/20260101000000_init/migration.sql": """\
+CREATE TABLE "User" (
+    "id" INTEGER NOT NULL,
+    "email" TEXT NOT NULL,
+
+    CONSTRAINT "User_pkey" PRIMARY KEY ("id")
+);
+""",
+    ADDED: 'ALTER TABLE "User" ADD COLUMN "phone" TEXT NOT NULL;\n',
+}
 
 
 def one_folder(folder: Path) -> Path:
@@ -87,16 +111,8 @@ def one_folder(folder: Path) -> Path:
 
 
 def migrations(folder: Path) -> Path:
-    """A schema with a migration."""
-    return write(
-        folder,
-        {
-            "package.json": "{}",
-            "seed.sql": "SELECT 1;\n",
-            "prisma/schema.prisma": ONE_FINDING,
-            MIGRATION: 'CREATE TABLE "User" ("id" INTEGER PRIMARY KEY);\n',
-        },
-    )
+    """A schema with two migrations, and a script that is none."""
+    return write(folder, {"package.json": "{}", "seed.sql": "SELECT 1;\n", **MIGRATED})
 
 
 def several_folders(folder: Path) -> Path:

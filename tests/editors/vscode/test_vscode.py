@@ -54,7 +54,7 @@ def test_one_folder(workbench: Workbench, tmp_path: Path, logs: Path) -> None:
     judge(workbench.run_suite("one_folder.js", folder, facts={"logs": str(logs)}), logs)
 
 
-def test_a_migration_wakes_it(workbench: Workbench, tmp_path: Path, logs: Path) -> None:
+def test_migrations(workbench: Workbench, tmp_path: Path, logs: Path) -> None:
     folder = projects.migrations(tmp_path / "shop")
     judge(workbench.run_suite("migration.js", folder, facts={"logs": str(logs)}), logs)
 
@@ -94,6 +94,27 @@ def test_interpreters(workbench: Workbench, tmp_path: Path, logs: Path) -> None:
     judge(workbench.run_suite("interpreters.js", folder, facts=facts), logs)
 
 
+def test_the_choice_of_the_python_extension(
+    workbench: Workbench, tmp_path: Path, logs: Path
+) -> None:
+    folder = write(tmp_path / "shop", {"package.json": "{}", "schema.prisma": ONE_FINDING})
+    versions = {"first": "", "second": "", "old": "3.8.20"}
+    notes = {name: tmp_path / f"{name}.txt" for name in versions}
+    pythons = {
+        name: write_interpreter(tmp_path / name / "python", logs, version, note=notes[name])
+        for name, version in versions.items()
+    }
+    facts = {
+        "logs": str(logs),
+        "pythons": {name: str(path) for name, path in pythons.items()},
+        "notes": {name: str(path) for name, path in notes.items()},
+    }
+    python = HERE / "python"
+    judge(
+        workbench.run_suite("python_extension.js", folder, extensions=[python], facts=facts), logs
+    )
+
+
 def test_a_person_sees_a_finding_hovers_fixes_it_and_follows_the_lens_to_the_map(
     workbench: Workbench, tmp_path: Path, logs: Path
 ) -> None:
@@ -121,13 +142,15 @@ def test_the_map_of_many_models_is_used_by_keyboard_and_leads_to_the_source(
 ) -> None:
     folder = tmp_path / "orchard"
     shutil.copytree(ROOT / "examples" / "orchard", folder)
-    task = {"file": "tasks.prisma", "model": "Task"}
+    place = "prisma/schema/tasks.prisma"
+    task = {"file": "tasks.prisma", "place": place, "model": "Task", "other": "Sprint"}
     seen = workbench.run_person("map.mjs", folder, **task, pictures=pictures(tmp_path))
     assert "147 models" in seen["overview"]
     assert "Deleting a row of Task removes rows of 7 other models" in seen["chosen"]
-    schema = (folder / "prisma" / "schema" / "tasks.prisma").read_text().splitlines()
+    schema = (folder / place).read_text().splitlines()
     assert schema[int(seen["line"]) - 1] == "model Task {"
     assert seen["source"] == f"tasks.prisma:{seen['line']}"
+    assert "Deleting a row of Sprint" in seen["other"]
     assert seen["outside"] == []
     converse_well(logs)
 

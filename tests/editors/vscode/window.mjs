@@ -6,7 +6,10 @@ import { createRequire } from "node:module";
 import path from "node:path";
 
 const SECONDS = 1000;
-const PATIENCE = 60 * SECONDS;
+// A wait ends as soon as it may: so long it lasts only where something is broken.
+const PATIENCE = 180 * SECONDS;
+// What was not seen for so long is tried again.
+const HALF_LOST = 20 * SECONDS;
 
 const BROWSER_ARGUMENTS = [
   "--no-sandbox",
@@ -89,16 +92,14 @@ class Window {
 
   /** Opens a file as one does with the keyboard, by its name. */
   async openFile(file) {
-    const row = this.page.locator(".quick-input-widget .monaco-list-row", { hasText: file });
-    await this.choose("Control+KeyP", file, row.first());
+    await this.choose("Control+KeyP", file);
     await this.editor(file).waitFor();
     await this.page.locator(".quick-input-widget").waitFor({ state: "hidden" });
   }
 
   /** Runs a command by its title. */
   async runCommand(title) {
-    const row = this.page.locator(".quick-input-widget .monaco-list-row", { hasText: title });
-    await this.choose("F1", title, row.first());
+    await this.choose("F1", title);
   }
 
   /** Picks the first that says `text` from a list that is asked. */
@@ -113,19 +114,31 @@ class Window {
     await this.page.keyboard.press("Enter");
   }
 
-  async choose(keys, text, row) {
-    await this.page.keyboard.press(keys);
+  /** Chooses from a list that keys bring up, once the row that Enter would take says `text`. */
+  async choose(keys, text) {
     const input = this.page.locator(".quick-input-widget input").first();
-    await input.waitFor();
+    await this.doUntil(input, () => this.page.keyboard.press(keys));
     await input.pressSequentially(text);
-    await row.waitFor();
+    const row = this.page.locator(".quick-input-widget .monaco-list-row.focused", { hasText: text });
+    await row.first().waitFor();
     await this.page.keyboard.press("Enter");
+  }
+
+  /**
+   * Does something until something is seen, again where VS Code lost it: keys that come before a
+   * window listens, and questions that it cancels by itself.
+   */
+  async doUntil(seen, act) {
+    await this.until("what was done to be seen", async () => {
+      await act();
+      return seen.waitFor({ timeout: HALF_LOST }).then(() => true, () => false);
+    });
   }
 
   /** Puts the cursor at a line and a column, both counted from one. */
   async goTo(line, column) {
-    await this.page.keyboard.press("Control+KeyG");
-    await this.page.locator(".quick-input-widget input").first().waitFor();
+    const input = this.page.locator(".quick-input-widget input").first();
+    await this.doUntil(input, () => this.page.keyboard.press("Control+KeyG"));
     await this.page.keyboard.type(`${line}:${column}`);
     await this.page.keyboard.press("Enter");
     await this.page.locator(".quick-input-widget").waitFor({ state: "hidden" });
@@ -134,17 +147,21 @@ class Window {
   /** Shows the hover at the cursor, once it says `text`. */
   async hover(text) {
     const shown = this.page.locator(".monaco-hover:visible", { hasText: text });
-    await this.page.keyboard.press("Control+KeyK");
-    await this.page.keyboard.press("Control+KeyI");
-    await shown.first().waitFor();
+    await this.doUntil(shown.first(), async () => {
+      await this.page.keyboard.press("Escape");
+      await this.page.keyboard.press("Control+KeyK");
+      await this.page.keyboard.press("Control+KeyI");
+    });
     return shown.first();
   }
 
   /** Opens the menu of quick fixes at the cursor and returns what it offers. */
   async quickFixes() {
     const rows = this.page.locator(".action-widget .monaco-list-row.action");
-    await this.page.keyboard.press("Control+Period");
-    await rows.first().waitFor();
+    await this.doUntil(rows.first(), async () => {
+      await this.page.keyboard.press("Escape");
+      await this.page.keyboard.press("Control+Period");
+    });
     return (await rows.allInnerTexts()).map((text) => text.trim());
   }
 

@@ -11,7 +11,8 @@ const vscode = require("vscode");
 
 // After so many failures the others would only wait in vain as well.
 const MOST_FAILURES = 3;
-const PATIENCE = 30_000;
+// A wait ends as soon as it may: so long it lasts only where something is broken.
+const PATIENCE = 180_000;
 
 /** Runs the tests of a suite file; VS Code calls it through a file written for the occasion. */
 async function run({ suite, results, answers, facts }) {
@@ -58,7 +59,8 @@ class Hands {
 
   async open(uri) {
     const document = await vscode.workspace.openTextDocument(uri);
-    await vscode.window.showTextDocument(document);
+    // Not as a preview, which the next file would replace: what nobody looks at is closed one day.
+    await vscode.window.showTextDocument(document, { preview: false });
     return document;
   }
 
@@ -170,18 +172,31 @@ class Hands {
     });
   }
 
-  /** The texts of all hovers at a position. */
+  /** The texts of all hovers at a position, once there is one. */
   async hovers(uri, position) {
-    const hovers = await vscode.commands.executeCommand(
-      "vscode.executeHoverProvider",
-      uri,
-      position,
-    );
-    return hovers.flatMap((hover) => hover.contents.map((content) => content.value ?? content));
+    return until("a hover", async () => {
+      const hovers = await vscode.commands.executeCommand(
+        "vscode.executeHoverProvider",
+        uri,
+        position,
+      );
+      const texts = hovers.flatMap((hover) =>
+        hover.contents.map((content) => content.value ?? content),
+      );
+      return texts.length > 0 && texts;
+    });
   }
 
   async set(key, value, target = vscode.ConfigurationTarget.Global) {
     await vscode.workspace.getConfiguration().update(key, value, target);
+  }
+
+  /** Waits until the status bar says of Referee what is expected, and returns that. */
+  async status(expected) {
+    return until(`a status like ${expected}`, async () => {
+      const { label } = await this.inWindow("statusOf", "prisma-referee.prisma-referee");
+      return expected.test(label) && label;
+    });
   }
 
   /** Asks whoever sits before the window to call a method of it. */
@@ -189,7 +204,7 @@ class Hands {
     questions += 1;
     const file = path.join(this.answers, `${questions}.json`);
     console.log(`@ask ${JSON.stringify({ number: questions, method, words })}`);
-    await until(`an answer to ${method}`, () => fs.existsSync(file), 65_000);
+    await until(`an answer to ${method}`, () => fs.existsSync(file), PATIENCE + 10_000);
     const { result, error } = JSON.parse(fs.readFileSync(file, "utf8"));
     if (error) {
       throw new Error(error);
