@@ -6,7 +6,9 @@ import random
 
 import pytest
 
-from referee.engine.session import IncrementalDifference, Session, Work
+from referee.engine.paranoia import IncrementalDifference
+from referee.engine.session import Session
+from referee.engine.work import Work
 from referee.features.diagnostics import all_diagnostics
 from referee.rules.rule import Finding, Place
 from referee.rules.settings import RuleSettings
@@ -126,9 +128,10 @@ class TestResults:
     def test_paranoia_notices_a_snapshot_that_was_tampered_with(self) -> None:
         session = open_books()
         session.snapshot()
-        unit = next(iter(session._found))
+        judgements = session._judgements
+        unit = next(iter(judgements.found))
         stray = Finding("relation-cycle", "hint", "made up", Place("Book"))
-        session._found[unit] = (*session._found[unit], stray)
+        judgements.found = judgements.found.changed({unit: (*judgements.found[unit], stray)})
         edit(session, "authorId Int\n", "authorId  Int\n")
         with pytest.raises(IncrementalDifference):
             session.snapshot()

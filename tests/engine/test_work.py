@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from referee.engine.session import Session, Work
+from referee.engine.session import Session
+from referee.engine.work import Work
 from referee.text.edits import TextEdit
 from tests.bench.places import places_in
 from tests.bench.schemas import schema
@@ -58,12 +59,12 @@ def inside_an_index(session: Session) -> int:
     return text.index("])", text.index("@@index([", start))
 
 
-def test_a_letter_in_an_index_costs_one_line_one_block_and_the_neighbours(session: Session) -> None:
+def test_a_letter_in_an_index_costs_one_line_one_block_and_one_model(session: Session) -> None:
     at = inside_an_index(session)
     work = work_of_typing(session, at, "x")
     assert (work.lines_parsed, work.blocks_lowered, work.facts_changed) == (1, 1, 1)
-    assert work.relations_paired == 1, "an index is nothing that relations of others depend on"
-    assert 1 <= work.units_judged <= NEIGHBOURS
+    assert work.relations_paired == 0, "an index is nothing that relations depend on"
+    assert work.units_judged == 2, "the model and its part in the graph: others see no plain index"
 
 
 def test_taking_the_letter_out_parses_nothing(session: Session) -> None:
@@ -71,7 +72,7 @@ def test_taking_the_letter_out_parses_nothing(session: Session) -> None:
     work_of_typing(session, at, "x")
     work = work_of_typing(session, at, "", old=1)
     assert (work.lines_parsed, work.blocks_lowered, work.facts_changed) == (0, 1, 1)
-    assert 1 <= work.units_judged <= NEIGHBOURS
+    assert work.units_judged == 2
 
 
 def test_a_space_in_a_field_costs_one_line_and_judges_nothing(session: Session) -> None:
@@ -119,7 +120,7 @@ def test_a_comment_that_is_open_above_costs_a_keystroke_nothing_more(session: Se
 
 
 def test_a_rule_over_the_whole_graph_asks_for_all_keys_at_once(session: Session) -> None:
-    asked = [len(questions) for unit, questions in session._asked.items() if unit.kind == "graph"]
+    asked = session._judgements.questions_of("graph")
     assert len(asked) == graph_rules(session)
     assert max(asked) <= NEIGHBOURS * 8, "a question about each model grows with the schema"
 

@@ -54,7 +54,7 @@ class TestPublishing:
     def test_a_page_is_linked_only_where_there_is_one(
         self, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        address = "referee.features.report.report.DOCUMENTATION_ADDRESS"
+        address = "referee.features.report.addresses.DOCUMENTATION_ADDRESS"
         monkeypatch.setattr(address, "https://example.org/rules")
         published = {**EVERYTHING["textDocument"]["publishDiagnostics"]}
         published["codeDescriptionSupport"] = True

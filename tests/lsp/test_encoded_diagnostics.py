@@ -85,7 +85,7 @@ def test_random_edits_leave_what_encoding_anew_gives(seed: int) -> None:
             snapshot = session.snapshot()
             encoded.update(snapshot)
             for each, shown in snapshot.sources.items():
-                sent = json.loads(encoded.json(each))
+                sent = json.loads(b"".join(encoded.json(each)))
                 scratch = [as_sent(one, session) for one in diagnostics_of(snapshot, each)]
                 assert sorted(map(flat, sent)) == sorted(map(flat, scratch)), (step, shown.text)
 

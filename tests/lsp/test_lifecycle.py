@@ -165,3 +165,29 @@ def test_the_first_publication_waits_for_no_library_that_questions_need() -> Non
         "pygls and lsprotocol take longer to load than a schema to be judged: import them in "
         "referee.lsp.questions alone."
     )
+
+
+def test_a_schema_in_a_folder_of_its_own_needs_no_reader_of_files_that_are_not_there(
+    tmp_path: Path,
+) -> None:
+    schema = tmp_path / "schema.prisma"
+    schema.write_text(ONE_FINDING, "utf-8")
+    program = (
+        "import sys, json; from referee.lsp.server import RefereeServer; "
+        f"text, uri, root = {ONE_FINDING!r}, {schema.as_uri()!r}, {tmp_path.as_uri()!r}; "
+        "sent = []; server = RefereeServer(sent.append); "
+        "say = lambda **m: server.take([json.dumps({'jsonrpc': '2.0', **m}).encode()]); "
+        "say(id=1, method='initialize', params={'capabilities': {}, 'rootUri': root}); "
+        "say(method='initialized', params={}); "
+        "item = {'uri': uri, 'languageId': 'prisma', 'version': 1, 'text': text}; "
+        "say(method='textDocument/didOpen', params={'textDocument': item}); server.settle(); "
+        "assert any(b'unindexed-foreign-key' in each for each in sent); "
+        # What is judged beside the schema was asked by now; there are no migrations.
+        "print(*sorted({'.'.join(name.split('.')[:2]) for name in sys.modules}"
+        " & {'lark', 'pathspec', 'tomllib', 'tomli', 'difflib', 'sqlglot', 'pgparse',"
+        " 'referee.migrations', 'referee.ddl'}))"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert run.stdout.strip() == "", "Import it where it is used, for few schemas need it at once."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -106,6 +107,17 @@ def test_a_broken_line_is_not_taken_for_something_that_the_schema_lacks(tmp_path
     assert editor.codes(schema) == ["syntax"]
 
 
+def test_an_edit_of_a_schema_without_migrations_leaves_nothing_to_be_done(tmp_path: Path) -> None:
+    write(tmp_path, {"schema.prisma": SCHEMA})
+    editor = Editor(tmp_path)
+    schema = editor.open(tmp_path / "schema.prisma")
+    background = editor.server.conversation.background
+    assert not background.deliver()
+    editor.change(schema, insert(7, 0, "  phone String?\n"))
+    # A question that its answer does not answer would be asked for ever.
+    assert not background.deliver()
+
+
 def test_a_code_action_writes_the_migration(tmp_path: Path) -> None:
     write(tmp_path, IN_STEP)
     editor = Editor(tmp_path, capabilities=WITH_FILES)
@@ -133,6 +145,41 @@ def test_a_client_that_makes_no_files_is_offered_none(tmp_path: Path) -> None:
     assert titles == ["Silence `unmigrated-change` here"]
 
 
+def test_a_missing_lock_file_is_told_on_the_datasource_and_can_be_written(tmp_path: Path) -> None:
+    write(tmp_path, {name: text for name, text in IN_STEP.items() if name != LOCK})
+    editor = Editor(tmp_path, capabilities=WITH_FILES)
+    schema = editor.open(tmp_path / "prisma/schema.prisma")
+    (found,) = editor.published(schema)[-1]["diagnostics"]
+    assert found["code"] == "missing-migration-lock"
+    assert found["range"]["start"] == {"line": 1, "character": 2}
+    (written,) = [
+        each for each in editor.actions(schema, 1, 3) if each["title"].startswith("Write")
+    ]
+    create, text = written["edit"]["documentChanges"]
+    assert (create["kind"], create["uri"]) == ("create", (tmp_path / LOCK).as_uri())
+    assert text["edits"][0]["newText"].endswith('provider = "postgresql"\n')
+
+
+def test_migrations_of_prisma_8_are_named_and_not_misread(tmp_path: Path) -> None:
+    later = f"{FOLDER}/app/20260101T0900_init/ops.json"
+    write(tmp_path, {"prisma/schema.prisma": SCHEMA, later: "[]"})
+    editor = Editor(tmp_path, capabilities=WITH_FILES)
+    schema = editor.open(tmp_path / "prisma/schema.prisma")
+    (found,) = editor.published(schema)[-1]["diagnostics"]
+    assert (found["code"], found["severity"]) == ("prisma-8-dialect", 3)
+    assert "1 migration in the format of Prisma 8" in found["message"]
+    assert editor.actions(schema, 1, 3) == []
+
+
+def test_a_comment_that_silences_nothing_is_told_in_a_script_and_taken_away(tmp_path: Path) -> None:
+    write(tmp_path, {**IN_STEP, SECOND: "-- referee-ignore drops-data: none\nSELECT 1;\n"})
+    editor = Editor(tmp_path)
+    script = editor.open(tmp_path / SECOND)
+    assert editor.codes(script) == ["unused-silence"]
+    (removal,) = editor.actions(script, 0, 3)
+    assert removal["title"] == "Remove the comment"
+
+
 def test_a_comment_in_the_schema_silences_what_no_migration_makes(tmp_path: Path) -> None:
     write(tmp_path, IN_STEP)
     editor = Editor(tmp_path)
@@ -152,6 +199,26 @@ def test_a_script_that_changes_on_disk_is_read_again(tmp_path: Path) -> None:
     write(tmp_path, {SECOND: ADD.replace(" NOT NULL", "")})
     editor.files_changed((tmp_path / SECOND, 1))
     assert editor.codes(schema) == []
+
+
+def test_a_migration_whose_folder_goes_as_a_whole_is_missed(tmp_path: Path) -> None:
+    with_phone = SCHEMA.replace("email String\n", "email String\n  phone String\n")
+    write(tmp_path, {**IN_STEP, "prisma/schema.prisma": with_phone, SECOND: ADD})
+    editor = Editor(tmp_path)
+    schema = tmp_path / "prisma/schema.prisma"
+    editor.open(schema)
+    assert editor.codes(schema) == []
+    folder = (tmp_path / SECOND).parent
+    shutil.rmtree(folder)
+    (registered,) = [
+        each["registerOptions"]["watchers"]
+        for message in editor.said("client/registerCapability")
+        for each in message["registrations"]
+        if each["method"] == "workspace/didChangeWatchedFiles"
+    ]
+    assert {"globPattern": "**/migrations/*"} in registered
+    editor.files_changed((folder, 3))
+    assert editor.codes(schema) == ["unmigrated-change"]
 
 
 def test_an_index_that_only_a_migration_makes_serves_a_foreign_key(tmp_path: Path) -> None:

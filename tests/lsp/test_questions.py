@@ -170,7 +170,7 @@ class TestFailures:
         editor = Editor(document.parent)
         uri = editor.open(document)
         with monkeypatch.context() as patch:
-            patch.setattr("referee.engine.session.judge_unit", fail)
+            patch.setattr("referee.engine.judgements.judge_unit", fail)
             editor.change(uri, change(12, 0, "  other Int\n"))
         assert editor.complaints()
         editor.change(uri, change(13, 14, "\n  @@index([authorId])"))

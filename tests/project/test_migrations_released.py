@@ -97,3 +97,77 @@ def test_a_repository_without_a_commit_is_as_good_as_none(tmp_path: Path) -> Non
     need("git", "install git", shutil.which("git") is not None)
     git(tmp_path, "init", "--quiet")
     assert unreleased_migrations(tmp_path, ["1"]).is_guess
+
+
+def test_work_counts_from_where_it_left_a_default_branch_that_went_on(repository: Path) -> None:
+    git(repository, "checkout", "--quiet", "-b", "work")
+    add_third(repository)
+    commit(repository)
+    git(repository, "checkout", "--quiet", "main")
+    write(
+        repository,
+        {
+            "migrations/1_init/migration.sql": "-- edited on main\n",
+            "migrations/4_main/migration.sql": "-- 4\n",
+        },
+    )
+    commit(repository)
+    git(repository, "checkout", "--quiet", "work")
+    found = unreleased_migrations(repository / "migrations", NAMES)
+    assert (found.names, found.is_guess) == (frozenset(["3_posts"]), False)
+
+
+def test_what_a_branch_changes_is_not_released_again(repository: Path) -> None:
+    git(repository, "checkout", "--quiet", "-b", "work")
+    write(repository, {"migrations/1_init/migration.sql": "-- another\n"})
+    commit(repository)
+    found = unreleased_migrations(repository / "migrations", NAMES[:2])
+    assert (found.names, found.is_guess) == (frozenset(["1_init"]), False)
+
+
+def test_the_branch_that_the_remote_calls_its_default_counts_first(
+    repository: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    copy = tmp_path_factory.mktemp("copy") / "copy"
+    git(repository, "checkout", "--quiet", "-b", "trunk")
+    git(repository, "clone", "--quiet", str(repository), str(copy))
+    add_third(copy)
+    commit(copy)
+    found = unreleased_migrations(copy / "migrations", NAMES)
+    # What was committed on the default branch and not pushed yet is no guess.
+    assert (found.names, found.is_guess) == (frozenset(["3_posts"]), False)
+    assert found.base == "origin/HEAD"
+    git(copy, "push", "--quiet", "origin", "HEAD:trunk2")
+    git(copy, "update-ref", "refs/remotes/origin/trunk", "HEAD")
+    assert unreleased_migrations(copy / "migrations", NAMES).is_guess
+
+
+def test_a_checkout_of_no_branch_at_the_default_branch_is_that_branch(repository: Path) -> None:
+    git(repository, "checkout", "--quiet", "--detach")
+    found = unreleased_migrations(repository / "migrations", NAMES[:2])
+    assert (found.names, found.is_guess) == (frozenset(["2_users"]), True)
+
+
+def test_the_target_of_a_pull_request_counts_before_the_default_branch(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git(repository, "checkout", "--quiet", "-b", "next")
+    add_third(repository)
+    commit(repository)
+    git(repository, "update-ref", "refs/remotes/origin/next", "HEAD")
+    git(repository, "checkout", "--quiet", "-b", "work")
+    write(repository, {"migrations/4_more/migration.sql": "-- 4\n"})
+    commit(repository)
+    names = (*NAMES, "4_more")
+    assert unreleased_migrations(repository / "migrations", names).names == {"3_posts", "4_more"}
+    monkeypatch.setenv("GITHUB_BASE_REF", "next")
+    assert unreleased_migrations(repository / "migrations", names).names == {"4_more"}
+
+
+def test_where_git_is_not_installed_the_newest_is_taken_for_it(
+    repository: Path, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    git(repository, "checkout", "--quiet", "-b", "work")
+    monkeypatch.setenv("PATH", str(tmp_path_factory.mktemp("nothing")))
+    found = unreleased_migrations(repository / "migrations", NAMES[:2])
+    assert (found.names, found.is_guess) == (frozenset(["2_users"]), True)

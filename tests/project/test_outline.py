@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from referee.project.outline import Outline, outline
+from referee.project.outline import Outline, mentioned_in, outline
 
 SCHEMA = """\
 /// The shop.
@@ -47,12 +47,13 @@ enum Role {
 
 @pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"], ids=["LF", "CRLF", "CR"])
 def test_an_outline_says_what_is_declared_mentioned_and_generated(line_end: str) -> None:
-    assert outline(SCHEMA.replace("\n", line_end)) == Outline(
+    text = SCHEMA.replace("\n", line_end)
+    assert outline(text) == Outline(
         has_datasource=True,
         declared=frozenset({"User", "Address", "Seen", "Role"}),
-        mentioned=frozenset({"Role", "Post", "Address", "Town", "User"}),
         outputs=('../a "b"',),
     )
+    assert mentioned_in(text) == {"Role", "Post", "Address", "Town", "User"}
 
 
 @pytest.mark.parametrize(

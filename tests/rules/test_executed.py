@@ -6,8 +6,9 @@ import pytest
 
 from referee.cli.main import main as referee
 from referee.features.hover import hover_at
-from referee.rules.catalogue import ALL_RULES
-from referee.rules.evidence import EVIDENCE
+from referee.migrations.catalogue import MIGRATION_CODES
+from referee.rules.catalogue import ALL_RULES, OtherCode
+from referee.rules.evidence import EVIDENCE, LEFT_OUT
 from referee.rules.executed import documented_only, executed_here, executed_text
 from referee.rules.rule import Rule
 from referee.schema.providers import PROVIDER_TITLES, Database, Provider, RelationMode
@@ -33,6 +34,7 @@ def test_a_page_says_what_was_executed_how_often_and_what_was_not() -> None:
     mysql = "" if third.startswith("MySQL") else "MySQL itself, "
     assert executed_text(RULES["blocked-delete"]) == (
         f"Executed: {subject} on {first}, {second} and {third}.\n"
+        f"Not covered by {subject}: {LEFT_OUT['deletes']}.\n"
         f"From documentation only: {mysql}SQL Server, CockroachDB and Prisma Client."
     )
 
@@ -84,16 +86,29 @@ def test_explain_ends_with_it(capsys: pytest.CaptureFixture[str]) -> None:
     assert executed_text(RULES["blocked-delete"]) in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("rule", ALL_RULES, ids=lambda rule: rule.code)
-def test_nothing_is_called_executed_that_was_not(rule: Rule) -> None:
+def test_a_page_of_a_rule_about_migrations_says_it_as_well(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (code,) = [code for code in MIGRATION_CODES if code.code == "unsafe-enum-value-use"]
+    ((subject, (trials,)),) = [EVIDENCE[claim] for claim in code.claims]
+    said = f"Executed: {subject} on {trials.server} ({trials.number})."
+    assert executed_text(code) == said
+    assert referee(["explain", code.code]) == 0
+    assert said in capsys.readouterr().out
+    (code,) = [code for code in MIGRATION_CODES if code.code == "missing-migration-file"]
+    assert executed_text(code) == "From documentation only: Prisma Migrate."
+
+
+@pytest.mark.parametrize("rule", [*ALL_RULES, *MIGRATION_CODES], ids=lambda rule: rule.code)
+def test_nothing_is_called_executed_that_was_not(rule: Rule | OtherCode) -> None:
     for claim in rule.claims:
         _, trials = EVIDENCE[claim]
         assert trials, f"{claim} was never executed"
     for title in rule.documented:
-        assert title in (*PROVIDER_TITLES.values(), "Prisma Client")
+        assert title in (*PROVIDER_TITLES.values(), "Prisma Client", "Prisma Migrate")
         assert not any(server.startswith(title) for server in _servers(rule))
     assert set(rule.documented) <= set(documented_only(rule))
 
 
-def _servers(rule: Rule) -> set[str]:
+def _servers(rule: Rule | OtherCode) -> set[str]:
     return {each.server for claim in rule.claims for each in EVIDENCE[claim][1]}

@@ -59,4 +59,4 @@ def as_value(item: Item) -> tuple[Any, ...]:
 
 def as_values(source: Source) -> list[Any]:
     values: list[Any] = [as_value(item) for item in source.items]
-    return [*values, source.starts, source.text, source.dialect, source.open_items]
+    return [*values, tuple(source.starts), source.text, source.dialect, source.open_items]

@@ -94,6 +94,40 @@ def test_a_damaged_header_sees_an_edit_behind_a_block_whose_header_is_damaged_to
             check_edit(read_source(text, MEMO), TextEdit(at, at, new))
 
 
+LARGE_PIECES = [
+    "model A {\n  id Int @id\n  b B[]\n}\n\n", "enum E {\r\n A\r\n}\r\n", "// c\n", "\n",
+    "type T { }\n", "model B { \n a /* x\n y */ Int\n } \n", "enum R\nole {\n  /* */ }\n",
+]  # fmt: skip
+MARKS = ["/*", "*/", "}", "{", "\n", "model X {\n", "/* c\n"]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_file_of_many_runs_is_what_reading_it_anew_gives(seed: int) -> None:
+    random = Random(seed)
+    pieces = random.choices(LARGE_PIECES, k=random.choice([70, 150, 300]))
+    source = read_source("".join(pieces), MEMO)
+    assert len(source.runs.runs) > 1
+    for _ in range(15):
+        edit = edit_of(random, source.text)
+        if random.random() < 0.3:
+            at = random.randint(0, len(source.text))
+            edit = TextEdit(at, at, random.choice(MARKS))
+        source = check_edit(source, edit)
+        assert len(set(source.items)) == len(source.items), "an item stands in one place"
+
+
+def test_an_edit_makes_the_runs_around_it_anew_and_no_others() -> None:
+    source = read_source("model A {\n  id Int @id\n}\n\n" * 400, LineMemo())
+    at = source.text.index("id", len(source.text) // 2)
+    edited = edit_source(source, TextEdit(at, at, "x"), LineMemo()).source
+    changed = [
+        number
+        for number, (old, new) in enumerate(zip(source.runs.runs, edited.runs.runs, strict=True))
+        if old is not new
+    ]
+    assert 1 <= len(changed) <= 2
+
+
 def test_items_outside_the_touched_window_stay_the_same_objects() -> None:
     source = read_source(FILE, LineMemo())
     at = FILE.index("posts Post")

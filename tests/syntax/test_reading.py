@@ -95,7 +95,7 @@ def test_every_expression_has_its_value() -> None:
     assert isinstance(obj, ObjectLiteral)
     assert obj.entries[0][0].text == "c"
     assert isinstance(empty, ArrayLiteral)
-    assert empty.items == ()
+    assert len(empty.items) == 0
 
 
 @pytest.mark.parametrize(

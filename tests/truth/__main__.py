@@ -38,6 +38,9 @@ def main(words: Sequence[str]) -> int:
     """Run the trials; return 1 if one of them contradicts Referee, 2 if a server is missing."""
     arguments = _parser().parse_args(words)
     shares = _shares(arguments)
+    if arguments.write and (arguments.trial is not None or shares.is_part):
+        print("Only a whole run is written: leave --trial and smaller numbers away.")
+        return 2
     claims = [claim for claim in CLAIMS if claim.name in arguments.only]
     print(f"Seed {arguments.seed}.", flush=True)
     with ExitStack() as stack:
@@ -67,6 +70,7 @@ class _Shares:
                 share = 1.0 if number is None else number / usual
                 if share > 0:
                     self.by_provider[provider] = share
+        self.is_part = any(share < 1 for share in self.by_provider.values())
 
 
 def _shares(arguments: argparse.Namespace) -> _Shares:

@@ -6,13 +6,20 @@ the database does are held against each other.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 from referee.ddl.sql import create_script
 from referee.engine.session import judge
+from referee.rules.settings import RuleSettings
 from referee.schema.providers import Provider
+from tests.truth.index_coverage import index_in, index_of_mariadb
 from tests.truth.trial import CannotMake, Server, Tables, model_of
+
+Codes: TypeAlias = str | tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +31,14 @@ class Takes:
 
 @dataclass(frozen=True, slots=True)
 class Refuses:
-    """A statement that the database refuses."""
+    """A statement that the database refuses, and with which code: any other is another reason.
+
+    The code is the SQLSTATE on PostgreSQL, the name of the result code on SQLite and the number of
+    the error on MySQL; there are several where MariaDB and MySQL have each their own.
+    """
 
     statement: str
+    codes: Codes
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +50,34 @@ class Finds:
 
 
 @dataclass(frozen=True, slots=True)
+class LooksUp:
+    """A query, and the index in which its rows are looked up, None where the table is read."""
+
+    query: str
+    index: str | None
+
+
+Step: TypeAlias = Takes | Refuses | Finds | LooksUp
+
+TAKEN_ALREADY: Mapping[Provider, str] = {
+    "postgresql": "23505",
+    "sqlite": "SQLITE_CONSTRAINT_UNIQUE",
+    "mysql": "1062",
+}
+NO_PARENT: Mapping[Provider, str] = {
+    "postgresql": "23503",
+    "sqlite": "SQLITE_CONSTRAINT_FOREIGNKEY",
+    "mysql": "1452",
+}
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """A schema without its datasource, what is done, and whether Referee reports `code` in it.
 
-    Names stand in double quotes; the server's own quotes take their place. `is_made` is false
-    where the database refuses the tables themselves, and None where MySQL does and MariaDB does
-    not.
+    Names stand in double quotes; the server's own quotes take their place. `unmade` is the code
+    (as `Refuses` has it) where the database refuses the tables themselves; with `unmade_by` only
+    that product does.
     """
 
     title: str
@@ -51,8 +85,9 @@ class Case:
     schema: str
     code: str
     is_reported: bool
-    steps: Sequence[Takes | Refuses | Finds] = ()
-    is_made: bool | None = True
+    steps: Sequence[Step] = ()
+    unmade: Codes | None = None
+    unmade_by: str = ""
 
     def text(self) -> str:
         """Return the whole schema."""
@@ -64,38 +99,70 @@ class Case:
 
     def complaint(self, server: Server) -> str | None:
         """Return where Referee or the database does otherwise, None where neither does."""
-        snapshot = judge({"schema.prisma": self.text()})
+        settings = RuleSettings(severities={self.code: "on"})
+        snapshot = judge({"schema.prisma": self.text()}, settings)
         reported = {finding.code for finding in snapshot.findings()}
         if (self.code in reported) != self.is_reported:
             return f"{self.title}: reported is {sorted(reported)}"
         try:
             with server.tables(create_script(model_of(snapshot.view))) as tables:
-                if self.is_made is False:
+                if self._refused_by(server) is not None:
                     return f"{self.title}: the tables were made"
                 for step in self.steps:
-                    wrong = _complaint_of_step(step, server, tables)
+                    wrong = complaint_of_step(step, server, tables)
                     if wrong is not None:
                         return f"{self.title}: {wrong}"
         except CannotMake as refusal:
-            return f"{self.title}: {refusal}" if self.is_made else None
+            wanted = self._refused_by(server)
+            if wanted is None or not is_among(refusal.code, wanted):
+                return f"{self.title}: {refusal}"
         return None
+
+    def _refused_by(self, server: Server) -> Codes | None:
+        """Return the code with which a server is to refuse the tables."""
+        return self.unmade if server.title.startswith(self.unmade_by) else None
 
     def __str__(self) -> str:
         return f"{self.title}\n\n{self.text()}\n" + "\n".join(map(str, self.steps))
 
 
-def _complaint_of_step(step: Takes | Refuses | Finds, server: Server, tables: Tables) -> str | None:
-    def written(statement: str) -> str:
-        return statement.replace('"', server.quoted("")[0])
-
+def complaint_of_step(step: Step, server: Server, tables: Tables) -> str | None:
+    """Do a step and return where it went otherwise, None where it did not."""
     if isinstance(step, Finds):
-        rows = tables.rows(written(step.query))
+        rows = tables.rows(as_written(step.query, server))
         found = "\n".join(" ".join(map(str, row)) for row in rows)
         return None if found == step.found else f"{step.query} found {found}"
-    is_taken = tables.takes(written(step.statement))
-    if is_taken == isinstance(step, Takes):
+    if isinstance(step, LooksUp):
+        index = _index_used(as_written(step.query, server), server.provider, tables)
+        return None if index == step.index else f"{step.query} used {index}"
+    code = tables.refusal_of(as_written(step.statement, server))
+    if is_among(code, step.codes if isinstance(step, Refuses) else None):
         return None
-    return f"{step.statement} was {'taken' if is_taken else 'refused'}"
+    return f"{step.statement} was {'taken' if code is None else f'refused with {code}'}"
+
+
+def _index_used(query: str, provider: Provider, tables: Tables) -> str | None:
+    """Return the index that the plan of a query looks rows up in."""
+    if provider == "sqlite":
+        ((*_, text),) = tables.rows(f"EXPLAIN QUERY PLAN {query}")
+        used = re.fullmatch(r"SEARCH .*USING INDEX (\w+) .*", str(text))
+        return used and used[1]
+    explain = "EXPLAIN (FORMAT JSON)" if provider == "postgresql" else "EXPLAIN FORMAT=JSON"
+    ((found,),) = tables.rows(f"{explain} {query}")
+    plan: Any = json.loads(found) if isinstance(found, str) else found
+    if provider == "postgresql":
+        return index_in(plan[0]["Plan"])
+    return index_of_mariadb(plan)
+
+
+def is_among(code: str | None, wanted: Codes | None) -> bool:
+    """Tell whether a refusal is the one that is wanted; None stands for none."""
+    return code == wanted if wanted is None or isinstance(wanted, str) else code in wanted
+
+
+def as_written(statement: str, server: Server) -> str:
+    """Return a statement with the names in the server's own quotes."""
+    return statement.replace('"', server.quoted("")[0])
 
 
 # ---- cascades too deep ----
@@ -106,7 +173,10 @@ def deep_cases(provider: Provider) -> list[Case]:
     found = []
     for levels in (14, 15):
         is_refused = provider == "mysql" and levels > 14
-        delete = Refuses if is_refused else Takes
+
+        def delete(statement: str, is_refused: bool = is_refused) -> Step:
+            return Refuses(statement, "1296") if is_refused else Takes(statement)
+
         left = levels + 1 if is_refused else 0
         models = "\n".join(_level(number, levels) for number in range(levels + 1))
         found.append(
@@ -239,8 +309,8 @@ model Invite {{
             "foreign-key-to-partial-unique",
             is_reported=True,
             # SQLite looks at the key when it is first used.
-            steps=(user, Refuses(invite)),
-            is_made=provider == "sqlite",
+            steps=(user, Refuses(invite, "SQLITE_ERROR")),
+            unmade=None if provider == "sqlite" else "42830",
         ),
         Case(
             "a key to a full unique index",
@@ -291,7 +361,7 @@ model Profile {{
                 Takes(profile(1, "true")),
                 Takes(profile(2, "true")),
                 Takes(profile(3, "false")),
-                Refuses(profile(4, "false")),
+                Refuses(profile(4, "false"), TAKEN_ALREADY[provider]),
             ),
         ),
         Case(
@@ -303,7 +373,7 @@ model Profile {{
             steps=(
                 user,
                 Takes(profile(1, "true")),
-                Refuses(profile(2, "true")),
+                Refuses(profile(2, "true"), TAKEN_ALREADY[provider]),
                 Takes(profile(3, "true", "NULL")),
                 Takes(profile(4, "true", "NULL")),
             ),
@@ -344,7 +414,7 @@ model Order {{
                 Takes(shop("32767")),
                 Takes(shop("32768")),
                 Takes(order(1, "32767")),
-                Refuses(order(2, "32768")),
+                Refuses(order(2, "32768"), "22003"),
             ),
         ),
         Case(
@@ -357,7 +427,7 @@ model Order {{
                 Takes(shop("'ab'")),
                 Takes(shop("'abc'")),
                 Takes(order(1, "'ab'")),
-                Refuses(order(2, "'abc'")),
+                Refuses(order(2, "'abc'"), "22001"),
             ),
         ),
     ]
@@ -378,7 +448,7 @@ def type_cases() -> list[Case]:
             steps=(
                 Takes("""INSERT INTO "Shop" ("id") VALUES ('7')"""),
                 Takes('INSERT INTO "Order" ("id", "shopId") VALUES (1, 7)'),
-                Refuses('INSERT INTO "Order" ("id", "shopId") VALUES (2, 8)'),
+                Refuses('INSERT INTO "Order" ("id", "shopId") VALUES (2, 8)', NO_PARENT["sqlite"]),
             ),
         )
     ]
@@ -451,9 +521,9 @@ def name_cases(provider: Provider) -> list[Case]:
                 is_reported=excess > 0,
                 steps=(
                     # PostgreSQL cuts the name, which is then there already; MySQL takes no longer.
-                    Refuses(longer),
+                    Refuses(longer, "42P07" if provider == "postgresql" else "1059"),
                     Takes(f'DROP INDEX "{name}"{behind}'),
-                    Takes(longer) if provider == "postgresql" else Refuses(longer),
+                    Takes(longer) if provider == "postgresql" else Refuses(longer, "1059"),
                 ),
             )
         )
@@ -484,7 +554,9 @@ def text_index_cases(provider: Provider) -> list[Case]:
                     length,
                 ),
             ),
-            is_made=None if is_too_long else True,
+            # A key that is too long, or a text without a length.
+            unmade=("1071", "1170") if is_too_long else None,
+            unmade_by="MySQL",
         )
 
     return [
@@ -547,7 +619,9 @@ model TaskWatcher {{
                 Takes('INSERT INTO "Post" ("id") VALUES (1)'),
                 Takes('INSERT INTO "Tag" ("id") VALUES (1)'),
                 Takes('INSERT INTO "_PostToTag" ("A", "B") VALUES (1, 1)'),
-                Refuses('INSERT INTO "_PostToTag" ("A", "B") VALUES (1, 1)'),
+                Refuses(
+                    'INSERT INTO "_PostToTag" ("A", "B") VALUES (1, 1)', TAKEN_ALREADY[provider]
+                ),
                 Takes('DELETE FROM "Post"'),
                 Finds('SELECT COUNT(*) FROM "_PostToTag"', "0"),
                 Finds('SELECT COUNT(*) FROM "Tag"', "1"),
@@ -567,7 +641,7 @@ model TaskWatcher {{
             explicit.format(index="@@unique([taskId, userId])"),
             "join-table-without-unique",
             is_reported=False,
-            steps=(*rows, Refuses(pair(2))),
+            steps=(*rows, Refuses(pair(2), TAKEN_ALREADY[provider])),
         ),
     ]
 
@@ -577,11 +651,14 @@ def replication_cases(provider: Provider) -> list[Case]:
     if provider != "postgresql":
         return []
 
-    def steps(change: type[Takes] | type[Refuses]) -> Iterator[Takes | Refuses]:
+    def change(statement: str, is_taken: bool) -> Step:
+        return Takes(statement) if is_taken else Refuses(statement, "55000")
+
+    def steps(has_key: bool) -> Iterator[Step]:
         yield Takes('CREATE PUBLICATION "all" FOR TABLE "Code"')
         yield Takes('INSERT INTO "Code" ("value") VALUES (1)')
-        yield change('UPDATE "Code" SET "value" = 2')
-        yield change('DELETE FROM "Code"')
+        yield change('UPDATE "Code" SET "value" = 2', has_key)
+        yield change('DELETE FROM "Code"', has_key)
         yield Takes('DROP PUBLICATION "all"')
 
     return [
@@ -591,7 +668,78 @@ def replication_cases(provider: Provider) -> list[Case]:
             f"model Code {{\n  value Int {'@id' if has_key else '@unique'}\n}}\n",
             "missing-primary-key",
             is_reported=not has_key,
-            steps=tuple(steps(Takes if has_key else Refuses)),
+            steps=tuple(steps(has_key)),
         )
         for has_key in (True, False)
+    ]
+
+
+def boolean_index_cases(provider: Provider) -> list[Case]:
+    """Return plans for the rows of one value of a Boolean, half of 50,000 or one in a thousand."""
+    numbers: Mapping[Provider, str] = {
+        "postgresql": "SELECT n AS seq FROM generate_series(1, 50000) n",
+        "mysql": "SELECT seq FROM seq_1_to_50000",
+        "sqlite": (
+            "WITH RECURSIVE numbers(seq) AS (SELECT 1 UNION ALL SELECT seq + 1 FROM numbers "
+            "WHERE seq < 50000) SELECT seq FROM numbers"
+        ),
+    }
+    analyze: Mapping[Provider, str] = {
+        "postgresql": "VACUUM ANALYZE",
+        "mysql": 'ANALYZE TABLE "Flag"',
+        "sqlite": "ANALYZE",
+    }
+    fill = (
+        'INSERT INTO "Flag" ("id", "isOn", "isRare", "note") SELECT seq, seq % 2 = 0, '
+        f"seq % 1000 = 0, 'a note of usual length' FROM ({numbers[provider]}) AS rows_to_be"
+    )
+
+    steps = (
+        Takes(fill),
+        Takes(analyze[provider]),
+        # SQLite goes by the index even where half of the rows are in it.
+        LooksUp(
+            'SELECT * FROM "Flag" WHERE "isOn" = TRUE',
+            "Flag_isOn_idx" if provider == "sqlite" else None,
+        ),
+        LooksUp('SELECT * FROM "Flag" WHERE "isRare" = TRUE', "Flag_isRare_idx"),
+    )
+    schema = (
+        "model Flag {\n  id Int @id\n  isOn Boolean\n  isRare Boolean\n  note String\n"
+        "  @@index([isOn])\n  @@index([isRare])\n}\n"
+    )
+    return [
+        Case(
+            "an index over a Boolean of which half is true, and over one of which few are",
+            provider,
+            schema,
+            "index-on-boolean",
+            is_reported=True,
+            steps=steps,
+        )
+    ]
+
+
+def time_zone_cases(provider: Provider) -> list[Case]:
+    """Return a moment in both of its types, written in one time zone and read in another."""
+    if provider != "postgresql":
+        return []
+    return [
+        Case(
+            "a moment without and with its time zone",
+            provider,
+            "model Meeting {\n  id Int @id\n  bare DateTime\n"
+            "  zoned DateTime @db.Timestamptz(3)\n}\n",
+            "timestamp-without-timezone",
+            is_reported=True,
+            steps=(
+                Takes("SET TIME ZONE 'UTC'"),
+                Takes('INSERT INTO "Meeting" ("id", "bare", "zoned") VALUES (1, now(), now())'),
+                Finds('SELECT "bare" <= now(), "zoned" <= now() FROM "Meeting"', "True True"),
+                # Four or five hours behind.
+                Takes("SET TIME ZONE 'America/New_York'"),
+                Finds('SELECT "bare" <= now(), "zoned" <= now() FROM "Meeting"', "False True"),
+                Takes("RESET TIME ZONE"),
+            ),
+        )
     ]

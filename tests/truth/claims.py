@@ -16,6 +16,7 @@ from referee.migrations.database.connection import Connection
 from referee.schema.providers import Provider
 from tests.truth.cases import (
     Case,
+    boolean_index_cases,
     deep_cases,
     join_table_cases,
     key_type_cases,
@@ -26,6 +27,7 @@ from tests.truth.cases import (
     replication_cases,
     shared_column_cases,
     text_index_cases,
+    time_zone_cases,
     type_cases,
     uuid_cases,
 )
@@ -42,6 +44,33 @@ from tests.truth.index_coverage import (
     try_shape,
 )
 from tests.truth.mariadb import MariadbServer
+from tests.truth.migration_cases import (
+    MigrationCase,
+    added_cascade_cases,
+    added_enum_value_cases,
+    broken_cases,
+    column_type_cases,
+    concurrent_index_cases,
+    dropped_constraint_cases,
+    dropped_data_cases,
+    implicit_index_cases,
+    index_build_cases,
+    leftover_cases,
+    new_check_cases,
+    new_foreign_key_cases,
+    not_null_cases,
+    removed_enum_value_cases,
+    renamed_column_cases,
+    renamed_table_cases,
+    replaced_column_cases,
+    required_column_cases,
+    rewritten_table_cases,
+    rows_changed_cases,
+    transaction_cases,
+    unique_cases,
+    unmigrated_cases,
+    unreadable_cases,
+)
 from tests.truth.postgresql import PostgresqlServer
 from tests.truth.rings import random_ring_graph, try_inserts
 from tests.truth.sqlite import SqliteServer
@@ -241,7 +270,7 @@ class PairsTrial:
 class CaseTrial:
     """A case that is written out by hand."""
 
-    case: Case
+    case: Case | MigrationCase
 
     def verdict(self, bench: Bench) -> Verdict:
         """Do what the case says and compare."""
@@ -262,7 +291,7 @@ class Claim:
 
     `subject` is what was executed, as a rule's page says it. `numbers` says how many random trials
     each database gets unless told otherwise; a database that is not in it has only fixed ones, if
-    any.
+    any. `left_out` is what trials never have, of all that the subject could mean.
     """
 
     name: str
@@ -270,6 +299,7 @@ class Claim:
     fixed: Callable[[Provider], Sequence[Trial]] = field(default=lambda provider: ())
     random: Callable[[Random, Provider], Trial] | None = None
     numbers: Mapping[Provider, int] = field(default_factory=dict)
+    left_out: str = ""
 
     def trial(self, provider: Provider, seed: int, number: int) -> Trial:
         """Return a trial by its number; the fixed ones come first."""
@@ -299,7 +329,7 @@ def _random_delete(random: Random, provider: Provider) -> Trial:
 
 def _random_update(random: Random, provider: Provider) -> Trial:
     while True:
-        graph = random_graph(random, provider)
+        graph = random_graph(random, provider, shares_columns=False)
         columns = [
             (model, column) for model in graph.models for column in columns_to_update(graph, model)
         ]
@@ -366,7 +396,9 @@ def _pairs(provider: Provider) -> list[Trial]:
     return [PairsTrial()]
 
 
-def _cases(cases: Callable[[Provider], Sequence[Case]]) -> Callable[[Provider], list[Trial]]:
+def _cases(
+    cases: Callable[[Provider], Sequence[Case | MigrationCase]],
+) -> Callable[[Provider], list[Trial]]:
     return lambda provider: [CaseTrial(case) for case in cases(provider)]
 
 
@@ -376,12 +408,20 @@ CLAIMS: tuple[Claim, ...] = (
         "deletes in random schemas",
         random=_random_delete,
         numbers={"sqlite": 2_000, "postgresql": 1_000, "mysql": 500},
+        left_out=(
+            "a column that two relations share and one of them clears, and a one-to-one relation "
+            "of a model that refers to itself"
+        ),
     ),
     Claim(
         "updates",
         "changes of referenced values in random schemas",
         random=_random_update,
         numbers={"sqlite": 1_000, "postgresql": 500, "mysql": 250},
+        left_out=(
+            "a column that two relations share, and a one-to-one relation of a model that refers "
+            "to itself"
+        ),
     ),
     Claim("clearing", "deletes and changes that clear or reset a key", _clearing_deeds),
     Claim("required-columns", "SetNull on required columns", _required_columns_cleared),
@@ -419,4 +459,82 @@ CLAIMS: tuple[Claim, ...] = (
     Claim("join-tables", "the same pair twice in a join table", _cases(join_table_cases)),
     Claim("uuid-size", "the size of a UUID in a row", _cases(uuid_cases)),
     Claim("replication", "a publication of a table without primary key", _cases(replication_cases)),
+    Claim("boolean-indexes", "plans of look-ups by a Boolean", _cases(boolean_index_cases)),
+    Claim("time-zones", "a moment read in another time zone", _cases(time_zone_cases)),
+    Claim(
+        "broken-scripts",
+        "statements about what is not there, there already or in use",
+        _cases(broken_cases),
+    ),
+    Claim("unreadable-scripts", "scripts that cannot be read", _cases(unreadable_cases)),
+    Claim(
+        "new-enum-values",
+        "uses of an enum value beside its addition",
+        _cases(added_enum_value_cases),
+    ),
+    Claim(
+        "concurrent-indexes",
+        "`CONCURRENTLY` alone and beside other statements",
+        _cases(concurrent_index_cases),
+    ),
+    Claim(
+        "new-required-columns",
+        "required columns added to tables with rows",
+        _cases(required_column_cases),
+    ),
+    Claim("nulls-forbidden", "columns that become required over NULLs", _cases(not_null_cases)),
+    Claim("new-unique-indexes", "unique indexes over duplicates", _cases(unique_cases)),
+    Claim(
+        "new-foreign-keys",
+        "foreign keys over rows without parents, and their locks",
+        _cases(new_foreign_key_cases),
+    ),
+    Claim(
+        "new-checks",
+        "CHECK constraints over rows that fail them, and their lock",
+        _cases(new_check_cases),
+    ),
+    Claim(
+        "removed-enum-values", "enums that lose a value of a row", _cases(removed_enum_value_cases)
+    ),
+    Claim("column-types", "columns that change their type, with rows", _cases(column_type_cases)),
+    Claim(
+        "replaced-columns",
+        "columns dropped beside new ones and columns renamed",
+        _cases(replaced_column_cases),
+    ),
+    Claim("dropped-data", "tables and columns dropped and made again", _cases(dropped_data_cases)),
+    Claim(
+        "dropped-constraints",
+        "rows taken once a constraint is dropped",
+        _cases(dropped_constraint_cases),
+    ),
+    Claim(
+        "changed-rows",
+        "rows before and after a script that writes them",
+        _cases(rows_changed_cases),
+    ),
+    Claim(
+        "implicit-indexes",
+        "the index of a key before and after the key is dropped",
+        _cases(implicit_index_cases),
+    ),
+    Claim(
+        "index-builds",
+        "locks of index builds, and what a failed one leaves",
+        _cases(index_build_cases),
+    ),
+    Claim(
+        "rewritten-tables",
+        "files and objects of tables before and after a rewrite",
+        _cases(rewritten_table_cases),
+    ),
+    Claim(
+        "transactions", "scripts with their own transaction that fail", _cases(transaction_cases)
+    ),
+    Claim("renamed-columns", "queries for a column by its old name", _cases(renamed_column_cases)),
+    Claim("renamed-tables", "queries for a table by its old name", _cases(renamed_table_cases)),
+    Claim("new-cascades", "deletes before and after a key cascades", _cases(added_cascade_cases)),
+    Claim("leftovers", "inserts without a column that the schema lacks", _cases(leftover_cases)),
+    Claim("unmigrated", "queries for a column that no migration makes", _cases(unmigrated_cases)),
 )

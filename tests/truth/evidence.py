@@ -1,16 +1,19 @@
 """Writes what a run showed into the product: `server/referee/rules/evidence.py`.
 
-What was not tried this time stays as it was.
+What was not tried this time stays as it was, with the digest of what it was tried with.
 """
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from referee.rules.evidence import EVIDENCE, Trials
 from referee.schema.providers import Provider
 from tests.truth.claims import CLAIMS
+from tests.truth.digests import digest_of
+from tests.truth.run import trial_numbers
 
 TARGET = Path(__file__).resolve().parents[2] / "server" / "referee" / "rules" / "evidence.py"
 
@@ -31,6 +34,33 @@ def merged(new: Mapping[str, Iterable[Trials]]) -> dict[str, tuple[str, tuple[Tr
     return found
 
 
+def stale_claims(evidence: Mapping[str, tuple[str, Iterable[Trials]]]) -> list[str]:
+    """Return the claims whose evidence comes from other trials than those there are now.
+
+    Either the code of the trials is another one, or some are lacking, or nothing tries them.
+    """
+    found = []
+    for claim in CLAIMS:
+        subject, kept = evidence.get(claim.name, ("", ()))
+        shown = {each.provider: each for each in kept}
+        wanted = {each: number for each in _ORDER if (number := len(trial_numbers(claim, each)))}
+        if (
+            subject != claim.subject
+            or shown.keys() != wanted.keys()
+            or any(
+                each.number < wanted[provider] or each.digest != digest_of(claim.name, provider)
+                for provider, each in shown.items()
+            )
+        ):
+            found.append(claim.name)
+    return found
+
+
+def how_to_renew(claims: Iterable[str]) -> str:
+    """Return the command that tries claims again and writes what it shows."""
+    return f'make truth ARGS="--write --only {",".join(claims)}" && make docs'
+
+
 def module_text(evidence: Mapping[str, tuple[str, Iterable[Trials]]]) -> str:
     """Return the source of the product's module."""
     lines = [
@@ -49,6 +79,7 @@ def module_text(evidence: Mapping[str, tuple[str, Iterable[Trials]]]) -> str:
         "",
         "    `number` counts them, and `refused` those that the database refused. Of `undecided`",
         "    Referee says that the outcome depends on an order; of `both` of them both were seen.",
+        "    `digest` stands for the code of the trials: a test tells when that has changed since.",
         '    """',
         "",
         "    provider: Provider",
@@ -57,6 +88,7 @@ def module_text(evidence: Mapping[str, tuple[str, Iterable[Trials]]]) -> str:
         "    refused: int",
         "    undecided: int",
         "    both: int",
+        "    digest: str",
         "",
         "",
         "# By claim: what was executed, and where.",
@@ -65,7 +97,8 @@ def module_text(evidence: Mapping[str, tuple[str, Iterable[Trials]]]) -> str:
     for name, (subject, trials) in evidence.items():
         written = [
             f'Trials("{each.provider}", "{each.server}", '
-            f"{each.number}, {each.refused}, {each.undecided}, {each.both}),"
+            f"{each.number}, {each.refused}, {each.undecided}, {each.both}, "
+            f'"{each.digest}"),'
             for each in trials
         ]
         lines += [f'    "{name}": (', f'        "{subject}",']
@@ -74,4 +107,13 @@ def module_text(evidence: Mapping[str, tuple[str, Iterable[Trials]]]) -> str:
         else:
             lines += ["        (", *(f"            {each}" for each in written), "        ),"]
         lines += ["    ),"]
+    lines += ["}", "", "# By claim: what its trials never have.", "LEFT_OUT: Mapping[str, str] = {"]
+    for claim in CLAIMS:
+        if claim.left_out:
+            wrapped = textwrap.wrap(claim.left_out, 85, drop_whitespace=False)
+            lines += [
+                f'    "{claim.name}": (',
+                *(f'        "{each}"' for each in wrapped),
+                "    ),",
+            ]
     return "\n".join([*lines, "}", ""])

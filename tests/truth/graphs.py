@@ -6,7 +6,7 @@ It deliberately knows no database and no verdict.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 from types import MappingProxyType
@@ -36,6 +36,7 @@ class Key:
     """A relation of a random graph; the names of its fields come from its number.
 
     A pair references two columns. `has_default` gives the columns a default, the spare row.
+    `shares` is the number of another key of the child whose column is the first of this one too.
     """
 
     number: int
@@ -47,6 +48,7 @@ class Key:
     is_required: bool = False
     is_unique: bool = False
     has_default: bool = False
+    shares: int | None = None
 
     @property
     def field(self) -> str:
@@ -56,8 +58,8 @@ class Key:
     def columns(self) -> tuple[str, ...]:
         if self.width == "own-id":
             return ("id",)
-        first = f"k{self.number}"
-        return (first, f"{first}p") if self.is_pair else (first,)
+        first = f"k{self.number if self.shares is None else self.shares}"
+        return (first, f"k{self.number}p") if self.is_pair else (first,)
 
     @property
     def references(self) -> tuple[str, ...]:
@@ -184,19 +186,29 @@ class Graph:
         for model in self.models:
             yield Graph(
                 tuple(each for each in self.models if each != model),
-                tuple(key for key in self.keys if model not in (key.child, key.parent)),
+                _with_their_columns(
+                    key for key in self.keys if model not in (key.child, key.parent)
+                ),
                 tuple(join for join in self.joins if model not in (join.first, join.second)),
             )
         for join in self.joins:
             yield replace(self, joins=tuple(each for each in self.joins if each != join))
         for key in self.keys:
-            yield replace(self, keys=tuple(each for each in self.keys if each != key))
+            keys = _with_their_columns(each for each in self.keys if each != key)
+            yield replace(self, keys=keys)
         for key in self.keys:
             plainer = replace(key, width="single", is_unique=False, on_update=None)
             if plainer != key and key.width != "own-id":
                 yield replace(
                     self, keys=tuple(plainer if each == key else each for each in self.keys)
                 )
+
+
+def _with_their_columns(keys: Iterable[Key]) -> tuple[Key, ...]:
+    """Return the keys that are left once those are gone whose column another one has declared."""
+    kept = tuple(keys)
+    numbers = {key.number for key in kept}
+    return tuple(key for key in kept if key.shares is None or key.shares in numbers)
 
 
 def _fields(key: Key) -> list[str]:
@@ -210,10 +222,13 @@ def _fields(key: Key) -> list[str]:
         arguments.append(f"onDelete: {key.on_delete}")
     if key.on_update is not None:
         arguments.append(f"onUpdate: {key.on_update}")
+    if key.shares is not None and not key.is_pair:
+        # The name of a constraint comes from the columns, which are those of another key.
+        arguments.append(f'map: "T{key.child}_{key.field}_fkey"')
     lines = [f"  {key.field} T{key.parent}{optional} @relation({', '.join(arguments)})"]
     if key.width == "own-id":
         return lines
-    for column, default in key.values(SPARE).items():
+    for column, default in list(key.values(SPARE).items())[key.shares is not None :]:
         mark = "" if key.is_column_required(column) else "?"
         unique = " @unique" if key.is_unique and not key.is_pair else ""
         written = f" @default({default})" if key.has_default else ""
@@ -245,7 +260,7 @@ _UPDATE_ACTIONS: tuple[Action | None, ...] = (
 )
 
 
-def random_graph(random: Random, provider: Provider) -> Graph:
+def random_graph(random: Random, provider: Provider, *, shares_columns: bool = True) -> Graph:
     """Return a graph of 4 to 12 models that Prisma's validator accepts on a provider."""
     models = tuple(range(random.randint(4, 12)))
     keys: list[Key] = []
@@ -253,6 +268,7 @@ def random_graph(random: Random, provider: Provider) -> Graph:
         child, parent = random.choice(models), random.choice(models)
         keys.append(_random_key(random, provider, number, child, parent))
     keys = _with_own_ids(random, keys)
+    # The row below the main one has the same parents, and may not if only one row can.
     with_self_relation = {key.child for key in keys if key.is_self_relation}
     keys = [
         replace(key, is_unique=False)
@@ -260,8 +276,8 @@ def random_graph(random: Random, provider: Provider) -> Graph:
         else key
         for key in keys
     ]
-    ringed = _below_themselves(keys)
-    keys = [key for key in keys if not (key.is_self_relation and key.child in ringed)]
+    if shares_columns:
+        keys = _with_shared_columns(random, keys)
     joins = tuple(
         Join(number, *sorted((random.choice(models), random.choice(models))))
         for number in range(random.choice((0, 0, 1, 2)))
@@ -288,26 +304,43 @@ def _with_own_ids(random: Random, keys: Sequence[Key]) -> list[Key]:
     return found
 
 
-def _below_themselves(keys: Sequence[Key]) -> set[int]:
-    """Return the models with a key to a row that goes with one of their own rows.
+def _with_shared_columns(random: Random, keys: Sequence[Key]) -> list[Key]:
+    """Return keys of which some use the column of another one as well, and none clears it.
 
-    With several rows in such a table, which of them refers to which decides, and no schema says.
+    What is cleared by one key may neither refuse nor follow by the other any more, or still do, as
+    the turn comes; Referee does not follow that.
     """
-    below: dict[int, set[int]] = {}
+    found: list[Key] = []
     for key in keys:
-        if key.on_delete == "Cascade" and not key.is_self_relation:
-            below.setdefault(key.parent, set()).add(key.child)
-    found = set()
-    for model in below:
-        reached: set[int] = set()
-        ahead = [model]
-        while ahead:
-            for child in below.get(ahead.pop(), set()) - reached:
-                reached.add(child)
-                ahead.append(child)
-        if any(key.child == model and key.parent in reached for key in keys):
-            found.add(model)
+        bases = [
+            base
+            for base in found
+            if base.child == key.child
+            and base.shares is None
+            and base.width == "single"
+            and base.is_required == key.is_required
+            and _keeps_its_columns(base)
+        ]
+        is_able = key.width in ("single", "pair") and _keeps_its_columns(key)
+        if is_able and bases and random.random() < 0.5:
+            base = random.choice(bases)
+            key = replace(
+                key,
+                shares=base.number,
+                is_unique=base.is_unique and key.width == "single",
+                has_default=base.has_default,
+            )
+        found.append(key)
     return found
+
+
+def _keeps_its_columns(key: Key) -> bool:
+    """Tell whether a delete never writes to a key, which refers to another table."""
+    if key.is_self_relation:
+        return False
+    return key.on_delete in ("Cascade", "Restrict", "NoAction") or (
+        key.on_delete is None and key.is_required
+    )
 
 
 def _random_key(random: Random, provider: Provider, number: int, child: int, parent: int) -> Key:

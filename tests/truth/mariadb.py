@@ -11,9 +11,9 @@ from referee.schema.providers import Provider
 from tests.truth.graphs import Rows
 from tests.truth.trial import (
     CannotMake,
+    ConnectedTables,
     Observed,
     Refusal,
-    ServerTables,
     insert_statements,
     read_rows,
 )
@@ -48,23 +48,27 @@ class MariadbServer:
             except DatabaseError as error:
                 text = str(error)
                 constraint, column = _CONSTRAINT.search(text), _COLUMN.search(text)
-                return Observed(
-                    Refusal(text, constraint and constraint[1], column and column[1]), None
+                refusal = Refusal(
+                    text,
+                    constraint and constraint[1],
+                    column and column[1],
+                    is_for_other_reasons=constraint is None and column is None,
                 )
+                return Observed(refusal, None)
             return Observed(None, read_rows(connection, rows, self.quoted))
         finally:
             connection.run_script(self._drop)
 
     @contextmanager
-    def tables(self, script: str) -> Iterator[ServerTables]:
+    def tables(self, script: str) -> Iterator[ConnectedTables]:
         """Make tables for statements one by one; raises CannotMake where they are refused."""
         self._connection.run_script(self._fresh)
         try:
             try:
                 self._connection.run_script(script)
             except DatabaseError as error:
-                raise CannotMake(error.message) from error
-            yield ServerTables(self._connection)
+                raise CannotMake(error) from error
+            yield ConnectedTables(self._connection)
         finally:
             self._connection.run_script(self._drop)
 

@@ -10,9 +10,9 @@ from referee.schema.providers import Provider
 from tests.truth.graphs import Rows
 from tests.truth.trial import (
     CannotMake,
+    ConnectedTables,
     Observed,
     Refusal,
-    ServerTables,
     insert_statements,
     read_rows,
 )
@@ -44,7 +44,12 @@ class PostgresqlServer:
         try:
             self._connection.execute(deed)
         except DatabaseError as error:
-            refusal = Refusal(error.message, error.constraint or None, error.column or None)
+            refusal = Refusal(
+                error.message,
+                error.constraint or None,
+                error.column or None,
+                is_for_other_reasons=error.sqlstate not in ("23503", "23001", "23502"),
+            )
             return Observed(refusal, None)
         else:
             return Observed(None, read_rows(self._connection, rows, self.quoted))
@@ -52,14 +57,14 @@ class PostgresqlServer:
             self._connection.run_script(_EMPTY)
 
     @contextmanager
-    def tables(self, script: str) -> Iterator[ServerTables]:
+    def tables(self, script: str) -> Iterator[ConnectedTables]:
         """Make tables for statements one by one; raises CannotMake where they are refused."""
         try:
             try:
                 self._connection.run_script(script)
             except DatabaseError as error:
-                raise CannotMake(error.message) from error
-            yield ServerTables(self._connection)
+                raise CannotMake(error) from error
+            yield ConnectedTables(self._connection)
         finally:
             self._connection.run_script(_EMPTY)
 

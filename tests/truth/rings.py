@@ -28,7 +28,8 @@ def try_inserts(server: Server, graph: Graph) -> Verdict:
             more = {
                 model
                 for model in graph.models
-                if model not in filled and tables.takes(_insert(server, graph, model, MAIN))
+                if model not in filled
+                and tables.refusal_of(_insert(server, graph, model, MAIN)) is None
             }
             if not more:
                 break
@@ -38,7 +39,7 @@ def try_inserts(server: Server, graph: Graph) -> Verdict:
             for model in filled
             if _has_required_self_relation(graph, model)
             # A row that does not point at itself needs another one before it.
-            and tables.takes(_insert(server, graph, model, MAIN + 1, below=MAIN + 2))
+            and tables.refusal_of(_insert(server, graph, model, MAIN + 1, below=MAIN + 2)) is None
         }
     stuck = {f"T{model}" for model in graph.models} - {f"T{model}" for model in filled}
     expected = _stuck_by_rings(view)

@@ -25,6 +25,7 @@ from tests.truth.claims import (
     smallest,
     sqlite_bench,
 )
+from tests.truth.digests import digest_of
 
 # So many trials are dealt out at a time.
 _AT_A_TIME = 20
@@ -69,7 +70,13 @@ class Tally:
     def evidence(self) -> Trials:
         """The tally as the product keeps it."""
         return Trials(
-            self.provider, self.server, self.number, self.refused, self.undecided, self.both
+            self.provider,
+            self.server,
+            self.number,
+            self.refused,
+            self.undecided,
+            self.both,
+            digest_of(self.claim, self.provider),
         )
 
     def __str__(self) -> str:

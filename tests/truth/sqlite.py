@@ -7,31 +7,14 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from referee.migrations.database.connection import DatabaseError
+from referee.migrations.database.sqlite import sqlite_database
 from referee.schema.providers import Provider
 from tests.truth.graphs import Rows
-from tests.truth.trial import CannotMake, Observed, Refusal
+from tests.truth.trial import CannotMake, ConnectedTables, Observed, Refusal
 
+_FOREIGN_KEY = "FOREIGN KEY constraint failed"
 _NOT_NULL = re.compile(r"NOT NULL constraint failed: \w+\.(\w+)")
-
-
-class SqliteTables:
-    """Tables in a database in memory."""
-
-    def __init__(self, database: sqlite3.Connection) -> None:
-        self._database = database
-
-    def takes(self, statement: str) -> bool:
-        """Tell whether the database takes a statement."""
-        try:
-            self._database.execute(statement)
-        # A key to a partial index is an OperationalError, "foreign key mismatch".
-        except (sqlite3.IntegrityError, sqlite3.OperationalError):
-            return False
-        return True
-
-    def rows(self, query: str) -> list[tuple[object, ...]]:
-        """Return what a query finds."""
-        return self._database.execute(query).fetchall()
 
 
 class SqliteServer:
@@ -59,7 +42,12 @@ class SqliteServer:
                 database.execute(deed)
             except sqlite3.IntegrityError as error:
                 found = _NOT_NULL.search(str(error))
-                return Observed(Refusal(str(error), column=found and found.group(1)), None)
+                refusal = Refusal(
+                    str(error),
+                    column=found and found.group(1),
+                    is_for_other_reasons=found is None and _FOREIGN_KEY not in str(error),
+                )
+                return Observed(refusal, None)
             return Observed(
                 None,
                 {
@@ -71,18 +59,14 @@ class SqliteServer:
             database.close()
 
     @contextmanager
-    def tables(self, script: str) -> Iterator[SqliteTables]:
+    def tables(self, script: str) -> Iterator[ConnectedTables]:
         """Make tables for statements one by one; raises CannotMake where they are refused."""
-        database = sqlite3.connect(":memory:", isolation_level=None)
-        try:
+        with sqlite_database() as connection:
             try:
-                database.executescript(script)
-            except sqlite3.Error as error:
-                raise CannotMake(str(error)) from error
-            database.execute("PRAGMA foreign_keys = ON")
-            yield SqliteTables(database)
-        finally:
-            database.close()
+                connection.run_script(script)
+            except DatabaseError as error:
+                raise CannotMake(error) from error
+            yield ConnectedTables(connection)
 
     def quoted(self, name: str) -> str:
         """Return a name as this database writes it."""

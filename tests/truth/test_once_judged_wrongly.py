@@ -125,14 +125,20 @@ def mysql() -> Iterator[Bench]:
         yield mariadb_bench(connection)
 
 
-@pytest.mark.parametrize("provider", EVERYWHERE)
-@pytest.mark.parametrize("name", FOUND)
+@pytest.mark.parametrize(
+    ("name", "provider"),
+    [
+        (name, provider)
+        for name in FOUND
+        for provider in EVERYWHERE
+        # Elsewhere Prisma refuses to clear a required column.
+        if provider == "postgresql" or "required column" not in name
+    ],
+)
 def test_what_was_judged_wrongly_is_judged_rightly(
     name: str, provider: Provider, request: pytest.FixtureRequest
 ) -> None:
     trial, refusing, undecided = FOUND[name]
-    if "required column" in name and provider != "postgresql":
-        return  # Prisma refuses the schema
     verdict = trial.verdict(request.getfixturevalue(provider))
     assert verdict.complaint is None
     assert (verdict.undecided, verdict.both) == ((1, 1) if provider in undecided else (0, 0))

@@ -28,11 +28,15 @@ ORDERS = 40
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """How a database refused: the names it gave, as far as it gave any, and its words."""
+    """How a database refused: the names it gave, as far as it gave any, and its words.
+
+    `is_for_other_reasons` tells that neither a key nor a required column is what it speaks of.
+    """
 
     text: str
     constraint: str | None = None
     column: str | None = None
+    is_for_other_reasons: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +48,23 @@ class Observed:
 
 
 class CannotMake(Exception):
-    """A database refused to make the tables of a schema."""
+    """A database refused to make the tables of a schema, with a code (see `Tables.refusal_of`)."""
+
+    def __init__(self, error: DatabaseError) -> None:
+        super().__init__(str(error))
+        self.code = code_of(error)
+
+
+def code_of(error: DatabaseError) -> str:
+    """Return the code of a refusal: on MySQL that of its own, which tells more than SQLSTATE."""
+    return error.code or error.sqlstate or "no code"
 
 
 class Tables(Protocol):
     """Tables that were made for a trial."""
 
-    def takes(self, statement: str) -> bool:
-        """Tell whether the database takes a statement."""
+    def refusal_of(self, script: str) -> str | None:
+        """Run a script as Prisma does; return the code of what refuses it, None if nothing does."""
         ...
 
     def rows(self, query: str) -> list[tuple[object, ...]]:
@@ -59,19 +72,19 @@ class Tables(Protocol):
         ...
 
 
-class ServerTables:
-    """Tables in a database of a running server."""
+class ConnectedTables:
+    """Tables in a database that is connected to."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def takes(self, statement: str) -> bool:
-        """Tell whether the database takes a statement."""
+    def refusal_of(self, script: str) -> str | None:
+        """Run a script as Prisma does; return the code of what refuses it, None if nothing does."""
         try:
-            self._connection.execute(statement)
-        except DatabaseError:
-            return False
-        return True
+            self._connection.run_script(script)
+        except DatabaseError as error:
+            return code_of(error)
+        return None
 
     def rows(self, query: str) -> list[tuple[object, ...]]:
         """Return what a query finds."""
@@ -236,6 +249,8 @@ def in_another_order(model: DatabaseModel, random: Random) -> DatabaseModel:
 def difference(expected: Expected, seen: Observed) -> str | None:
     """Return in words where an observation contradicts what was expected."""
     if seen.refusal is not None:
+        if seen.refusal.is_for_other_reasons:
+            return f"was refused for other reasons than keys: {seen.refusal.text}"
         refusing = expected.refusing + expected.undecided
         if not refusing:
             return f"was expected to go through, and was refused: {seen.refusal.text}"

@@ -7,30 +7,19 @@ It deliberately keeps nothing between two calls.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import Literal, NamedTuple, TypeAlias
+from typing import TypeAlias
 
-from referee.engine.snapshot import Unit
+from referee.engine.snapshot import Question, QuestionKind, Unit
 from referee.rules.catalogue import ALL_RULES
 from referee.rules.rule import Finding, Rule
 from referee.rules.settings import RuleSettings, severity_setting
-from referee.schema.facts import Declaration, IndexFacts, ModelFacts
+from referee.schema.facts import Declaration, IndexFacts, KeyTarget, ModelFacts
 from referee.schema.providers import Database
 from referee.schema.relations import ForeignKey, ManyToMany
 from referee.schema.view import Reach, SchemaView
-
-QuestionKind: TypeAlias = Literal[
-    "declaration", "keys-of", "keys-to", "joins", "above", "names", "keys", "rings"
-]
-
-
-class Question(NamedTuple):
-    """Something a unit asked: what kind of thing, of which name ("" for all names)."""
-
-    kind: QuestionKind
-    name: str
-
 
 ALL_NAMES = Question("names", "")
 ALL_KEYS = Question("keys", "")
@@ -39,18 +28,31 @@ ALL_RINGS = Question("rings", "")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NotingView(SchemaView):
-    """A view that notes what it is asked: for each kind of question the names."""
+    """A view that notes what it is asked: for each kind of question the names.
 
+    It is no question what `subject` itself is.
+    """
+
+    subject: str = ""
     asked: defaultdict[QuestionKind, set[str]] = field(default_factory=lambda: defaultdict(set))
 
-    def questions(self) -> frozenset[Question]:
-        """Return everything that was asked."""
-        return frozenset([Question(kind, name) for kind in self.asked for name in self.asked[kind]])
+    def questions(self) -> Iterator[Question]:
+        """Yield everything that was asked."""
+        for kind, names in self.asked.items():
+            for name in names:
+                yield Question(kind, name)
 
     def declaration(self, name: str) -> Declaration | None:
         """Return what a name stands for, and note the question."""
-        self.asked["declaration"].add(name)
+        if name != self.subject:
+            self.asked["declaration"].add(name)
         return self.declarations.get(name)
+
+    def target(self, name: str) -> KeyTarget | None:
+        """Return a model as keys that refer to it see it, and note the question."""
+        if name != self.subject:
+            self.asked["target"].add(name)
+        return SchemaView.target(self, name)
 
     def keys_of(self, model: str) -> tuple[ForeignKey, ...]:
         """Return the keys a model holds, and note the question."""
@@ -64,12 +66,12 @@ class NotingView(SchemaView):
 
     def all_keys(self) -> tuple[ForeignKey, ...]:
         """Return the keys of all models, and note the question."""
-        self.asked["keys"].add(ALL_KEYS.name)
+        self.asked[ALL_KEYS.kind].add(ALL_KEYS.name)
         return SchemaView.all_keys(self)
 
     def keys_on_rings(self) -> tuple[ForeignKey, ...]:
         """Return the keys that lie on rings, and note the question."""
-        self.asked["rings"].add(ALL_RINGS.name)
+        self.asked[ALL_RINGS.kind].add(ALL_RINGS.name)
         return SchemaView.keys_on_rings(self)
 
     def cascades_above(self, model: str) -> Reach:
@@ -88,12 +90,12 @@ class NotingView(SchemaView):
 
     def model_names(self) -> tuple[str, ...]:
         """Return the names of all models, and note the question."""
-        self.asked["names"].add(ALL_NAMES.name)
+        self.asked[ALL_NAMES.kind].add(ALL_NAMES.name)
         return SchemaView.model_names(self)
 
 
-def noting(view: SchemaView) -> NotingView:
-    """Return the same view with an empty note."""
+def noting(view: SchemaView, subject: str = "") -> NotingView:
+    """Return the same view with an empty note, for rules on one subject."""
     return NotingView(
         view.database,
         view.preview_features,
@@ -104,15 +106,24 @@ def noting(view: SchemaView) -> NotingView:
         view.known_indexes,
         view.ring_keys,
         view.reaches,
+        subject,
     )
+
+
+# A set of the rules of a unit, each as the bit of its number.
+RuleBits: TypeAlias = int
+EVERY_RULE: RuleBits = -1
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What was found in a unit, what it asked, and how many rules ran for it."""
+    """What was found in a unit, which rules asked what, and how many rules ran for it.
+
+    The findings are in the order of the rules. Of rules that did not run, nothing is asked.
+    """
 
     findings: tuple[Finding, ...]
-    asked: frozenset[Question]
+    asked: Mapping[Question, RuleBits]
     rules_run: int
 
 
@@ -123,6 +134,10 @@ class RuleSet:
     model: tuple[Rule, ...]
     relation: tuple[Rule, ...]
     graph: tuple[Rule, ...]
+
+    def of_unit(self, unit: Unit, database: Database) -> tuple[Rule, ...]:
+        """Return the rules on a model with its relations, or on its part in the graph."""
+        return self.in_parts(database) if unit.kind == "part" else (*self.model, *self.relation)
 
     def in_parts(self, database: Database) -> tuple[Rule, ...]:
         """Return the rules on the graph that can be asked about one model at a time."""
@@ -162,37 +177,67 @@ def units_of_model(name: str, view: SchemaView, rules: RuleSet) -> tuple[Unit, .
     return (own, Unit("part", name)) if rules.in_parts(view.database) else (own,)
 
 
-def judge_unit(unit: Unit, view: SchemaView, rules: RuleSet, settings: RuleSettings) -> Judgement:
-    """Return the judgement of one unit."""
-    noted = noting(view)
-    run = 0
-    findings: list[Finding] = []
+def judge_unit(
+    unit: Unit,
+    view: SchemaView,
+    rules: RuleSet,
+    settings: RuleSettings,
+    anew: RuleBits = EVERY_RULE,
+    before: Iterable[Finding] = (),
+) -> Judgement:
+    """Return the judgement of one unit.
+
+    Where only some rules are to run `anew`, the others find what they found `before`.
+    """
     if unit.kind == "graph":
-        rule = next(rule for rule in rules.graph if rule.code == unit.subject)
-        run = 1
-        found = list(rule.check(None, noted, settings))
-        findings += [each for each in found if _is_judged_by_name(each, noted, settings)]
-    elif unit.kind == "part":
-        model = noted.model(unit.subject)
-        if model is not None and is_judged(model, noted, settings):
-            for rule in rules.in_parts(view.database):
+        return _judge_graph(unit, view, rules, settings)
+    asked: dict[Question, RuleBits] = {Question("declaration", unit.subject): EVERY_RULE}
+    model = view.model(unit.subject)
+    if model is None or not is_judged(model, view, settings):
+        return Judgement((), asked, 0)
+    keys: tuple[ForeignKey, ...] = ()
+    if unit.kind == "model":
+        asked[Question("keys-of", unit.subject)] = EVERY_RULE
+        keys = tuple(
+            key
+            for key in view.keys_of(unit.subject)
+            if settings.reports_ignored or not key.is_ignored
+        )
+    noted = noting(view, unit.subject)
+    known: dict[str, list[Finding]] = {}
+    for finding in before:
+        known.setdefault(finding.code, []).append(finding)
+    findings: list[Finding] = []
+    run = 0
+    bit = 1
+    for rule in rules.of_unit(unit, view.database):
+        if anew & bit:
+            for subject in keys if rule.scope == "relation" else (model,):
                 run += 1
-                findings += rule.check(model, noted, settings)
-    else:
-        model = noted.model(unit.subject)
-        if model is not None and is_judged(model, noted, settings):
-            for rule in rules.model:
-                run += 1
-                findings += rule.check(model, noted, settings)
-            for key in noted.keys_of(unit.subject):
-                if key.is_ignored and not settings.reports_ignored:
-                    continue
-                for rule in rules.relation:
-                    run += 1
-                    findings += rule.check(key, noted, settings)
+                findings += rule.check(subject, noted, settings)
+            if noted.asked:
+                for question in noted.questions():
+                    asked[question] = asked.get(question, 0) | bit
+                noted.asked.clear()
+        elif known:
+            findings += known.get(rule.code, ())
+        bit <<= 1
+    return Judgement(_wanted(findings, settings), asked, run)
+
+
+def _judge_graph(unit: Unit, view: SchemaView, rules: RuleSet, settings: RuleSettings) -> Judgement:
+    noted = noting(view)
+    rule = next(rule for rule in rules.graph if rule.code == unit.subject)
+    found = list(rule.check(None, noted, settings))
+    findings = [each for each in found if _is_judged_by_name(each, noted, settings)]
+    return Judgement(_wanted(findings, settings), dict.fromkeys(noted.questions(), EVERY_RULE), 1)
+
+
+def _wanted(findings: list[Finding], settings: RuleSettings) -> tuple[Finding, ...]:
+    """Return findings without those that the official server tells as well, if it runs."""
     if settings.beside_official_server:
-        findings = [finding for finding in findings if not finding.is_official]
-    return Judgement(tuple(findings), noted.questions(), run)
+        return tuple(finding for finding in findings if not finding.is_official)
+    return tuple(findings)
 
 
 def is_judged(model: ModelFacts, view: SchemaView, settings: RuleSettings) -> bool:

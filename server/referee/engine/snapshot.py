@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 from referee.rules.rule import Finding
 from referee.rules.settings import RuleSettings
@@ -33,6 +33,18 @@ class Unit(NamedTuple):
     subject: str
 
 
+QuestionKind: TypeAlias = Literal[
+    "declaration", "target", "keys-of", "keys-to", "joins", "above", "names", "keys", "rings"
+]
+
+
+class Question(NamedTuple):
+    """Something that is asked of a view: what kind of thing, of which name ("" for all names)."""
+
+    kind: QuestionKind
+    name: str
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Snapshot:
     """A schema at one moment.
@@ -40,6 +52,9 @@ class Snapshot:
     `sources` holds the files by path, in order of their paths; `declared` the block that declares
     each name of a model, view, composite type or enum. `judged` are the units that were judged or
     dropped since the snapshot with the version `follows`; all others have what they had then.
+    `changed_paths` are the files that came, went or changed since.
+    `changed` are the questions with new answers since then, but for "keys", which is followed
+    only where a rule asks it; None says that every answer may be new.
     """
 
     sources: Mapping[str, Source]
@@ -50,6 +65,8 @@ class Snapshot:
     version: object = field(default_factory=object)
     follows: object = None
     judged: frozenset[Unit] = frozenset()
+    changed_paths: frozenset[str] = frozenset()
+    changed: frozenset[Question] | None = None
 
     def findings(self) -> Iterator[Finding]:
         """Yield all findings of rules, in no particular order."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal, NamedTuple
 
 from referee.features.report.paint import BLUE, BOLD, DIM, Look
@@ -28,13 +29,12 @@ from referee.schema.view import SchemaView
 Effect = Literal["deletes", "removes", "clears", "resets", "unlinks", "refuses", "may-refuse"]
 
 
-@dataclass(frozen=True, slots=True)
-class Twig:
+class Twig(NamedTuple):
     """What a delete does to one model through one key, and what follows from that.
 
     "deletes" stands for the root alone. `subject` is a model, or the join table that "unlinks"
     takes rows from. `also` are further keys by which the same model loses rows; `models_below`
-    counts the models that lose rows because this one does.
+    counts the models that lose rows because this one does, `refusals_below` what refuses that.
     """
 
     effect: Effect
@@ -44,6 +44,7 @@ class Twig:
     also: tuple[ForeignKey, ...] = ()
     twigs: tuple[Twig, ...] = ()
     models_below: int = 0
+    refusals_below: int = 0
 
     @property
     def is_refusal(self) -> bool:
@@ -108,9 +109,12 @@ def delete_tree(view: SchemaView, root: str) -> DeleteTree:
     # Models come nearest first, so that backwards each one is made before what it hangs on.
     for model in reversed(list(outcome.levels)):
         twigs = (*below[model], *reversed(branches[model]), *leaves[model])
-        models_below = sum(1 + twig.models_below for twig in branches[model])
+        models_below = sum([1 + twig.models_below for twig in branches[model]])
+        refusals_below = sum([twig.is_refusal for twig in below[model]]) + sum(
+            [twig.refusals_below for twig in branches[model]]
+        )
         if model == root:
-            trunk = Twig("deletes", root, twigs=twigs, models_below=models_below)
+            trunk = Twig("deletes", root, None, None, (), twigs, models_below, refusals_below)
             continue
         key = outcome.reached_by[model]
         branches[key.parent].append(
@@ -118,9 +122,11 @@ def delete_tree(view: SchemaView, root: str) -> DeleteTree:
                 "removes",
                 model,
                 key,
-                also=tuple(_other_ways(view, key, outcome)),
-                twigs=twigs,
-                models_below=models_below,
+                None,
+                tuple(_other_ways(view, key, outcome)),
+                twigs,
+                models_below,
+                refusals_below,
             )
         )
     return DeleteTree(trunk, outcome, view.database, clears, resets, refusals)
@@ -137,15 +143,16 @@ def _staying(keys: Iterable[ForeignKey], outcome: DeleteOutcome) -> Iterator[For
             yield key
 
 
-def _other_ways(view: SchemaView, key: ForeignKey, outcome: DeleteOutcome) -> Iterator[ForeignKey]:
-    for other in view.keys_of(key.child):
-        if (
-            cascades(other)
-            and other.parent in outcome.levels
-            and not other.is_self_relation
-            and other != key
-        ):
-            yield other
+def _other_ways(view: SchemaView, key: ForeignKey, outcome: DeleteOutcome) -> list[ForeignKey]:
+    return [
+        other
+        for other in view.keys_of(key.child)
+        if other is not key
+        and other.on_delete.action == "Cascade"
+        and other.parent in outcome.levels
+        and not other.is_self_relation
+        and other != key
+    ]
 
 
 # --- Sentences -----------------------------------------------------------------------------------
@@ -281,7 +288,8 @@ def tree_text(tree: DeleteTree, look: Look, most_lines: int | None = None) -> li
 
     What is left out is counted where it would stand.
     """
-    rows = list(_rows(tree, None, None))
+    # One line more than are shown tells that they are too many.
+    rows = list(islice(_rows(tree, None, None), None if most_lines is None else most_lines + 1))
     if most_lines is not None and len(rows) > most_lines:
         rows = _fitting_rows(tree, most_lines)
     subjects = max(len(row.lead) + width_of(row.subject) for row in rows)
@@ -303,7 +311,7 @@ def _fitting_rows(tree: DeleteTree, most_lines: int) -> list[_Row]:
     """Return the rows of as many whole levels as fit, and of the last one as many twigs as fit."""
     best = list(_rows(tree, 1, most_lines - 2))
     for depth in range(2, tree.outcome.depth + 2):
-        rows = list(_rows(tree, depth, None))
+        rows = list(islice(_rows(tree, depth, None), most_lines + 1))
         if len(rows) > most_lines:
             break
         best = rows
@@ -313,27 +321,26 @@ def _fitting_rows(tree: DeleteTree, most_lines: int) -> list[_Row]:
 def _rows(tree: DeleteTree, deepest: int | None, widest: int | None) -> Iterator[_Row]:
     """Yield the rows of a tree down to a level, and of the root's twigs no more than `widest`."""
     yield _Row("", tree.root, "one row deleted", BOLD, "")
-    work: list[tuple[str, int, Twig | None, int, bool]] = []
-
-    def put(twigs: tuple[Twig, ...], lead: str, level: int) -> None:
-        shown = twigs if widest is None or level > 1 else _chosen(twigs, widest)
-        rest = len(twigs) - len(shown)
-        entries: list[Twig | None] = [*shown, *([None] if rest else [])]
-        for number in reversed(range(len(entries))):
-            is_last = number == len(entries) - 1
-            work.append((lead, level, entries[number], rest, is_last))
-
-    put(tree.trunk.twigs, "", 1)
+    twigs = tree.trunk.twigs
+    shown = twigs if widest is None else _chosen(twigs, widest)
+    rest = len(twigs) - len(shown)
+    # Twigs still to be drawn, and what stands in front of them.
+    work = [(iter(shown), len(shown) + (rest > 0), "")]
     while work:
-        lead, level, twig, rest, is_last = work.pop()
-        branch = lead + ("└─ " if is_last else "├─ ")
+        level = len(work)
+        waiting, number, lead = work[-1]
+        twig = next(waiting, None)
         if twig is None:
-            yield _Row(branch, "…", f"{rest} more", DIM, "")
+            work.pop()
             continue
+        work[-1] = (waiting, number - 1, lead)
+        branch, inner = ("├─ ", "│  ") if number > 1 else ("└─ ", "   ")
         is_cut = deepest is not None and level >= deepest
-        yield _row(branch, twig, tree.database, is_cut)
+        yield _row(lead + branch, twig, tree.database, is_cut)
         if not is_cut:
-            put(twig.twigs, lead + ("   " if is_last else "│  "), level + 1)
+            work.append((iter(twig.twigs), len(twig.twigs), lead + inner))
+    if rest:
+        yield _Row("└─ ", "…", f"{rest} more", DIM, "")
 
 
 def _chosen(twigs: tuple[Twig, ...], number: int) -> tuple[Twig, ...]:
@@ -343,7 +350,7 @@ def _chosen(twigs: tuple[Twig, ...], number: int) -> tuple[Twig, ...]:
 
     def rank(place: int) -> tuple[bool, bool, int]:
         twig = twigs[place]
-        return not twig.is_refusal, not _refusals_below(twig), -twig.models_below
+        return not twig.is_refusal, not twig.refusals_below, -twig.models_below
 
     ranked = sorted(range(len(twigs)), key=rank)[:number]
     return tuple(twigs[place] for place in sorted(ranked))
@@ -353,8 +360,8 @@ def _row(lead: str, twig: Twig, database: Database, is_cut: bool) -> _Row:
     effect = effect_words(twig)
     if is_cut and twig.models_below:
         effect += f", with {twig.models_below} below"
-    if is_cut and (refusing := _refusals_below(twig)):
-        effect += f", {counted(refusing, 'refusal')}"
+    if is_cut and twig.refusals_below:
+        effect += f", {counted(twig.refusals_below, 'refusal')}"
     return _Row(lead, twig.subject, effect, _STYLES[twig.effect], _detail(twig, database))
 
 
@@ -384,16 +391,6 @@ def _detail(twig: Twig, database: Database) -> str:
     if twig.edge is not None and (constraint := refusing_constraint(twig.edge, database)):
         return f"{twig.key.field} ({constraint})"
     return ", ".join([twig.key.field, *(key.field for key in twig.also)])
-
-
-def _refusals_below(twig: Twig) -> int:
-    number = 0
-    work = list(twig.twigs)
-    while work:
-        each = work.pop()
-        number += each.is_refusal
-        work += each.twigs
-    return number
 
 
 def delete_report(tree: DeleteTree, look: Look) -> str:

@@ -6,13 +6,14 @@ It deliberately knows no protocol; offsets count code points from the start of t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from referee.engine.snapshot import Snapshot
 from referee.features.diagnostics import Diagnostic, diagnostics_at
 from referee.features.hover_declarations import (
+    Keeper,
     about_composite,
     about_enum,
     about_enum_value,
@@ -108,17 +109,20 @@ def hover_at(
     offset: int,
     placer: Placer | None = None,
     told: Iterable[Diagnostic] | None = None,
+    keeper: Keeper | None = None,
 ) -> HoverText | None:
     """Return what to show at an offset of a file; None where there is nothing to tell.
 
     `told` are the diagnostics of the file, or at least those near the offset, for a caller that
-    has them. Raises KeyError if the schema has no such file.
+    has them; `keeper` keeps what hovers of earlier snapshots worked out.
+    Raises KeyError if the schema has no such file.
     """
     source = snapshot.sources[path]
-    found = _Finder(snapshot, source, offset).found()
+    placer = placer or Placer(snapshot)
+    found = _Finder(snapshot, source, offset, placer, keeper).found()
     if found is None and offset > 0:
         # A cursor behind the last character of a word means that word.
-        found = _Finder(snapshot, source, offset - 1).found()
+        found = _Finder(snapshot, source, offset - 1, placer, keeper).found()
         found = found if found is not None and found.span.end == offset else None
     findings = [
         each
@@ -179,8 +183,17 @@ def lead_of(documentation: str, most: int) -> str:
 class _Finder:
     """Looks for what stands at one offset of one file."""
 
-    def __init__(self, snapshot: Snapshot, source: Source, offset: int) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        source: Source,
+        offset: int,
+        placer: Placer,
+        keeper: Keeper | None,
+    ) -> None:
         self.snapshot = snapshot
+        self.placer = placer
+        self.keeper = keeper
         self.view: SchemaView = snapshot.view
         self.database = snapshot.view.database
         self.source = source
@@ -251,10 +264,11 @@ class _Finder:
         declared = self.snapshot.declared.get(name)
         comment = ""
         if declared is not None:
-            comment = _comment_above(self.snapshot.sources[declared.path], declared.block)
+            start = self.placer.block_start(declared.path, declared.block)
+            comment = _comment_above(self.snapshot.sources[declared.path], start)
         found = self.view.declaration(name)
         if isinstance(found, ModelFacts):
-            return self._tell(span, about_model(found, self.view, comment))
+            return self._tell(span, about_model(found, self.view, comment, self.keeper))
         if isinstance(found, EnumFacts):
             return self._tell(span, about_enum(found, self.view, comment))
         if isinstance(found, CompositeFacts):
@@ -293,7 +307,8 @@ class _Finder:
         if isinstance(declaration, ModelFacts) and self.view.model(facts.type) is not None:
             parts = about_relation(declaration, name, self.view, written, comment)
             return self._tell(span, parts)
-        return self._tell(span, about_scalar_field(declaration, facts, self.view, written, comment))
+        parts = about_scalar_field(declaration, facts, self.view, written, comment, self.keeper)
+        return self._tell(span, parts)
 
     def _as_written(self, holder: str, field: FieldFacts) -> tuple[str, str]:
         """Return the text of a field, and the comments above and behind it."""
@@ -549,32 +564,32 @@ def _name_span(call: FunctionCall) -> Span:
 # --- Comments ------------------------------------------------------------------------------------
 
 
-def _comment_above(source: Source, block: Block) -> str:
-    """Return the documentation comment that stands right above a block."""
-    index = next((i for i, item in enumerate(source.items) if item is block), 0)
+def _comment_above(source: Source, start: int) -> str:
+    """Return the documentation comment that stands right above the block at an offset."""
+    index = source.item_at(start)
     above = source.items[index - 1] if index > 0 else None
     if not isinstance(above, Gap):
         return ""
-    return _joined(_trailing_comments(match[0] for match in _LINE.finditer(above.text)))
+    return _joined(_trailing_comments(_LINE.findall(above.text)))
 
 
 def _member_comment(lines: tuple[Line, ...], number: int) -> str:
     """Return the documentation comments above a member and behind it."""
-    above = _trailing_comments(line.text for line in lines[:number])
+    above = _trailing_comments([line.text for line in lines[:number]])
     comments = [comment.text for comment in lines[number].comments]
     behind = [text[3:].strip() for text in comments if text.startswith("///")]
     return _joined([*above, *behind])
 
 
-def _trailing_comments(lines: Iterable[str]) -> list[str]:
+def _trailing_comments(lines: Sequence[str]) -> list[str]:
     """Return the texts of the `///` lines that a run of lines ends with."""
     found: list[str] = []
-    for line in lines:
+    for line in reversed(lines):
         match = _DOC_COMMENT.match(line)
         if match is None:
-            found.clear()
-        else:
-            found.append(match["text"].rstrip())
+            break
+        found.append(match["text"].rstrip())
+    found.reverse()
     return found
 
 

@@ -5,7 +5,8 @@ It deliberately knows no offset and no word of the language.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from typing import Protocol, TypeVar
 
 from referee.features.delete_tree import (
     DeleteTree,
@@ -16,6 +17,7 @@ from referee.features.delete_tree import (
 )
 from referee.features.hover_parts import Bullets, Code, Part, Prose, quoted
 from referee.features.report.paint import Look
+from referee.rules.index_forms import index_text
 from referee.rules.words import counted, listed
 from referee.schema.facts import (
     CompositeFacts,
@@ -30,12 +32,24 @@ from referee.schema.native_types import column_type
 from referee.schema.update import update_outcome
 from referee.schema.view import SchemaView
 
+_T = TypeVar("_T")
+
 # A tree in a hover shows no more lines than this.
 _TREE_LINES = 8
 
 
-def about_model(model: ModelFacts, view: SchemaView, comment: str = "") -> Iterator[Part]:
+class Keeper(Protocol):
+    """Keeps what is worked out of a schema for as long as it holds."""
+
+    def __call__(self, name: Hashable, work_out: Callable[[SchemaView], _T]) -> _T:
+        """Return what a computation of that name makes of the schema."""
+
+
+def about_model(
+    model: ModelFacts, view: SchemaView, comment: str = "", keeper: Keeper | None = None
+) -> Iterator[Part]:
     """Yield what is to be told about a model: what deleting a row does, and who points at it."""
+    keeper = keeper or _keeping_nothing(view)
     yield Code(f"{model.kind} {model.name}")
     if comment:
         yield Prose(comment, is_users=True)
@@ -43,13 +57,14 @@ def about_model(model: ModelFacts, view: SchemaView, comment: str = "") -> Itera
     if model.kind == "view":
         yield Prose("A view has no foreign keys, so nothing follows from deleting a row.")
         return
-    tree = delete_tree(view, model.name)
-    yield Prose(summary(tree))
-    if len(tree.trunk.twigs) + tree.removed_models > 1:
-        yield Code("\n".join(tree_text(tree, Look(), _TREE_LINES)), is_prisma=False)
-    yield from _refusals(tree)
-    if pointing := _pointing(model.name, view):
-        yield Prose(pointing)
+    yield from keeper(("deleting", model.name), lambda view: tuple(_deleting(model.name, view)))
+
+
+def _keeping_nothing(view: SchemaView) -> Keeper:
+    def work_out(name: Hashable, work_out: Callable[[SchemaView], _T]) -> _T:
+        return work_out(view)
+
+    return work_out
 
 
 def about_composite(
@@ -114,8 +129,10 @@ def about_scalar_field(
     view: SchemaView,
     written: str,
     comment: str = "",
+    keeper: Keeper | None = None,
 ) -> Iterator[Part]:
     """Yield what is to be told about a field that is a column."""
+    keeper = keeper or _keeping_nothing(view)
     yield Code(written)
     if comment:
         yield Prose(comment, is_users=True)
@@ -125,7 +142,10 @@ def about_scalar_field(
     if field.is_updated_at:
         items.append("Prisma Client writes the current time into it on every change.")
     if isinstance(holder, ModelFacts):
-        items += _keys(holder, field, view)
+        items += keeper(
+            ("keys", holder.name, field.name),
+            lambda view: tuple(_keys(holder.name, field.name, view)),
+        )
         items += _indexes(holder, field, view)
     if field.is_ignored:
         items.append("Left out of Prisma Client.")
@@ -146,6 +166,17 @@ def _model_line(model: ModelFacts, view: SchemaView) -> str:
     if key is not None:
         text += f", primary key {listed(key.column_names)}"
     return text + (", left out of Prisma Client." if model.is_ignored else ".")
+
+
+def _deleting(model: str, view: SchemaView) -> Iterator[Part]:
+    """Yield what deleting a row of a model does, and who points at it."""
+    tree = delete_tree(view, model)
+    yield Prose(summary(tree))
+    if len(tree.trunk.twigs) + tree.removed_models > 1:
+        yield Code("\n".join(tree_text(tree, Look(), _TREE_LINES)), is_prisma=False)
+    yield from _refusals(tree)
+    if pointing := _pointing(model, view):
+        yield Prose(pointing)
 
 
 def _refusals(tree: DeleteTree) -> Iterator[Part]:
@@ -226,18 +257,18 @@ def _default(field: FieldFacts, view: SchemaView) -> str:
     return f"Default {quoted(default.text)}, {maker}."
 
 
-def _keys(model: ModelFacts, field: FieldFacts, view: SchemaView) -> Iterator[str]:
-    for key in view.keys_of(model.name):
-        if field.name in key.columns:
-            reference = key.references[key.columns.index(field.name)]
+def _keys(model: str, field: str, view: SchemaView) -> Iterator[str]:
+    for key in view.keys_of(model):
+        if field in key.columns:
+            reference = key.references[key.columns.index(field)]
             shared = (
                 f", one of {len(key.columns)} columns of the key" if len(key.columns) > 1 else ""
             )
             yield f"Key of `{key.field}`: refers to `{key.parent}.{reference}`{shared}."
     referring = [
-        f"{key.child}.{key.columns[key.references.index(field.name)]}"
-        for key in view.keys_to(model.name)
-        if field.name in key.references
+        f"{key.child}.{key.columns[key.references.index(field)]}"
+        for key in view.keys_to(model)
+        if field in key.references
     ]
     if referring:
         yield f"Referred to by {listed(referring, most=4)}."
@@ -246,9 +277,9 @@ def _keys(model: ModelFacts, field: FieldFacts, view: SchemaView) -> Iterator[st
         yield f"Changing it {change}."
 
 
-def _change(model: ModelFacts, field: FieldFacts, view: SchemaView) -> str:
+def _change(model: str, field: str, view: SchemaView) -> str:
     """Return what changing a value that rows refer to does to them; empty where nothing refers."""
-    outcome = update_outcome(view, model.name, frozenset([field.name]))
+    outcome = update_outcome(view, model, frozenset([field]))
     if outcome.refusals:
         refusing = listed([str(refusal.key) for refusal in outcome.refusals], most=3)
         if outcome.refusals[0].verdict == "may-fail":
@@ -260,10 +291,10 @@ def _change(model: ModelFacts, field: FieldFacts, view: SchemaView) -> str:
         for column, reference in zip(key.columns, key.references, strict=True)
         if reference in outcome.changed[key.parent]
     ]
-    if view.database.has_foreign_keys and field.name in _key_of_links(model):
-        for join in view.many_to_many(model.name):
+    if view.database.has_foreign_keys and field in _key_of_links(model, view):
+        for join in view.many_to_many(model):
             sides = {"A": join.first, "B": join.second}
-            rewritten += [f"{join.table}.{side}" for side in sides if sides[side] == model.name]
+            rewritten += [f"{join.table}.{side}" for side in sides if sides[side] == model]
     cleared = [f"{key.child}.{column}" for key in outcome.nulled for column in key.columns]
     reset = [f"{key.child}.{column}" for key in outcome.defaulted for column in key.columns]
     said = {"rewrites": rewritten, "clears": cleared, "resets": reset}
@@ -275,9 +306,10 @@ def _change(model: ModelFacts, field: FieldFacts, view: SchemaView) -> str:
     )
 
 
-def _key_of_links(model: ModelFacts) -> tuple[str, ...]:
+def _key_of_links(model: str, view: SchemaView) -> tuple[str, ...]:
     """Return the column that join tables refer to."""
-    key = model.primary_key
+    facts = view.model(model)
+    key = None if facts is None else facts.primary_key
     return () if key is None else key.column_names
 
 
@@ -292,6 +324,11 @@ def _indexes(model: ModelFacts, field: FieldFacts, view: SchemaView) -> Iterator
         number = len(index.column_names)
         place = "" if number == 1 else f", column {position} of {number}"
         partial = ", for some rows only" if index.predicate is not None else ""
+        if index.migration is not None:
+            if index.predicate is not None:
+                partial = f", for rows with {quoted(index.predicate.raw or '')} only"
+            yield f"In {index_text(model, index)}{place}{partial}."
+            continue
         name = quoted(index_name(model, index, view.database))
         yield f"In {quoted(str(index))}{place}{partial}: {name}."
     if len(found) > 4:

@@ -23,8 +23,11 @@ def key_of_field(model: str, field: str, view: SchemaView) -> ForeignKey | None:
     for key in view.keys_of(model):
         if key.field == field:
             return key
-    for key in view.keys_to(model):
-        if key.back_field == field:
+    # The other end is held by the type of the field; many more may point at the model.
+    holder = view.model(model)
+    other = None if holder is None else holder.field(field)
+    for key in () if other is None else view.keys_of(other.type):
+        if key.parent == model and key.back_field == field:
             return key
     return None
 
@@ -116,7 +119,7 @@ def index_sentence(key: ForeignKey, view: SchemaView) -> str:
         perhaps = _index(coverage) or "a line that cannot be read"
         return f"Perhaps indexed: {perhaps} may answer the look-up."
     if coverage.state == "partly":
-        return f"Not well indexed: {_index(coverage)} {_SHORTCOMINGS[coverage.why or 'leads']}."
+        return f"Not well indexed: {_index(coverage)} {_shortcoming(coverage)}."
     if view.database.provider is None:
         return f"Not indexed by the schema: nothing leads with {columns}."
     cost = f"each delete of a row of `{key.parent}`"
@@ -137,7 +140,18 @@ def _index(coverage: Coverage) -> str:
     if coverage.index is None:
         return ""
     index = coverage.index
+    if index.migration is not None:
+        maker = f"the migration {quoted(index.migration)}" if index.migration else "a migration"
+        return f"the index {quoted(index.constraint_name or '')}, which only {maker} makes,"
     return f"`{index.field} {index}`" if index.field is not None else f"`{index}`"
+
+
+def _shortcoming(coverage: Coverage) -> str:
+    why, index = coverage.why or "leads", coverage.index
+    if why == "partial" and index is not None and index.migration is not None and index.predicate:
+        condition = quoted(index.predicate.raw or "")
+        return f"holds only rows with {condition}, and others may refer, so it is of no use here"
+    return _SHORTCOMINGS[why]
 
 
 # What the join table's own indexes are (DDL of Prisma's schema engine).

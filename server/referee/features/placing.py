@@ -7,10 +7,12 @@ It deliberately knows no rule and no protocol.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from referee.engine.snapshot import Snapshot
-from referee.rules.rule import Place
+from referee.rules.rule import DATASOURCE, Place
 from referee.syntax.source import Source
 from referee.syntax.tree import (
     Argument,
@@ -20,6 +22,7 @@ from referee.syntax.tree import (
     EnumValue,
     Field,
     Line,
+    Setting,
     Span,
 )
 from referee.text.lines import LineIndex, Range
@@ -69,10 +72,19 @@ class Placer:
 
     def block(self, name: str) -> tuple[str, Block, int] | None:
         """Return path, block and offset of the block that declares a name."""
+        if name == DATASOURCE:
+            return self._datasource()
         declared = self.snapshot.declared.get(name)
         if declared is None:
             return None
         return declared.path, declared.block, self.block_start(declared.path, declared.block)
+
+    def _datasource(self) -> tuple[str, Block, int] | None:
+        for path, source in self.snapshot.sources.items():
+            for item in source.items:
+                if isinstance(item, Block) and item.kind == "datasource":
+                    return path, item, self.block_start(path, item)
+        return None
 
     def block_start(self, path: str, block: Block) -> int:
         """Return where a block of a file starts."""
@@ -122,20 +134,35 @@ class Placer:
 
 def member_line(block: Block, place: Place) -> int | None:
     """Return the number of the line that holds the member a place names."""
-    ordinal = -1
+    found: int | None = None
+    if place.ordinal is not None:
+        attributes = _attribute_lines(block)
+        if 0 <= place.ordinal < len(attributes):
+            found = attributes[place.ordinal]
+    if place.field is not None:
+        number = _named_lines(block).get(place.field)
+        if found is None or (number is not None and number < found):
+            found = number
+    return found
+
+
+# Several places of a few blocks are looked up one after the other.
+@lru_cache(maxsize=32)
+def _named_lines(block: Block) -> Mapping[str, int]:
+    """Return the numbers of the lines of fields, values and settings by name; the first counts."""
+    found: dict[str, int] = {}
     for number, line in enumerate(block.lines):
-        member = line.member
-        if isinstance(member, BlockAttribute):
-            ordinal += 1
-            if place.ordinal == ordinal:
-                return number
-        elif (
-            place.field is not None
-            and isinstance(member, Field | EnumValue)
-            and member.name.text == place.field
-        ):
-            return number
-    return None
+        if isinstance(line.member, Field | EnumValue | Setting):
+            found.setdefault(line.member.name.text, number)
+    return found
+
+
+@lru_cache(maxsize=32)
+def _attribute_lines(block: Block) -> tuple[int, ...]:
+    """Return the numbers of the lines of block attributes."""
+    return tuple(
+        number for number, line in enumerate(block.lines) if isinstance(line.member, BlockAttribute)
+    )
 
 
 def attribute_of(line: Line, place: Place) -> Attribute | None:

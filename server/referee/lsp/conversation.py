@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from referee.engine.kept_answers import KeptAnswers
 from referee.engine.snapshot import Snapshot
 from referee.lsp.background import Afterwards, Background
 from referee.lsp.client import Client, client_of
 from referee.lsp.encoded_diagnostics import SEVERITY_NUMBERS, EncodedDiagnostics
 from referee.lsp.incoming import Json, Place, changes, number, objects, part, text
-from referee.lsp.lens_titles import LensTitles
 from referee.lsp.live_placer import LivePlacer
 from referee.lsp.migrations import SCRIPT_ENDING, Migrations
 from referee.lsp.offer import NAME, SECTION, answer_to_initialize, registrations
@@ -46,8 +46,8 @@ class Remote(Protocol):
     def notify(self, method: str, params: object) -> None:
         """Say something."""
 
-    def publish(self, uri: str, version: int | None, diagnostics: str) -> None:
-        """Say what there is to tell about a document; `diagnostics` is a JSON list."""
+    def publish(self, uri: str, version: int | None, *diagnostics: bytes) -> None:
+        """Say what there is to tell about a document: a JSON list, which may be in parts."""
 
     def ask(self, method: str, params: object, then: Callable[[Any], None]) -> None:
         """Ask something; `then` is given the answer, and None where that is an error."""
@@ -72,7 +72,12 @@ class Desk:
     """What is worked out for the editor about one schema, and kept."""
 
     encoded: EncodedDiagnostics
-    titles: LensTitles
+    kept: KeptAnswers
+
+    def follow(self, snapshot: Snapshot) -> LivePlacer:
+        """Bring what is kept up to date with the newest snapshot, and return a placer for it."""
+        self.kept.follow(snapshot)
+        return self.encoded.update(snapshot)
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +274,7 @@ class Conversation:
         if document is not None:
             self._close(document)
         if document is not None or self.migrations.close(uri):
-            self.remote.publish(uri, None, "[]")
+            self.remote.publish(uri, None, b"[]")
 
     def saved(self, params: object) -> None:
         """Notice what else changed on disk; the text of the document is known."""
@@ -334,7 +339,7 @@ class Conversation:
         self._publish_mistakes()
         # What there is to tell about migrations comes when it is ready; nothing waits for it.
         for uri, version, diagnostics in self.migrations.publications():
-            self.remote.publish(uri, version, diagnostics)
+            self.remote.publish(uri, version, diagnostics.encode())
         self.migrations.follow(self._workspace.schemas, self._workspace.snapshot)
 
     def _publish(self, document: Document) -> None:
@@ -346,15 +351,16 @@ class Conversation:
             snapshot = self._workspace.snapshot(schema)
             if document.name not in snapshot.sources:
                 return
-            encoded = self._desk(schema).encoded
-            more = self.migrations.json(schema, document.name, encoded.update(snapshot))
+            desk = self._desk(schema)
+            encoded = desk.encoded
+            more = self.migrations.json(schema, document.name, desk.follow(snapshot))
             state = (encoded, encoded.revision(document.name), more)
         if document.published != (document.version, state):
             document.published = (document.version, state)
-            told = "[]" if encoded is None else encoded.json(document.name)
+            told = [b"[", b"]"] if encoded is None else encoded.json(document.name)
             if more:
-                told = f"{told[:-1]}{',' if len(told) > 2 else ''}{more}]"
-            self.remote.publish(document.uri, document.version, told)
+                told[-1:] = [b"," if len(told) > len("[]") else b"", more.encode(), b"]"]
+            self.remote.publish(document.uri, document.version, *told)
 
     def _publish_mistakes(self) -> None:
         """Tell about the files that configure the schemas."""
@@ -367,7 +373,7 @@ class Conversation:
         for path in found.keys() | self._published_mistakes.keys():
             diagnostics = "[" + ",".join(found.get(path, ())) + "]"
             if self._published_mistakes.get(path, "[]") != diagnostics:
-                self.remote.publish(uri_of(path), None, diagnostics)
+                self.remote.publish(uri_of(path), None, diagnostics.encode())
             self._published_mistakes[path] = diagnostics
             if path not in found:
                 del self._published_mistakes[path]
@@ -388,7 +394,7 @@ class Conversation:
         if document.name not in snapshot.sources:
             return None
         desk = self._desk(schema)
-        return View(document, schema, snapshot, desk.encoded.update(snapshot), desk)
+        return View(document, schema, snapshot, desk.follow(snapshot), desk)
 
     def offset(self, document: Document, place: Place) -> int:
         """Return the offset of a position in a document as it is now."""
@@ -419,7 +425,7 @@ class Conversation:
     def _desk(self, schema: OpenSchema) -> Desk:
         desk = self._desks.get(schema)
         if desk is None:
-            desk = Desk(EncodedDiagnostics(self.client, self.uri_of), LensTitles())
+            desk = Desk(EncodedDiagnostics(self.client, self.uri_of), KeptAnswers())
             self._desks[schema] = desk
         return desk
 

@@ -2,35 +2,37 @@
 
 What is found in a block makes one piece of JSON with holes for its line numbers. A keystroke
 encodes the pieces of the blocks it changed anew, fills the holes of those that moved, and leaves
-all others as they are. It deliberately decides nothing about what is told: `features` does.
+all others as they are. The pieces of each run of items are kept put together.
+It deliberately decides nothing about what is told: `features` does.
 """
 
 from __future__ import annotations
 
 import json
-from bisect import insort
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from referee.engine.snapshot import Snapshot, Unit
 from referee.engine.suppression import MARKERS, Silence, silences_in
-from referee.features.code_actions import Told
 from referee.features.diagnostics import (
     Diagnostic,
+    Told,
     as_configured,
     diagnostic_of_complaint,
     diagnostic_of_dialect,
     diagnostic_of_finding,
     diagnostic_of_mistake,
 )
-from referee.features.report.report import documentation_address
+from referee.features.report.addresses import documentation_address
 from referee.features.silencing import Silencer
 from referee.lsp.client import Client
 from referee.lsp.layout import Changed, Layout
 from referee.lsp.live_placer import LivePlacer
 from referee.lsp.offer import NAME
 from referee.rules.rule import Finding, Place
+from referee.syntax.runs import Run
 from referee.syntax.source import Source
 from referee.syntax.tree import Block, Item, Mistake, Span
 
@@ -59,25 +61,33 @@ class _Head(NamedTuple):
 class _Piece:
     """The JSON of some diagnostics that belong together: a format with holes for line numbers.
 
-    A piece without an item is about the file as a whole. `anchors` are the different ones of its
-    holes; `holes` say by the number of an anchor and of lines below it what fills them.
+    `anchors` are the different ones of its holes; `holes` say by the number of an anchor and of
+    lines below it what fills them, and `numbers` are what does.
     """
 
-    item: Item | None
+    item: Item
     template: str = ""
     anchors: tuple[_Anchor, ...] = ()
     holes: tuple[tuple[int, int], ...] = ()
-    text: str = ""
+    numbers: tuple[int, ...] = ()
+
+    def is_told_like(self, other: _Piece) -> bool:
+        """Whether another piece has the same text."""
+        return self.numbers == other.numbers and self.template == other.template
 
 
 @dataclass(slots=True, eq=False)
 class _File:
-    """What is told about one file; `revision` grows with each change of its JSON."""
+    """What is told about one file; `revision` grows with each change of its JSON.
 
-    pieces: dict[Hashable, _Piece] = field(default_factory=dict)
-    # The pieces as they stand in the file, but for those that were added since.
-    order: list[_Piece] | None = None
-    added: list[_Piece] = field(default_factory=list)
+    `whole` is about the file as a whole, by what it is about; `mistakes` are pieces by item and
+    `found` by the name of a block. `joined` holds the pieces of runs of which none has changed.
+    """
+
+    whole: dict[str, str] = field(default_factory=dict)
+    mistakes: dict[Item, _Piece] = field(default_factory=dict)
+    found: dict[str, _Piece] = field(default_factory=dict)
+    joined: dict[Run, bytes] = field(default_factory=dict)
     revision: int = 0
     marked: set[Item] = field(default_factory=set)
 
@@ -110,7 +120,11 @@ class EncodedDiagnostics:
         # Blocks whose pieces are to be encoded anew, and those that only moved.
         self._stale: set[str] = set()
         self._moved: set[str] = set()
-        self._mistakes_changed = False
+        # Files that changed, those of them in which mistakes did or moved, and those in which
+        # comments silence something.
+        self._changed_files: set[str] = set()
+        self._mistaken: set[str] = set()
+        self._marked: set[str] = set()
 
     # ---- following the text ----
 
@@ -119,7 +133,7 @@ class EncodedDiagnostics:
         layout = self.layouts.get(path)
         if layout is None:
             layout = self.layouts[path] = Layout(source)
-            changed = Changed((), source.items, len(source.items))
+            changed = Changed((), tuple(source.items), len(source.items))
         elif layout.source is source:
             return layout
         else:
@@ -129,13 +143,11 @@ class EncodedDiagnostics:
 
     def _follow(self, path: str, source: Source, changed: Changed) -> None:
         file = self._files.setdefault(path, _File())
-        if len(changed.gone) != len(changed.come):
-            file.order = None
-            file.added.clear()
+        self._changed_files.add(path)
         for item in changed.gone:
             file.marked.discard(item)
-            if item in file.pieces:
-                _drop(file, item)
+            if file.mistakes.pop(item, None) is not None:
+                file.revision += 1
             if isinstance(item, Block):
                 self._stale.add(item.name.text)
         for item in changed.come:
@@ -145,13 +157,18 @@ class EncodedDiagnostics:
             if isinstance(item, Block):
                 self._stale.add(item.name.text)
             if _has_mistakes(item):
-                _set(file, item, _Piece(item))
-                self._mistakes_changed = True
+                file.mistakes[item] = _Piece(item)
+                file.joined.pop(self.layouts[path].run_of(item), None)
+                self._mistaken.add(path)
         for item in source.items[changed.moved_from :]:
             if isinstance(item, Block):
                 self._moved.add(item.name.text)
-            if item in file.pieces:
-                self._mistakes_changed = True
+            if item in file.mistakes:
+                self._mistaken.add(path)
+        if file.marked:
+            self._marked.add(path)
+        else:
+            self._marked.discard(path)
 
     # ---- following what is found ----
 
@@ -159,17 +176,19 @@ class EncodedDiagnostics:
         """Encode what changed with a snapshot, and return a placer for it."""
         if self._placer is not None and self._snapshot is snapshot:
             return self._placer
-        for path in self.layouts.keys() - snapshot.sources.keys():
-            self._forget(path)
-        for path, source in snapshot.sources.items():
-            self.layout(source, path)
+        for path in self._paths_to_look_at(snapshot):
+            if path in snapshot.sources:
+                self.layout(snapshot.sources[path], path)
+            elif path in self.layouts:
+                self._forget(path)
         placer = self._placer = LivePlacer(snapshot, self.layouts)
         if self._snapshot is not None and snapshot.settings != self._snapshot.settings:
             self._found = {}
             for index in (self._by_block, self._silenceable, self._by_code):
                 index.clear()
             self._stale.update(self._homes)
-            self._mistakes_changed = True
+            self._mistaken.update(self._files)
+            self._changed_files.update(self._files)
         before, self._snapshot = self._snapshot, snapshot
         self._compare_findings(snapshot, before)
         self._hear_silences(placer)
@@ -183,32 +202,53 @@ class EncodedDiagnostics:
             self._encode_block(name, placer)
         for name in moved - stale:
             self._fill_block(name)
-        for path, file in self._files.items():
-            if self._mistakes_changed:
-                self._encode_mistakes(path, file, placer)
-            self._encode_dialect(path, file, placer)
-        self._stale.clear()
-        self._moved.clear()
-        self._mistakes_changed = False
+        for path in self._mistaken:
+            self._encode_mistakes(path, self._files[path], placer)
+        for path in self._changed_files:
+            self._encode_dialect(path, self._files[path], placer)
+        for waiting in (self._stale, self._moved, self._mistaken, self._changed_files):
+            waiting.clear()
         return placer
+
+    def _paths_to_look_at(self, snapshot: Snapshot) -> Iterable[str]:
+        """Return the files that may have come, gone or changed with a snapshot."""
+        if self._snapshot is not None and self._snapshot.version is snapshot.follows:
+            return snapshot.changed_paths
+        return [*self.layouts, *snapshot.sources]
 
     def revision(self, path: str) -> int:
         """Return a number that grows with each change of what is told about a file."""
         return self._files[path].revision
 
-    def json(self, path: str) -> str:
-        """Return what is told about a file, as a JSON list."""
+    def json(self, path: str) -> list[bytes]:
+        """Return what is told about a file, as a JSON list in parts that are to be joined."""
         file = self._files[path]
-        if file.order is None:
-            file.order = sorted(file.pieces.values(), key=self._place_in(path))
-        for piece in file.added:
-            insort(file.order, piece, key=self._place_in(path))
-        file.added.clear()
-        return "[" + ",".join([piece.text for piece in file.order if piece.text]) + "]"
+        joined: dict[Run, bytes] = {}
+        for run in self.layouts[path].source.runs.runs:
+            known = file.joined.get(run)
+            joined[run] = self._join(file, run) if known is None else known
+        file.joined = joined
+        parts = [b"["]
+        for each in (*[text.encode() for text in file.whole.values()], *joined.values()):
+            if each:
+                parts += (each, b",")
+        if len(parts) > 1:
+            parts.pop()
+        parts.append(b"]")
+        return parts
 
-    def _place_in(self, path: str) -> Callable[[_Piece], int]:
-        layout = self.layouts[path]
-        return lambda piece: -1 if piece.item is None else layout.number(piece.item)
+    @staticmethod
+    def _join(file: _File, run: Run) -> bytes:
+        """Return what is told about the items of a run; blocks are told of by their first name."""
+        texts: list[str] = []
+        for item in run.items:
+            found = file.found.get(item.name.text) if isinstance(item, Block) else None
+            if found is not None and found.item is item:
+                texts.append(found.template % found.numbers)
+            mistakes = file.mistakes.get(item)
+            if mistakes is not None and mistakes.template:
+                texts.append(mistakes.template % mistakes.numbers)
+        return ",".join(texts).encode()
 
     def findings_in(self, names: Iterable[str]) -> Iterator[Finding]:
         """Yield the findings placed in blocks that are not silenced."""
@@ -225,7 +265,7 @@ class EncodedDiagnostics:
         first = max(0, source.item_at(start))
         for number in range(first, source.item_at(end) + 1):
             item = source.items[number]
-            for span, mistake in _mistakes(item, source.starts[number]):
+            for span, mistake in _mistakes_near(item, source.starts[number], start, end):
                 syntax = diagnostic_of_mistake(path, span, mistake, self._placer)
                 yield from map(Told, as_configured(self._placer.snapshot.settings, syntax))
             if isinstance(item, Block):
@@ -242,6 +282,8 @@ class EncodedDiagnostics:
     def _forget(self, path: str) -> None:
         layout = self.layouts.pop(path)
         del self._files[path]
+        for paths in (self._marked, self._mistaken, self._changed_files):
+            paths.discard(path)
         for item in layout.source.items:
             if isinstance(item, Block):
                 self._stale.add(item.name.text)
@@ -267,6 +309,8 @@ class EncodedDiagnostics:
             for index, name in self._indexes_of(finding):
                 if name in index:
                     index[name].pop(unit, None)
+                    if not index[name]:
+                        del index[name]
         for finding in new:
             self._stale.add(finding.place.block)
             for index, name in self._indexes_of(finding):
@@ -284,11 +328,10 @@ class EncodedDiagnostics:
     def _hear_silences(self, placer: LivePlacer) -> None:
         """Take in what comments silence, and what is to be said of the comments."""
         silences: dict[str, tuple[Silence, ...]] = {}
-        for path, file in self._files.items():
-            if file.marked:
-                layout = self.layouts[path]
-                numbers = sorted(map(layout.number, file.marked))
-                silences[path] = silences_in(layout.source, numbers)
+        for path in sorted(self._marked):
+            layout = self.layouts[path]
+            numbers = sorted(map(layout.number, self._files[path].marked))
+            silences[path] = silences_in(layout.source, numbers)
         self._silencer = Silencer(placer, silences, self._candidates) if silences else None
         self._find_silenced_anew(silences)
         complaints: dict[str, list[Diagnostic]] = {}
@@ -356,47 +399,59 @@ class EncodedDiagnostics:
         declared = placer.snapshot.declared.get(name)
         home = self._homes.pop(name, None)
         if home is not None and (declared is None or declared.path != home):
-            _set(self._files[home], name, None)
+            self._set_found(home, name, None)
         if declared is None:
             return
-        file = self._files[declared.path]
         diagnostics = [each for finding in findings for each in told(finding, placer)]
         if not diagnostics:
-            _set(file, name, None)
+            self._set_found(declared.path, name, None)
             return
         self._homes[name] = declared.path
-        piece = self._encoded(declared.block, diagnostics)
-        _set(file, name, piece)
+        self._set_found(declared.path, name, self._encoded(declared.block, diagnostics))
 
     def _fill_block(self, name: str) -> None:
         home = self._homes.get(name)
         if home is None:
             return
         file = self._files[home]
-        piece = file.pieces[name]
-        text = self._filled(piece)
-        if text != piece.text:
-            piece.text = text
+        piece = file.found[name]
+        numbers = self._numbers(piece)
+        if numbers != piece.numbers:
+            piece.numbers = numbers
             file.revision += 1
+            file.joined.pop(self.layouts[home].run_of(piece.item), None)
+
+    def _set_found(self, path: str, name: str, piece: _Piece | None) -> None:
+        """Let a piece, or nothing, be what is found in a block of a file."""
+        file, layout = self._files[path], self.layouts[path]
+        old = file.found.pop(name, None)
+        if piece is not None:
+            file.found[name] = piece
+        if piece is None or old is None or not piece.is_told_like(old):
+            file.revision += piece is not old
+        for each in (old, piece):
+            if each is not None and layout.has(each.item):
+                file.joined.pop(layout.run_of(each.item), None)
 
     def _encode_mistakes(self, path: str, file: _File, placer: LivePlacer) -> None:
         layout = self.layouts[path]
-        for key, piece in list(file.pieces.items()):
-            if piece.item is None or key is not piece.item:
-                continue
-            start = layout.start(piece.item)
+        for item, old in list(file.mistakes.items()):
+            start = layout.start(item)
             diagnostics = [
                 each
-                for span, mistake in _mistakes(piece.item, start)
+                for span, mistake in _mistakes(item, start)
                 for each in as_configured(
                     placer.snapshot.settings, diagnostic_of_mistake(path, span, mistake, placer)
                 )
             ]
-            _set(file, key, self._encoded(piece.item, diagnostics))
+            piece = file.mistakes[item] = self._encoded(item, diagnostics)
+            if not piece.is_told_like(old):
+                file.revision += 1
+                file.joined.pop(layout.run_of(item), None)
 
     def _encode_dialect(self, path: str, file: _File, placer: LivePlacer) -> None:
         source = placer.snapshot.sources[path]
-        if source.dialect == "prisma" and "dialect" not in file.pieces:
+        if source.dialect == "prisma" and "dialect" not in file.whole:
             return
         text = ""
         if source.dialect != "prisma":
@@ -414,7 +469,12 @@ class EncodedDiagnostics:
 
     @staticmethod
     def _set_whole(file: _File, key: str, text: str) -> None:
-        _set(file, key, _Piece(None, text=text) if text else None)
+        if file.whole.get(key, "") != text:
+            file.revision += 1
+        if text:
+            file.whole[key] = text
+        else:
+            file.whole.pop(key, None)
 
     def _encoded(self, item: Item, diagnostics: Sequence[Diagnostic]) -> _Piece:
         holes: list[tuple[_Anchor, int]] = []
@@ -428,12 +488,12 @@ class EncodedDiagnostics:
             tuple(anchors),
             tuple((anchors.index(anchor), line) for anchor, line in holes),
         )
-        piece.text = self._filled(piece)
+        piece.numbers = self._numbers(piece)
         return piece
 
-    def _filled(self, piece: _Piece) -> str:
+    def _numbers(self, piece: _Piece) -> tuple[int, ...]:
         firsts = [self.layouts[path].line(self._item(named)) for path, named in piece.anchors]
-        return piece.template % tuple([firsts[anchor] + line for anchor, line in piece.holes])
+        return tuple([firsts[anchor] + line for anchor, line in piece.holes])
 
     def _item(self, anchor: str | Item) -> Item:
         if not isinstance(anchor, str):
@@ -491,16 +551,17 @@ class EncodedDiagnostics:
         self, path: str, span: Span, holes: list[tuple[_Anchor, int]] | None
     ) -> dict[str, object]:
         layout = self.layouts[path]
-        ends: list[dict[str, object]] = []
-        for offset in span:
-            line, units = layout.units(offset, self._client.encoding)
-            shown: object = line
-            if holes is not None:
-                item = layout.source.items[layout.source.item_at(span.start)]
-                holes.append((_Anchor(path, self._anchor(item)), line - layout.line(item)))
-                shown = _HOLE
-            ends.append({"line": shown, "character": units})
-        return {"start": ends[0], "end": ends[1]}
+        ends = [layout.units(offset, self._client.encoding) for offset in span]
+        lines: list[object] = [line for line, _ in ends]
+        if holes is not None:
+            item = layout.source.items[layout.source.item_at(span.start)]
+            anchor, first_line = _Anchor(path, self._anchor(item)), layout.line(item)
+            holes += [(anchor, line - first_line) for line, _ in ends]
+            lines = [_HOLE, _HOLE]
+        start, end = (
+            {"line": line, "character": units} for line, (_, units) in zip(lines, ends, strict=True)
+        )
+        return {"start": start, "end": end}
 
 
 def _meaning(silence: Silence) -> object:
@@ -529,6 +590,8 @@ class _Mentions:
         old = self._in.get(name, set())
         for each in old - mentioned:
             self._by[each].discard(name)
+            if not self._by[each]:
+                del self._by[each]
         for each in mentioned - old:
             self._by.setdefault(each, set()).add(name)
         if mentioned:
@@ -554,37 +617,21 @@ def told(finding: Finding, placer: LivePlacer) -> Iterator[Diagnostic]:
         )
 
 
-def _set(file: _File, key: Hashable, piece: _Piece | None) -> None:
-    old = file.pieces.get(key)
-    if piece is None:
-        if old is not None:
-            _drop(file, key)
-        return
-    if old is None:
-        file.pieces[key] = piece
-        file.revision += bool(piece.text)
-        if file.order is not None:
-            file.added.append(piece)
-        return
-    if old.text != piece.text:
-        file.revision += 1
-    old.item, old.text = piece.item, piece.text
-    old.template, old.anchors, old.holes = piece.template, piece.anchors, piece.holes
-
-
-def _drop(file: _File, key: Hashable) -> None:
-    piece = file.pieces.pop(key)
-    file.revision += bool(piece.text)
-    if piece in file.added:
-        file.added.remove(piece)
-    elif file.order is not None:
-        file.order.remove(piece)
-
-
 def _has_mistakes(item: Item) -> bool:
     if item.mistakes:
         return True
     return isinstance(item, Block) and any(line.mistakes for line in item.lines)
+
+
+def _mistakes_near(item: Item, start: int, first: int, last: int) -> Iterator[tuple[Span, Mistake]]:
+    """Yield the mistakes of an item as a whole, and those of its lines that a stretch touches."""
+    for mistake in item.mistakes:
+        yield mistake.span.shifted(start), mistake
+    if isinstance(item, Block):
+        begin = max(0, bisect_right(item.offsets, first - start) - 1)
+        for number in range(begin, bisect_right(item.offsets, last - start)):
+            for mistake in item.lines[number].mistakes:
+                yield mistake.span.shifted(start + item.offsets[number]), mistake
 
 
 def _mistakes(item: Item, start: int) -> Iterator[tuple[Span, Mistake]]:

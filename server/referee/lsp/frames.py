@@ -55,9 +55,9 @@ def _length(header: bytes) -> int:
     raise BrokenStream("a header without the length of its body")
 
 
-def frame(body: bytes) -> bytes:
-    """Return a body with its header."""
-    return b"Content-Length: %d\r\n\r\n" % len(body) + body
+def frame(*parts: bytes) -> bytes:
+    """Return a body, given in parts, with its header."""
+    return b"".join((b"Content-Length: %d\r\n\r\n" % sum(map(len, parts)), *parts))
 
 
 class _Waking:

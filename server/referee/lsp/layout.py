@@ -1,14 +1,16 @@
-"""Where the lines of a file are, brought up to date item by item instead of line by line.
+"""Where the lines of a file are, brought up to date run by run instead of line by line.
 
-It deliberately keeps no table of all lines: a position costs a look into one block or gap.
+It deliberately keeps no table of all lines: a position costs a look into one run of items.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from itertools import accumulate
-from typing import NamedTuple
+from collections.abc import Iterable
+from itertools import accumulate, chain
+from typing import NamedTuple, TypeVar
 
+from referee.syntax.runs import Run
 from referee.syntax.source import Source
 from referee.syntax.tree import Item
 from referee.text.lines import (
@@ -20,6 +22,9 @@ from referee.text.lines import (
     count_line_ends,
     units_from_column,
 )
+
+# So many positions are remembered: those of a keystroke are looked up twice.
+_MOST_KNOWN = 256
 
 
 class Changed(NamedTuple):
@@ -36,78 +41,127 @@ class Changed(NamedTuple):
 class Layout:
     """The lines of one file under edit."""
 
-    __slots__ = ("_index", "_lines", "source")
+    __slots__ = ("_first_lines", "_known", "_lines", "_number_of", "_run_of", "source")
 
     def __init__(self, source: Source) -> None:
         self.source = source
-        self._lines = _first_lines(source)
-        self._index = {item: number for number, item in enumerate(source.items)}
+        # On which line each run starts, and inside a run each item from there.
+        self._first_lines: list[int] = []
+        self._lines: dict[Run, tuple[int, ...]] = {}
+        self._number_of: dict[Run, int] = {}
+        self._run_of: dict[Item, Run] = {}
+        # What was looked up in this version, by offset.
+        self._known: dict[int, tuple[int, str]] = {}
+        self._take_in(source.runs.runs)
+        self._count()
 
     def update(self, source: Source) -> Changed:
         """Go over to another version of the file; only what is new is counted."""
-        old, new = self.source.items, source.items
+        old, new = self.source.runs, source.runs
+        first = _common(old.runs, new.runs)
+        last = _common_at_end(old.runs, new.runs, first)
+        old_runs = old.runs[first : len(old.runs) - last]
+        new_runs = new.runs[first : len(new.runs) - last]
+        old_items = tuple(chain.from_iterable([run.items for run in old_runs]))
+        new_items = tuple(chain.from_iterable([run.items for run in new_runs]))
+        begin = _common(old_items, new_items)
+        rest = _common_at_end(old_items, new_items, begin)
+        gone = old_items[begin : len(old_items) - rest]
+        come = new_items[begin : len(new_items) - rest]
+        number = new.firsts[first] if first < len(new.runs) else new.count
+        behind = number + len(new_items) - rest
+        old_behind = number + len(old_items) - rest
+        old_line = self.line_of(old_behind) if old_behind < old.count else None
         self.source = source
-        first = _common(old, new)
-        last = _common_at_end(old, new, first)
-        old_end, new_end = len(old) - last, len(new) - last
-        come = new[first:new_end]
-        if not self._lines:
-            self._lines = _first_lines(source)
-            self._index = {item: number for number, item in enumerate(new)}
-            return Changed(old, new, len(new))
-        start = self._lines[first] if first < len(old) else self._end_line(old)
-        lines = [start, *accumulate(map(_line_ends, come), initial=start)][1:]
-        end = lines.pop()
-        delta = 0
-        if last:
-            delta = end - self._lines[old_end]
-            rest = self._lines[old_end:]
-            if delta:
-                rest = [line + delta for line in rest]
-        else:
-            rest = []
-        if len(come) == old_end - first:
-            self._lines[first:old_end] = lines
-            if delta:
-                self._lines[new_end:] = rest
-            for item in old[first:old_end]:
-                del self._index[item]
-            for number, item in enumerate(come, first):
-                self._index[item] = number
-        else:
-            self._lines = [*self._lines[:first], *lines, *rest]
-            self._index = {item: number for number, item in enumerate(new)}
+        self._known.clear()
+        for item in gone:
+            del self._run_of[item]
+        for run in old_runs:
+            del self._lines[run]
+        self._take_in(new_runs)
+        self._count()
+        is_moved = old_line is not None and self.line_of(behind) != old_line
         # The item behind the change may start on its last line, so its column counts as changed.
-        moved_from = new_end if delta else len(new)
-        behind = new[new_end : new_end + 1]
-        return Changed((*old[first:old_end], *behind), (*come, *behind), moved_from)
+        neighbour = (source.items[behind],) if behind < new.count else ()
+        return Changed((*gone, *neighbour), (*come, *neighbour), behind if is_moved else new.count)
+
+    def _take_in(self, runs: Iterable[Run]) -> None:
+        for run in runs:
+            self._run_of.update(dict.fromkeys(run.items, run))
+            counts = [count_line_ends(run.text_of(number)) for number in range(len(run.items))]
+            self._lines[run] = tuple(accumulate(counts, initial=0))
+
+    def _count(self) -> None:
+        runs = self.source.runs.runs
+        counts = [self._lines[run][-1] for run in runs]
+        self._first_lines = list(accumulate(counts[:-1], initial=0)) if runs else []
+        self._number_of = {run: number for number, run in enumerate(runs)}
 
     def start(self, item: Item) -> int:
         """Return the offset where an item of this version starts; KeyError if it has none."""
-        return self.source.starts[self._index[item]]
+        run = self._run_of[item]
+        return self.source.runs.offsets[self._number_of[run]] + run.starts[run.items.index(item)]
 
     def number(self, item: Item) -> int:
         """Return how many items stand before an item; KeyError if it is not of this version."""
-        return self._index[item]
+        run = self._run_of[item]
+        return self.source.runs.firsts[self._number_of[run]] + run.items.index(item)
 
     def line(self, item: Item) -> int:
         """Return the line on which an item starts."""
-        return self._lines[self._index[item]]
+        run = self._run_of[item]
+        return self._first_lines[self._number_of[run]] + self._lines[run][run.items.index(item)]
+
+    def line_of(self, number: int) -> int:
+        """Return the line on which an item starts, by its number."""
+        runs = self.source.runs
+        run = runs.run_at(number)
+        return self._first_lines[run] + self._lines[runs.runs[run]][number - runs.firsts[run]]
+
+    def has(self, item: Item) -> bool:
+        """Tell whether an item is of this version."""
+        return item in self._run_of
+
+    def run_of(self, item: Item) -> Run:
+        """Return the run of items that holds an item; KeyError if it is not of this version."""
+        return self._run_of[item]
 
     def before(self, offset: int) -> tuple[int, str]:
         """Return the line of an offset and what stands before the offset on that line."""
-        text = self.source.text
-        offset = max(0, min(offset, len(text)))
-        number = self.source.item_at(offset)
+        known = self._known.get(offset)
+        if known is None:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            known = self._known[offset] = self._before(offset)
+        return known
+
+    def _before(self, offset: int) -> tuple[int, str]:
+        runs = self.source.runs
+        offset = max(0, min(offset, self.source.length))
+        number = runs.item_at(offset)
         if number < 0:
+            text = self.source.text
             index = LineIndex(text)
             line, column = index.position(offset)
             return line, text[offset - column : offset]
-        start = self.source.starts[number]
-        if 0 < offset < len(text) and text[offset - 1] == "\r" and text[offset] == "\n":
-            offset -= 1
-        line = self._lines[number] + count_line_ends(text[start:offset])
-        return line, text[self._line_start(number, offset) : offset]
+        place = runs.run_at(number)
+        run = runs.runs[place]
+        text = run.text
+        inside = offset - runs.offsets[place]
+        start = run.starts[number - runs.firsts[place]]
+        line = self._first_lines[place] + self._lines[run][number - runs.firsts[place]]
+        if 0 < inside < len(text) and text[inside - 1] == "\r" and text[inside] == "\n":
+            inside -= 1
+        line += count_line_ends(text[start:inside])
+        # The line may have begun in an item before, or in a run before.
+        begin = max(text.rfind("\n", 0, inside), text.rfind("\r", 0, inside)) + 1
+        before = text[begin:inside]
+        while begin == 0 and place > 0:
+            place -= 1
+            text = runs.runs[place].text
+            begin = max(text.rfind("\n"), text.rfind("\r")) + 1
+            before = text[begin:] + before
+        return line, before
 
     def position(self, offset: int) -> Position:
         """Return the position of an offset in code points."""
@@ -121,33 +175,40 @@ class Layout:
 
     def offset(self, line: int, units: int, encoding: PositionEncoding) -> int:
         """Return the offset of a position in units; one outside is clamped to the nearest."""
-        text = self.source.text
+        runs = self.source.runs
         if line < 0:
             return 0
-        if not self._lines:
-            index = LineIndex(text)
+        if not runs.runs:
+            index = LineIndex(self.source.text)
             if line >= len(index.starts):
-                return len(text)
-            start = index.starts[line]
-        else:
-            found = self._start_of_line(line)
-            if found is None:
-                return len(text)
-            start = found
-        end = LINE_END.search(text, start)
-        content = text[start : len(text) if end is None else end.start()]
-        return start + column_from_units(content, units, encoding)
+                return self.source.length
+            return index.starts[line] + column_from_units(index.line(line), units, encoding)
+        # The last run that starts on an earlier line holds the line end before this line.
+        place = max(0, bisect_left(self._first_lines, line) - 1)
+        run = runs.runs[place]
+        start = self._start_of_line(run, line - self._first_lines[place])
+        if start is None:
+            return runs.length
+        content = run.text[start:]
+        offset = runs.offsets[place] + start
+        end = LINE_END.search(content)
+        while end is None and place + 1 < len(runs.runs):
+            place += 1
+            content += runs.runs[place].text
+            end = LINE_END.search(content)
+        content = content if end is None else content[: end.start()]
+        return offset + column_from_units(content, units, encoding)
 
-    def _start_of_line(self, line: int) -> int | None:
-        """Return where a line starts; None if the file has not so many."""
-        # The last item that starts on an earlier line holds the line end before this line.
-        number = max(0, bisect_left(self._lines, line) - 1)
-        position = self.source.starts[number]
-        left = line - self._lines[number]
+    def _start_of_line(self, run: Run, line: int) -> int | None:
+        """Return where a line starts in a run, by its number there; None if it has not so many."""
+        lines = self._lines[run]
+        number = min(max(0, bisect_left(lines, line) - 1), len(run.items) - 1)
+        position = run.starts[number]
+        left = line - lines[number]
         if left <= 0:
             return 0
-        text = self.source.text
-        if "\r" not in self.source.items[number].text:
+        text = run.text
+        if "\r" not in text:
             while left:
                 position = text.find("\n", position) + 1
                 if position == 0:
@@ -160,35 +221,12 @@ class Layout:
                 return end.end()
         return None
 
-    def _line_start(self, number: int, offset: int) -> int:
-        """Return where the line of an offset in an item starts, perhaps in an item before."""
-        text = self.source.text
-        while number >= 0:
-            start = self.source.starts[number]
-            end = max(text.rfind("\n", start, offset), text.rfind("\r", start, offset))
-            if end >= 0:
-                return end + 1
-            number -= 1
-        return 0
 
-    def _end_line(self, items: tuple[Item, ...]) -> int:
-        return self._lines[-1] + _line_ends(items[-1]) if items else 0
+_T = TypeVar("_T")
 
 
-def _first_lines(source: Source) -> list[int]:
-    if not source.items:
-        return []
-    lines = list(accumulate(map(_line_ends, source.items), initial=0))
-    lines.pop()
-    return lines
-
-
-def _line_ends(item: Item) -> int:
-    return count_line_ends(item.text)
-
-
-def _common(old: tuple[Item, ...], new: tuple[Item, ...]) -> int:
-    """Return how many items both begin with; whole stretches are compared by identity at once."""
+def _common(old: tuple[_T, ...], new: tuple[_T, ...]) -> int:
+    """Return how many values both begin with; whole stretches are compared by identity at once."""
     low, high = 0, min(len(old), len(new))
     while low < high:
         middle = (low + high + 1) // 2
@@ -199,8 +237,8 @@ def _common(old: tuple[Item, ...], new: tuple[Item, ...]) -> int:
     return low
 
 
-def _common_at_end(old: tuple[Item, ...], new: tuple[Item, ...], first: int) -> int:
-    """Return how many items behind the first ones both end with."""
+def _common_at_end(old: tuple[_T, ...], new: tuple[_T, ...], first: int) -> int:
+    """Return how many values behind the first ones both end with."""
     old_end, new_end = len(old), len(new)
     low, high = 0, min(old_end, new_end) - first
     while low < high:

@@ -432,13 +432,14 @@ def _answer(question: _Question, before: _Answer | None, must_look: bool) -> _An
 
     The same answer, where nothing changed; it runs in a thread and touches nothing but files.
     """
+    read = _read(question, before, must_look)
+    if read.on_disk is None:
+        # It answers this question too, or it would be asked again as soon as it is answered.
+        return replace(read, question=question)
+    # Who has no migrations pays for nothing that reads them.
     from referee.features.diagnostics import mistakes_of  # noqa: PLC0415
     from referee.features.migration_judging import judge_migrations  # noqa: PLC0415
 
-    read = _read(question, before, must_look)
-    if read.on_disk is None:
-        is_old = before is not None and before.on_disk is None
-        return before if is_old and before is not None else read
     loaded = _with_open_texts(read.on_disk, question.texts)
     view = question.snapshot.view
     replayed = None if before is None else before.replayed
@@ -464,8 +465,6 @@ def _answer(question: _Question, before: _Answer | None, must_look: bool) -> _An
 def _read(question: _Question, before: _Answer | None, must_look: bool) -> _Answer:
     """Return an answer with what is on disk; the one before, where that did not change."""
     from referee.project.migrations import find_migrations, stamps  # noqa: PLC0415
-    from referee.project.migrations_loading import MigrationsAsked, load_migrations  # noqa: PLC0415
-    from referee.project.migrations_released import NoSuchBase  # noqa: PLC0415
     from referee.project.roots import SchemaFiles  # noqa: PLC0415
 
     settings = question.settings
@@ -482,6 +481,9 @@ def _read(question: _Question, before: _Answer | None, must_look: bool) -> _Answ
     now = time.monotonic()
     if not place.is_there:
         return _Answer(question, asked_git=now)
+    from referee.project.migrations_loading import MigrationsAsked, load_migrations  # noqa: PLC0415
+    from referee.project.migrations_released import NoSuchBase  # noqa: PLC0415
+
     looks = stamps(place.path)
     if (
         before is not None
@@ -573,11 +575,16 @@ def _told(answer: _Answer, placer: Placer, settings: RuleSettings) -> Iterator[T
         migration_diagnostics,
         silence_diagnostics,
     )
+    from referee.rules.rule import DATASOURCE, Place  # noqa: PLC0415
 
     assert answer.loaded is not None
     assert answer.verdict is not None
     history, options = answer.loaded.history, answer.loaded.options
-    yield from migration_diagnostics(answer.verdict.findings, history, placer, settings, options)
+    # What is about the folder is told where the schema says for what database it is.
+    place = Place(DATASOURCE, "provider")
+    yield from migration_diagnostics(
+        answer.verdict.findings, history, placer, settings, options, place_of_folder=place
+    )
     if answer.replayed is not None:
         yield from silence_diagnostics(answer.replayed, history, settings, options)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from referee import __version__
-from referee.features.lenses import SHOW_DELETE_TREE
 from referee.lsp.client import Client
 from referee.lsp.incoming import Json
 
@@ -12,6 +11,7 @@ QUICK_FIX = "quickfix"
 # Below the quick fixes, so that whoever wants only silences can ask for them.
 SILENCE = "quickfix.referee.silence"
 FIX_ALL = "source.fixAll.referee"
+SHOW_DELETE_TREE = "referee.showDeleteTree"
 APPLY_EDIT = "referee.applyEdit"
 SECTION = "referee"
 
@@ -25,6 +25,8 @@ _WATCHED = (
     "**/.gitignore",
     "**/migration.sql",
     "**/migration_lock.toml",
+    # Of a folder that goes as a whole, an editor tells the folder alone.
+    "**/migrations/*",
 )
 
 

@@ -24,17 +24,18 @@ from referee.features.code_actions import (
     nearest_first,
     touching,
 )
-from referee.features.delete_tree import delete_report, delete_tree
+from referee.features.delete_tree import delete_report, delete_tree, summary
 from referee.features.diagnostics import diagnostics_of
 from referee.features.hints import hints_of
 from referee.features.hover import HoverText, hover_at
-from referee.features.lenses import SHOW_DELETE_TREE, blocks_with_lens
+from referee.features.lenses import blocks_with_lens, lens_title
 from referee.features.report.paint import Look
 from referee.lsp.conversation import Conversation, View
 from referee.lsp.incoming import Json, Place
 from referee.lsp.migrations import Script
-from referee.lsp.offer import APPLY_EDIT, FIX_ALL, NAME, QUICK_FIX, SILENCE
+from referee.lsp.offer import APPLY_EDIT, FIX_ALL, NAME, QUICK_FIX, SHOW_DELETE_TREE, SILENCE
 from referee.lsp.workspace_edits import workspace_edit
+from referee.schema.view import SchemaView
 from referee.syntax.tree import Span
 from referee.text.edits import TextEdit
 
@@ -128,7 +129,8 @@ class Questions:
         near = [each.diagnostic for each in view.desk.encoded.near(name, offset, offset)]
         told = self._talk.migrations.told(view.schema, view.placer)
         near += [each.diagnostic for each in told if each.diagnostic.path == name]
-        found = hover_at(view.snapshot, name, offset, view.placer, near)
+        keeper = partial(view.desk.kept.answer, view.snapshot)
+        found = hover_at(view.snapshot, name, offset, view.placer, near, keeper)
         return None if found is None else self._hover(found, self._range(view, found.span))
 
     def _hover_in_script(self, script: Script, position: lsp.Position) -> lsp.Hover | None:
@@ -278,7 +280,9 @@ class Questions:
         uri, model = str(data.get("uri")), str(data.get("model"))
         view = self._talk.view(uri)
         if view is not None and view.snapshot.view.model(model) is not None:
-            title = view.desk.titles.title(view.snapshot.view, model)
+            title = view.desk.kept.answer(
+                view.snapshot, ("lens", model), lambda view: _lens_title(view, model)
+            )
             lens.command = lsp.Command(title, SHOW_DELETE_TREE, arguments=[uri, model])
         return lens
 
@@ -352,6 +356,11 @@ class Questions:
         name = view.document.name if name is None else name
         start, end = span
         return lsp.Range(self._position(view, start, name), self._position(view, end, name))
+
+
+def _lens_title(view: SchemaView, model: str) -> str:
+    tree = delete_tree(view, model)
+    return lens_title(tree) or summary(tree).replace("`", "").rstrip(".")
 
 
 def _kind_of(action: CodeAction) -> str:

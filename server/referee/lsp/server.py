@@ -292,13 +292,14 @@ class RefereeServer:
             message["params"] = params
         self._send(message)
 
-    def publish(self, uri: str, version: int | None, diagnostics: str) -> None:
+    def publish(self, uri: str, version: int | None, *diagnostics: bytes) -> None:
         """Say what there is to tell about a document."""
         of_version = "" if version is None else f'"version":{version},'
-        self._write_frame(
+        head = (
             '{"jsonrpc":"2.0","method":"textDocument/publishDiagnostics","params":{"uri":'
-            f'{json.dumps(uri)},{of_version}"diagnostics":{diagnostics}}}}}'.encode()
+            f'{json.dumps(uri)},{of_version}"diagnostics":'
         )
+        self._write_frame(head.encode(), *diagnostics, b"}}")
 
     def _tell_background_failure(self, failure: Exception) -> None:
         self.tell_failure(failure, "judging migrations")
@@ -317,8 +318,8 @@ class RefereeServer:
     def _send(self, message: object) -> None:
         self._write_frame(json.dumps(message, separators=(",", ":")).encode())
 
-    def _write_frame(self, body: bytes) -> None:
-        self._write(frame(body))
+    def _write_frame(self, *parts: bytes) -> None:
+        self._write(frame(*parts))
 
     # --- The process at the other end ------------------------------------------------------------
 

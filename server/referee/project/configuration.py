@@ -6,7 +6,6 @@ rules there are, and which options they have, is told by the caller and delibera
 
 from __future__ import annotations
 
-import difflib
 import fnmatch
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -379,6 +378,8 @@ def _with_hyphens(name: str) -> str:
 def _suggestion(written: str, valid: Collection[str]) -> str:
     """Return the end of a sentence that names the nearest valid word, or a few of them."""
     plain = _with_hyphens(written).lower().replace("_", "-")
+    import difflib  # noqa: PLC0415  only mistakes need it
+
     near = difflib.get_close_matches(plain, list(valid), n=1, cutoff=0.5)
     if near:
         return f"; the nearest valid one is `{near[0]}`."
@@ -477,6 +478,8 @@ def _choice(given: _Value, valid: Sequence[str]) -> str | None:
     if isinstance(given.value, str) and given.value in valid:
         return given.value
     choices = ", ".join(f'"{each}"' for each in valid)
+    import difflib  # noqa: PLC0415  only mistakes need it
+
     near = difflib.get_close_matches(str(given.value).lower(), valid, n=1, cutoff=0.5)
     hint = f'; the nearest valid value is "{near[0]}"' if near else ""
     given.say(f"must be one of {choices}{hint}")

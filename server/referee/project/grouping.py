@@ -117,7 +117,7 @@ class Grouping:
                 for path in around
                 if path not in files and names.declared.isdisjoint(self._declared(path))
             ]
-            offered = self._names(others).declared
+            offered = self._declared_in(others)
             is_wanted = bool(offered) if not names.declared else bool(names.missing & offered)
             # Across a whole package, a schema is only put together around a bare datasource.
             if is_wanted and (not names.declared or not self._is_package(folder)):
@@ -130,9 +130,9 @@ class Grouping:
         it declares nothing at all; where that says nothing, it is `schema.prisma`.
         """
         if folder not in self._shared:
-            shared = self._names(self._without_nearer_owner(folder))
+            shared = self._declared_in(self._without_nearer_owner(folder))
             candidates = self._datasources_in(folder)
-            needs = {path: self._need(path, shared.declared) for path in candidates}
+            needs = {path: self._need(path, shared) for path in candidates}
             best = min(
                 candidates,
                 key=lambda path: (-needs[path], path.name != "schema.prisma", path.name),
@@ -215,10 +215,13 @@ class Grouping:
     # --- Looking at files and folders ------------------------------------------------------------
 
     def _names(self, files: Iterable[Path]) -> _Names:
-        outlines = [self.survey.outline(path) for path in files]
-        declared = frozenset[str]().union(*(each.declared for each in outlines))
-        mentioned = frozenset[str]().union(*(each.mentioned for each in outlines))
+        files = tuple(files)
+        declared = self._declared_in(files)
+        mentioned = frozenset[str]().union(*map(self.survey.mentioned, files))
         return _Names(declared, mentioned - declared)
+
+    def _declared_in(self, files: Iterable[Path]) -> frozenset[str]:
+        return frozenset[str]().union(*map(self._declared, files))
 
     def _declared(self, path: Path) -> frozenset[str]:
         return self.survey.outline(path).declared

@@ -11,12 +11,13 @@ import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-from pathspec import GitIgnoreSpec
-from pathspec import Pattern as PathPattern
+from typing import TYPE_CHECKING
 
 from referee.project.borders import REPOSITORY_MARK
 from referee.project.reading import SourceText, read_source
+
+if TYPE_CHECKING:
+    from pathspec import Pattern as PathPattern
 
 GIT_IGNORE_NAME = ".gitignore"
 
@@ -101,6 +102,9 @@ def _pattern(line: str) -> Pattern | None:
 
 
 def _compiled(line: str) -> PathPattern | None:
+    # Loading it takes longer than to read a small schema, and not every folder has patterns.
+    from pathspec import GitIgnoreSpec  # noqa: PLC0415
+
     try:
         with warnings.catch_warnings():
             # Python warns of brackets in brackets, which git means as they are written.

@@ -13,10 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from referee.project.borders import repository_root, upward
+from referee.project.config_names import CONFIG_FOLDER, CONFIG_NAMES, CONFIG_NAMES_INSIDE
 from referee.project.prisma_config import (
-    CONFIG_FOLDER,
-    CONFIG_NAMES,
-    CONFIG_NAMES_INSIDE,
     UnknownPath,
     schema_in_config,
     text_in_config,

@@ -11,13 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from referee.project.prisma_config import (
-    CONFIG_FOLDER,
-    CONFIG_NAMES,
-    CONFIG_NAMES_INSIDE,
-    UnknownPath,
-    schema_in_config,
-)
+from referee.project.config_names import CONFIG_FOLDER, CONFIG_NAMES, CONFIG_NAMES_INSIDE
 from referee.project.reading import SourceText, read_source, real_path
 from referee.project.settings_file import PACKAGE_NAME, package_table
 from referee.project.survey import Survey
@@ -135,6 +129,8 @@ def _setting_of_prisma(survey: Survey, folder: Path) -> _Setting | None:
     if not isinstance(source, SourceText):
         survey.note(config, source.reason)
         return None
+    from referee.project.prisma_config import UnknownPath, schema_in_config  # noqa: PLC0415
+
     written = schema_in_config(source.text, config)
     if isinstance(written, UnknownPath):
         survey.note(config, f"Passed over: it {written.reason}.")

@@ -8,6 +8,7 @@ attributes, nor whether anything it sees is valid.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from referee.syntax.source import dialect_of
@@ -17,13 +18,12 @@ from referee.syntax.source import dialect_of
 class Outline:
     """What one file says that decides which schema it belongs to.
 
-    `declared` and `mentioned` are names of models, views, types and enums; `outputs` the values
-    of `output` in generators. A file in the language of Prisma 8 declares and mentions nothing.
+    `declared` are names of models, views, types and enums; `outputs` the values of `output` in
+    generators. A file in the language of Prisma 8 declares nothing.
     """
 
     has_datasource: bool = False
     declared: frozenset[str] = frozenset()
-    mentioned: frozenset[str] = frozenset()
     outputs: tuple[str, ...] = ()
     says_generated: bool = False
 
@@ -35,31 +35,44 @@ def outline(text: str) -> Outline:
     lines = _without_comments(text)
     has_datasource = False
     declared: set[str] = set()
-    mentioned: set[str] = set()
     outputs: list[str] = []
-    block = ""
-    for line in _TELLING_LINE.finditer(lines):
-        keyword = line["keyword"]
-        if keyword:
-            block = keyword
-            if keyword == "datasource":
-                has_datasource = True
-            elif keyword != "generator":
-                declared.add(line["name"])
+    for header in _HEADER_LINE.finditer(lines):
+        keyword = header["keyword"]
+        if keyword == "datasource":
+            has_datasource = True
+        elif keyword == "generator":
+            outputs += _outputs(lines, header.end())
+        else:
+            declared.add(header["name"])
+    return Outline(has_datasource, frozenset(declared), tuple(outputs), _says_generated(text))
+
+
+def mentioned_in(text: str) -> frozenset[str]:
+    """Return the names of models, views, types and enums that fields of a file mention.
+
+    Few searches need them, and every line of the file must be looked at.
+    """
+    if dialect_of(text) != "prisma":
+        return frozenset()
+    mentioned: set[str] = set()
+    has_fields = False
+    for line in _TELLING_LINE.finditer(_without_comments(text)):
+        if line["keyword"]:
+            has_fields = line["keyword"] in _WITH_FIELDS
         elif line["close"]:
-            block = ""
-        elif line["type"]:
-            if block in _WITH_FIELDS:
-                mentioned.add(line["type"])
-        elif block == "generator" and line["key"] == "output":
-            outputs.append(_ESCAPE.sub(r"\1", line["value"]))
-    return Outline(
-        has_datasource,
-        frozenset(declared),
-        frozenset(mentioned - _BUILT_IN),
-        tuple(outputs),
-        _says_generated(text),
-    )
+            has_fields = False
+        elif has_fields and line["type"]:
+            mentioned.add(line["type"])
+    return frozenset(mentioned - _BUILT_IN)
+
+
+def _outputs(lines: str, start: int) -> Iterator[str]:
+    """Yield the values of `output` in the generator whose header ends at an offset."""
+    for line in _TELLING_LINE.finditer(lines, start):
+        if line["keyword"] or line["close"]:
+            return
+        if line["key"] == "output":
+            yield _ESCAPE.sub(r"\1", line["value"])
 
 
 _WITH_FIELDS = frozenset({"model", "view", "type"})
@@ -87,12 +100,16 @@ _COMMENT_OR_STRING = re.compile(
     """,
     re.DOTALL | re.VERBOSE,
 )
+_HEADER = r"""
+    (?P<keyword>datasource|generator|model|view|type|enum)
+    [^\S\n]+ (?P<name>[^\W_][\w-]*) [^\S\n]* \{
+"""
+_HEADER_LINE = re.compile(rf"^[^\S\n]*{_HEADER}", re.MULTILINE | re.VERBOSE)
 _TELLING_LINE = re.compile(
-    r"""
+    rf"""
     ^[^\S\n]*(?:
-      (?P<close>\})
-    | (?P<keyword>datasource|generator|model|view|type|enum)
-      [^\S\n]+ (?P<name>[^\W_][\w-]*) [^\S\n]* \{
+      (?P<close>\}})
+    | {_HEADER}
     | [^\W_][\w-]* [^\S\n]+ (?P<type>[^\W_][\w-]*)
     | (?P<key>[^\W_][\w-]*) [^\S\n]* = [^\S\n]* "(?P<value>(?:\\[^\n]|[^"\\\n])*)"
     )

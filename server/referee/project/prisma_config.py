@@ -11,12 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from referee.project.config_names import CONFIG_FOLDER
 from referee.project.javascript_tokens import END, Token, tokens_of
-
-CONFIG_ENDINGS = ("ts", "js", "mjs", "cjs", "mts", "cts")
-CONFIG_NAMES = tuple(f"prisma.config.{ending}" for ending in CONFIG_ENDINGS)
-CONFIG_FOLDER = ".config"
-CONFIG_NAMES_INSIDE = tuple(f"prisma.{ending}" for ending in CONFIG_ENDINGS)
 
 
 @dataclass(frozen=True, slots=True)

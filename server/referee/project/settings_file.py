@@ -24,9 +24,6 @@ PACKAGE_NAME = "package.json"
 PACKAGE_KEY = "referee"
 SETTINGS_NAMES = frozenset({TOML_NAME, PACKAGE_NAME})
 
-# The type checker judges for Python 3.10, where tomli stands in, on machines without tomli.
-_toml: Any = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
-
 
 @dataclass(frozen=True, slots=True)
 class SettingsFile:
@@ -97,13 +94,19 @@ def place_of(settings: SettingsFile, keys: Sequence[str]) -> tuple[int, int] | N
     return None if offset is None else _line_and_column(settings.text, offset)
 
 
+def _toml() -> Any:
+    """Return what reads TOML, which is loaded for those who have a file of it."""
+    # The type checker judges for Python 3.10, where tomli stands in, on machines without tomli.
+    return importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
+
+
 def _settings_of_toml(path: Path) -> SettingsFile:
     source = read_source(path)
     if isinstance(source, Unreadable):
         failure = SettingsFailure(source.reason, source.line, source.column)
         return SettingsFile(path, "", {}, failure=failure)
     try:
-        return SettingsFile(path, source.text, _toml.loads(source.text))
+        return SettingsFile(path, source.text, _toml().loads(source.text))
     except ValueError as mistake:
         said = str(mistake)
         at = _TOML_PLACE.search(said)

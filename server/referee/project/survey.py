@@ -22,7 +22,7 @@ from referee.project.ignored import (
     patterns_of_folder,
     patterns_of_repository,
 )
-from referee.project.outline import Outline, outline
+from referee.project.outline import Outline, mentioned_in, outline
 from referee.project.reading import SourceText, read_source, real_path
 from referee.project.settings_file import SETTINGS_NAMES, SettingsFile, settings_in
 
@@ -76,6 +76,7 @@ class Survey:
     _settings: dict[Path, SettingsFile | None] = field(default_factory=dict)
     _exclusions: dict[Path, tuple[Patterns, ...]] = field(default_factory=dict)
     _outlines: dict[Path, Outline] = field(default_factory=dict)
+    _mentioned: dict[Path, frozenset[str]] = field(default_factory=dict)
     _tops: dict[Path, Path] = field(default_factory=dict)
 
     def top(self, folder: Path) -> Path:
@@ -156,12 +157,21 @@ class Survey:
     def outline(self, path: Path) -> Outline:
         """Return the outline of a file; that of an unreadable one is empty."""
         if path not in self._outlines:
-            text = self.buffers.get(path)
-            if text is None:
-                source = read_source(path)
-                text = source.text if isinstance(source, SourceText) else ""
-            self._outlines[path] = outline(text)
+            self._outlines[path] = outline(self._text(path))
         return self._outlines[path]
+
+    def mentioned(self, path: Path) -> frozenset[str]:
+        """Return the names that fields of a file mention; an unreadable one mentions nothing."""
+        if path not in self._mentioned:
+            self._mentioned[path] = mentioned_in(self._text(path))
+        return self._mentioned[path]
+
+    def _text(self, path: Path) -> str:
+        text = self.buffers.get(path)
+        if text is not None:
+            return text
+        source = read_source(path)
+        return source.text if isinstance(source, SourceText) else ""
 
     def settings(self, folder: Path) -> SettingsFile | None:
         """Return Referee's settings nearest upward from a folder."""

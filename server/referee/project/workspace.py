@@ -16,6 +16,7 @@ from pathlib import Path
 from referee.engine.session import Session
 from referee.engine.snapshot import Snapshot
 from referee.project.borders import repository_root, upward
+from referee.project.config_names import CONFIG_FOLDER, CONFIG_NAMES, CONFIG_NAMES_INSIDE
 from referee.project.configuration import (
     Configuration,
     ConfigurationMistake,
@@ -25,7 +26,6 @@ from referee.project.configuration import (
     read_configuration,
 )
 from referee.project.ignored import GIT_IGNORE_NAME
-from referee.project.prisma_config import CONFIG_FOLDER, CONFIG_NAMES, CONFIG_NAMES_INSIDE
 from referee.project.reading import SourceText, read_source
 from referee.project.roots import SchemaFiles, find_schemas, reason_left_out
 from referee.project.settings_file import SETTINGS_NAMES, settings_at

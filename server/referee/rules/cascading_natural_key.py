@@ -60,7 +60,7 @@ from referee.rules.referential_actions import keeping_action
 from referee.rules.rule import Finding, Place, Related, Rule, relation_place, set_action
 from referee.rules.settings import RuleSettings
 from referee.rules.words import listed, name_words
-from referee.schema.facts import ModelFacts
+from referee.schema.facts import KeyTarget
 from referee.schema.relations import ForeignKey
 from referee.schema.view import SchemaView
 
@@ -75,7 +75,7 @@ def check(key: ForeignKey, view: SchemaView, settings: RuleSettings) -> Iterator
     """Yield the finding of a key whose rows are rewritten when a text of the parent changes."""
     if key.on_update.action != "Cascade" or not view.database.has_foreign_keys:
         return
-    child, parent = view.model(key.child), view.model(key.parent)
+    child, parent = view.model(key.child), view.target(key.parent)
     if child is None or parent is None:
         return
     texts = _natural_texts(key, parent, view)
@@ -111,7 +111,7 @@ def check(key: ForeignKey, view: SchemaView, settings: RuleSettings) -> Iterator
     )
 
 
-def _natural_texts(key: ForeignKey, parent: ModelFacts, view: SchemaView) -> list[str]:
+def _natural_texts(key: ForeignKey, parent: KeyTarget, view: SchemaView) -> list[str]:
     """Return the referenced columns that hold a text people may change."""
     primary = parent.primary_key
     if primary is not None and frozenset(primary.column_names) == frozenset(key.references):

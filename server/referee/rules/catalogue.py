@@ -110,6 +110,8 @@ class OtherCode:
     fix_safety: FixSafety = "none"
     severity_note: str = ""
     is_on: bool = True
+    claims: tuple[str, ...] = ()
+    documented: tuple[str, ...] = ()
 
 
 TOOL_CODES: tuple[OtherCode, ...] = (
@@ -173,10 +175,14 @@ The fix removes the code, or the comment where it is the only one, and is safe.
         "prisma-8-dialect",
         "tool",
         "information",
-        "A file in the Prisma 8 language",
+        "A file in the Prisma 8 language, or migrations in its format",
         """The first line of the file asks for another dialect (`// use prisma-8` or `// use prisma-next`).
 
 Referee reads the language of Prisma 6 and 7 and says nothing else about this file.
+
+The same is said of a folder of migrations in the format of Prisma 8 (`ops.json`, `migration.json`
+and `migration.ts` in folders such as `app/20260101T0900_init`), which is neither replayed nor
+compared with the schema.
 """,
     ),
 )

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from referee.schema.facts import IndexFacts, ModelFacts
+from referee.schema.facts import IndexFacts, KeyTarget, ModelFacts
 from referee.schema.relations import ForeignKey
 
 # A name stands in the quotes of any of the databases that have partial indexes, or in none.
@@ -38,7 +38,7 @@ class Coverage:
 def coverage_of(
     key: ForeignKey,
     child: ModelFacts,
-    parent: ModelFacts,
+    parent: KeyTarget,
     known_elsewhere: Sequence[IndexFacts] = (),
 ) -> Coverage:
     """Return how well the child's indexes answer "which rows refer to this parent row".
@@ -109,13 +109,13 @@ def implies_presence(index: IndexFacts, model: ModelFacts, columns: frozenset[st
     return True
 
 
-def _is_selective(column: str, key: ForeignKey, parent: ModelFacts) -> bool:
+def _is_selective(column: str, key: ForeignKey, parent: KeyTarget) -> bool:
     """Tell whether few rows share a value of this column of the key."""
     reference = key.references[key.columns.index(column)]
     field = parent.field(reference)
     if field is not None and field.default is not None and field.default.is_generated:
         return True
     return any(
-        index.is_unique and index.predicate is None and index.column_names == (reference,)
-        for index in parent.indexes
+        index.predicate is None and index.column_names == (reference,)
+        for index in parent.unique_indexes
     )

@@ -6,13 +6,25 @@ Apart from the catalogue, since judging a schema needs none of it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol
 
-from referee.rules.evidence import EVIDENCE, Trials
-from referee.rules.rule import Rule
+from referee.rules.evidence import EVIDENCE, LEFT_OUT, Trials
 from referee.schema.providers import PROVIDER_TITLES, Database, Provider
 
 
-def executed_text(rule: Rule) -> str:
+class Claiming(Protocol):
+    """A rule, about schemas or migrations: what of it was executed, and what was not."""
+
+    @property
+    def claims(self) -> tuple[str, ...]:
+        """The claims that were executed (see `evidence.py`)."""
+
+    @property
+    def documented(self) -> tuple[str, ...]:
+        """The databases and programs of which it says something that was not."""
+
+
+def executed_text(rule: Claiming) -> str:
     """Return what was executed for a rule, and what is known from documentation only.
 
     Empty for a rule that says nothing of any database.
@@ -29,13 +41,18 @@ def executed_text(rule: Rule) -> str:
             )
             + "."
         )
+    said += [
+        f"Not covered by {EVIDENCE[claim][0]}: {LEFT_OUT[claim]}."
+        for claim in rule.claims
+        if claim in LEFT_OUT
+    ]
     unexecuted = documented_only(rule)
     if unexecuted:
         said.append(f"From documentation only: {_and_listed(unexecuted)}.")
     return "\n".join(said)
 
 
-def executed_here(rule: Rule, database: Database) -> str:
+def executed_here(rule: Claiming, database: Database) -> str:
     """Return whether a rule's claims about one database were executed; empty if it has none."""
     provider = database.provider
     if provider is None:
@@ -52,7 +69,7 @@ def executed_here(rule: Rule, database: Database) -> str:
     return ""
 
 
-def documented_only(rule: Rule) -> list[str]:
+def documented_only(rule: Claiming) -> list[str]:
     """Return the databases and programs of which a rule says what was not executed."""
     found = list(rule.documented)
     for provider, title in PROVIDER_TITLES.items():
@@ -62,13 +79,13 @@ def documented_only(rule: Rule) -> list[str]:
     return found
 
 
-def _by_claim(rule: Rule) -> Iterator[tuple[str, Sequence[Trials]]]:
+def _by_claim(rule: Claiming) -> Iterator[tuple[str, Sequence[Trials]]]:
     for claim in rule.claims:
         subject, trials = EVIDENCE[claim]
         yield subject, trials
 
 
-def _servers(rule: Rule, provider: Provider) -> list[str]:
+def _servers(rule: Claiming, provider: Provider) -> list[str]:
     """Return the servers that stood for a provider, each once."""
     return list(
         dict.fromkeys(

@@ -12,7 +12,7 @@ from referee.rules.index_forms import free_index_name
 from referee.rules.rule import SEVERITIES, Finding, Fix, Place, Related, add_index, index_place
 from referee.rules.settings import RuleSettings
 from referee.rules.words import head_noun, singular, with_article
-from referee.schema.facts import IndexColumn, IndexFacts, ModelFacts
+from referee.schema.facts import IndexColumn, IndexFacts, KeyTarget, ModelFacts
 from referee.schema.names import index_name
 from referee.schema.native_types import column_type
 from referee.schema.providers import Database
@@ -127,7 +127,7 @@ def related_places(key: ForeignKey, coverage: Coverage) -> tuple[Related, ...]:
 
 
 def index_fixes(
-    key: ForeignKey, child: ModelFacts, parent: ModelFacts, view: SchemaView
+    key: ForeignKey, child: ModelFacts, parent: KeyTarget, view: SchemaView
 ) -> tuple[Fix, ...]:
     """Return the fixes that add an index for a key, the best first; none where none can stand."""
     columns = _shared_order(key, child, view)
@@ -168,7 +168,7 @@ def _shared_order(key: ForeignKey, child: ModelFacts, view: SchemaView) -> tuple
 
 
 def _is_uncovered(key: ForeignKey, child: ModelFacts, view: SchemaView) -> bool:
-    parent = view.model(key.parent)
+    parent = view.target(key.parent)
     if parent is None:
         return False
     known = view.indexes_known_elsewhere(key.child)

@@ -71,7 +71,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from referee.rules.index_forms import free_index_name, full_uniques, index_text
+from referee.rules.index_forms import free_index_name, index_text
 from referee.rules.rule import (
     AddBlockAttribute,
     Finding,
@@ -95,13 +95,13 @@ _PROVIDERS = ("postgresql", "sqlite", "sqlserver", "cockroachdb")
 
 def check(key: ForeignKey, view: SchemaView, settings: RuleSettings) -> Iterator[Finding]:
     """Yield the finding of a foreign key whose target is unique only in part."""
-    database, parent = view.database, view.model(key.parent)
-    if parent is None or not database.has_foreign_keys or database.provider not in _PROVIDERS:
+    database, referenced = view.database, view.target(key.parent)
+    if referenced is None or not database.has_foreign_keys or database.provider not in _PROVIDERS:
         return
     wanted = frozenset(key.references)
-    if wanted & parent.broken_words:
+    if wanted & referenced.broken_words:
         return
-    known = (*full_uniques(parent), *view.indexes_known_elsewhere(key.parent))
+    known = (*referenced.unique_indexes, *view.indexes_known_elsewhere(key.parent))
     if any(
         index.is_unique and index.predicate is None and frozenset(index.column_names) == wanted
         for index in known
@@ -110,12 +110,14 @@ def check(key: ForeignKey, view: SchemaView, settings: RuleSettings) -> Iterator
     partial = next(
         (
             index
-            for index in parent.indexes
-            if index.is_unique and index.predicate and frozenset(index.column_names) == wanted
+            for index in referenced.unique_indexes
+            if index.predicate and frozenset(index.column_names) == wanted
         ),
         None,
     )
-    if partial is None:
+    # Only what is told needs all of the model.
+    parent = None if partial is None else view.model(key.parent)
+    if partial is None or parent is None:
         return
     columns = ", ".join(key.references)
     target = f"`{key.parent}.{columns}`" if len(wanted) == 1 else f"`{key.parent}.[{columns}]`"

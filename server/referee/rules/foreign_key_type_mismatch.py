@@ -77,7 +77,7 @@ CODE = "foreign-key-type-mismatch"
 
 def check(key: ForeignKey, view: SchemaView, settings: RuleSettings) -> Iterator[Finding]:
     """Yield a finding for each column of a key that does not go with what it refers to."""
-    child, parent = view.model(key.child), view.model(key.parent)
+    child, parent = view.model(key.child), view.target(key.parent)
     if child is None or parent is None:
         return
     for column, reference in column_pairs(key):

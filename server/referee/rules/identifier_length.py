@@ -58,11 +58,10 @@ def check(model: ModelFacts, view: SchemaView, settings: RuleSettings) -> Iterat
         if index.constraint_name is not None or not index.columns:
             continue
         whole = _whole_name(model, index, view)
-        if whole is not None:
+        if whole is not None and _is_too_long(whole, view):
             cut = index_name(model, index, view.database)
-            yield from _finding(
-                model, whole, cut, index_place(model.name, index), index.column_names, view
-            )
+            place = index_place(model.name, index)
+            yield _finding(model, whole, cut, place, index.column_names, view)
     if not view.database.has_foreign_keys:
         return
     for key in view.keys_of(model.name):
@@ -71,9 +70,9 @@ def check(model: ModelFacts, view: SchemaView, settings: RuleSettings) -> Iterat
                 field.column for name in key.columns if (field := model.field(name)) is not None
             ]
             whole = "_".join([model.table, *columns]) + "_fkey"
-            yield from _finding(
-                model, whole, key.constraint_name, relation_place(key), key.columns, view
-            )
+            if _is_too_long(whole, view):
+                cut, place = key.constraint_name, relation_place(key)
+                yield _finding(model, whole, cut, place, key.columns, view)
 
 
 def _whole_name(model: ModelFacts, index: IndexFacts, view: SchemaView) -> str | None:
@@ -88,6 +87,10 @@ def _has_own_name(model: ModelFacts, key: ForeignKey) -> bool:
     return field is None or field.relation is None or field.relation.constraint_name is not None
 
 
+def _is_too_long(name: str, view: SchemaView) -> bool:
+    return len(name.encode()) > view.database.identifier_limit
+
+
 def _finding(
     model: ModelFacts,
     whole: str,
@@ -95,11 +98,9 @@ def _finding(
     place: Place,
     fields: tuple[str, ...],
     view: SchemaView,
-) -> Iterator[Finding]:
+) -> Finding:
     length, limit = len(whole.encode()), view.database.identifier_limit
-    if length <= limit:
-        return
-    yield Finding(
+    return Finding(
         CODE,
         "information",
         f"The generated name `{whole}` has {length} bytes and {view.database.title} takes {limit}, so "

@@ -58,7 +58,13 @@ def full_uniques(model: ModelFacts) -> Iterator[IndexFacts]:
 
 
 def index_text(model: ModelFacts, index: IndexFacts) -> str:
-    """Return an index for a message: "`@@index([a])`" or "`@unique` on `Model.field`"."""
+    """Return an index for a message: "`@@index([a])`" or "`@unique` on `Model.field`".
+
+    One of which only migrations know goes by its name and by the migration that makes it.
+    """
+    if index.migration is not None:
+        maker = f"the migration `{index.migration}`" if index.migration else "a migration"
+        return f"the index `{index.constraint_name}` of {maker}"
     if index.field is not None:
         return f"`@{index.kind}` on `{model.name}.{index.field}`"
     return f"`{index}`"

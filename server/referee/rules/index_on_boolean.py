@@ -2,6 +2,7 @@
 
 There are two values to tell rows apart by, so looking one up still means half of the table on average,
 and the database reads the table directly instead.
+SQLite goes by the index all the same, and looks each of those rows up by itself.
 Every write pays for the index all the same.
 
 ```prisma bad
@@ -58,11 +59,16 @@ def check(model: ModelFacts, view: SchemaView, settings: RuleSettings) -> Iterat
         if field is None or field.type != "Boolean" or field.arity == "list":
             continue
         values = "two values" if field.is_required else "two values and NULL"
+        instead = (
+            "SQLite looks up half of the table, row by row"
+            if view.database.provider == "sqlite"
+            else f"{view.database.title} reads the whole table instead"
+        )
         yield Finding(
             CODE,
             "information",
             f"`{index}` has only {values} to tell rows apart by; unless one of them is rare, "
-            f"{view.database.title} reads the whole table instead.",
+            f"{instead}.",
             index_place(model.name, index),
             model.name,
             index.column_names,
@@ -78,5 +84,6 @@ RULE = Rule(
     check=check,
     documentation=__doc__,
     fix_safety="none",
-    documented=("PostgreSQL",),
+    claims=("boolean-indexes",),
+    documented=("SQL Server", "CockroachDB"),
 )

@@ -62,7 +62,7 @@ CODE = "narrow-foreign-key"
 
 def check(key: ForeignKey, view: SchemaView, settings: RuleSettings) -> Iterator[Finding]:
     """Yield a finding for each column of a key into which not every value of the parent fits."""
-    child, parent = view.model(key.child), view.model(key.parent)
+    child, parent = view.model(key.child), view.target(key.parent)
     if child is None or parent is None:
         return
     for column, reference in column_pairs(key):

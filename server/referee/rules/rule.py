@@ -36,6 +36,10 @@ FixSafety = Literal["safe", "unsafe", "none"]
 # ---- places ----
 
 
+# Stands for the datasource in a place; nothing that is declared can have this name.
+DATASOURCE = "datasource {}"
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A part of a schema by name; what is not there falls back to the next larger part.
@@ -44,7 +48,8 @@ class Place:
     a field or enum value) and `ordinal` (a block attribute, counted from 0) is given.
     `attribute` names an attribute of the field (`relation`, `id`, `unique`, `default`, `db`),
     `argument` one of its or the block attribute's arguments; an unnamed argument that stands
-    for it counts. `part` narrows a field without attribute down to its type.
+    for it counts. `part` narrows a field without attribute down to its type. The block may also be
+    DATASOURCE, the datasource whatever it is called, whose settings count as fields.
     """
 
     block: str

@@ -75,5 +75,6 @@ RULE = Rule(
     documentation=__doc__,
     fix_safety="none",
     is_on=False,
-    documented=("PostgreSQL", "CockroachDB"),
+    claims=("time-zones",),
+    documented=("CockroachDB",),
 )

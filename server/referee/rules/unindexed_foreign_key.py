@@ -14,6 +14,8 @@ An index counts when its first columns are those of the key, in any order; so do
 the only column, a unique set within the key, an index that starts with a selective column of the
 key, and a partial index that leaves out only NULLs.
 A BRIN, full-text or other partial index does not; see `partly-indexed-foreign-key`.
+Where migrations are judged along with the schema, an index that only a migration makes, such as a
+hand-written partial one, counts in the same way, and the hover over the relation names it.
 
 Where the parent's name says that it is a small fixed list (`...Type`, `...Status`), this is
 information only.
@@ -84,7 +86,7 @@ def check(key: ForeignKey, view: SchemaView, settings: RuleSettings) -> Iterator
 
 
 def _finding(key: ForeignKey, view: SchemaView, settings: RuleSettings) -> Finding | None:
-    child, parent = view.model(key.child), view.model(key.parent)
+    child, parent = view.model(key.child), view.target(key.parent)
     if child is None or parent is None or not needs_index(key, view):
         return None
     coverage = coverage_of(key, child, parent, view.indexes_known_elsewhere(key.child))

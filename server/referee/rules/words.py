@@ -65,6 +65,6 @@ def with_article(name: str) -> str:
 _CONSONANT_SOUND = re.compile(r"us|uni(?!n)|uti|eu|one|once|ur[ai]")
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=4_000)
 def _words(name: str) -> tuple[str, ...]:
     return tuple(word.lower() for word in _WORD.findall(name))

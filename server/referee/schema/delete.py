@@ -17,7 +17,6 @@ from referee.schema.referential_actions import (
     Verdict,
     action_on_delete,
     can_refuse,
-    cascades,
     is_checked_at_once,
     refuses,
 )
@@ -98,17 +97,25 @@ class DeleteOutcome:
 
 def delete_outcome(view: SchemaView, root: str) -> DeleteOutcome:
     """Return what deleting a row of a model does."""
-    levels, reached_by = levels_below(root, lambda model: filter(cascades, view.keys_to(model)))
+    keys_to: dict[str, tuple[ForeignKey, ...]] = {}
+
+    def cascading_to(model: str) -> list[ForeignKey]:
+        found = keys_to[model] = view.keys_to(model)
+        return [key for key in found if key.on_delete.action == "Cascade"]
+
+    levels, reached_by = levels_below(root, cascading_to)
     nulled: list[ForeignKey] = []
     defaulted: list[ForeignKey] = []
     refusing: list[ForeignKey] = []
     self_relations: list[ForeignKey] = []
     join_tables: dict[ManyToMany, None] = {}
     for model in levels:
-        for key in view.keys_to(model):
-            action = action_on_delete(key, view.database)
-            if key.is_self_relation:
+        for key in keys_to[model]:
+            if key.child == model:
                 self_relations.append(key)
+            action = action_on_delete(key, view.database)
+            if action == "Cascade":
+                continue
             if can_refuse(key, view):
                 refusing.append(key)
             elif action == "SetNull":
@@ -150,7 +157,7 @@ def clears_in_turn(keys: Sequence[ForeignKey], view: SchemaView) -> tuple[Foreig
         key
         for key in keys
         if key.on_delete.action in ("SetNull", "SetDefault")
-        and not key.is_self_relation
+        and key.child != key.parent
         and not can_refuse(key, view)
     )
     return cleared if len(cleared) > 1 else ()

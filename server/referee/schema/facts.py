@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 from referee.syntax.tree import Arity
 
@@ -135,6 +135,7 @@ class IndexFacts(NamedTuple):
 
     `field` is the field that carries `@id` or `@unique`; otherwise `ordinal` counts the block
     attributes of its block from 0. `algorithm` is as written (`Hash`), None for the default.
+    `migration` names the migration that makes an index of which the schema says nothing.
     """
 
     kind: IndexKind
@@ -146,11 +147,12 @@ class IndexFacts(NamedTuple):
     field: str | None = None
     ordinal: int | None = None
     is_clustered: bool | None = None
+    migration: str | None = None
 
     @property
     def column_names(self) -> tuple[str, ...]:
         """The fields of the index, in order."""
-        return tuple(column.name for column in self.columns)
+        return tuple([column.name for column in self.columns])
 
     @property
     def is_unique(self) -> bool:
@@ -210,6 +212,44 @@ class ModelFacts:
     def primary_key(self) -> IndexFacts | None:
         """The `@id` or `@@id`."""
         return next((index for index in self.indexes if index.kind == "id"), None)
+
+    @property
+    def unique_indexes(self) -> tuple[IndexFacts, ...]:
+        """The primary key and the unique constraints."""
+        return tuple([index for index in self.indexes if index.is_unique])
+
+
+class KeyTarget(Protocol):
+    """What the keys that refer to a model may depend on: all of it but its plain indexes."""
+
+    @property
+    def name(self) -> str:
+        """The name of the model."""
+
+    @property
+    def broken_words(self) -> frozenset[str]:
+        """The words of lines that did not parse."""
+
+    @property
+    def primary_key(self) -> IndexFacts | None:
+        """The `@id` or `@@id`."""
+
+    @property
+    def unique_indexes(self) -> tuple[IndexFacts, ...]:
+        """The primary key and the unique constraints."""
+
+    def field(self, name: str) -> FieldFacts | None:
+        """Return the field of that name."""
+
+
+def are_like_targets(one: ModelFacts, other: ModelFacts) -> bool:
+    """Tell whether two versions of a model are the same to the keys that refer to it."""
+    return (
+        one.fields == other.fields
+        and one.unique_indexes == other.unique_indexes
+        and one.broken_words == other.broken_words
+        and (one.name, one.kind) == (other.name, other.kind)
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,8 @@ def writes_null_into_required(key: ForeignKey, action: Action, view: SchemaView)
 
 def can_refuse(key: ForeignKey, view: SchemaView) -> bool:
     """Tell whether the database can refuse the delete of a row that the key points at."""
+    if key.on_delete.action == "Cascade":
+        return False
     return refuses(key, view.database) or writes_null_into_required(
         key, action_on_delete(key, view.database), view
     )

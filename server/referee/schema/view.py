@@ -18,6 +18,7 @@ from referee.schema.facts import (
     EnumFacts,
     GeneratorFacts,
     IndexFacts,
+    KeyTarget,
     ModelFacts,
 )
 from referee.schema.graph import levels_above, strong_components
@@ -79,6 +80,14 @@ class SchemaView:
     def model(self, name: str) -> ModelFacts | None:
         """Return the model or view of that name."""
         found = self.declaration(name)
+        return found if isinstance(found, ModelFacts) else None
+
+    def target(self, name: str) -> KeyTarget | None:
+        """Return the model or view of that name as far as keys that refer to it see it.
+
+        A computation that asks this does not depend on the plain indexes of that model.
+        """
+        found = self.declarations.get(name)
         return found if isinstance(found, ModelFacts) else None
 
     def enum(self, name: str) -> EnumFacts | None:

@@ -98,7 +98,7 @@ def tokens_of(text: str) -> list[str]:
 
 def shape_of(tokens: list[str]) -> str | None:
     """Return a text that is equal for lines the grammar cannot tell apart; None for broken ones."""
-    shape = "".join([_CLASSES[token[0]] for token in tokens])
+    shape = "".join([token[0] for token in tokens]).translate(_CLASSES)
     if "/" in shape:
         # Tells `//` from `/*`; of both, only what kind it is matters.
         shape += "".join([token[:2] for token in tokens if token[0] == "/"])
@@ -118,10 +118,13 @@ _TOKEN = re.compile(
     r"""|/\*[^*]*\*+(?:[^*/][^*]*\*+)*/|.""",
     re.DOTALL,
 )
-_CLASSES = {chr(code): chr(code) for code in range(128)}
-_CLASSES.update(dict.fromkeys("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", "a"))
-_CLASSES.update(dict.fromkeys("0123456789", "0"))
-_CLASSES["\t"] = " "
+_CLASSES = str.maketrans(
+    {
+        **dict.fromkeys("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", "a"),
+        **dict.fromkeys("0123456789", "0"),
+        "\t": " ",
+    }
+)
 
 _NO_RECIPES: Mapping[str, str] = {}
 

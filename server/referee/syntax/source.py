@@ -6,15 +6,14 @@ It deliberately knows no path and no neighbour.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from itertools import accumulate
 from typing import Literal, NamedTuple
 
 from referee.syntax.blocks import LineMemo, build_item
-from referee.syntax.split import BlockCut, Cut, cut, has_sound_header
+from referee.syntax.runs import NO_RUNS, Items, Runs, Starts
+from referee.syntax.split import Ahead, BlockCut, Cut, cut, has_sound_header
 from referee.syntax.tree import Block, Gap, Item
 from referee.text.edits import TextEdit
 
@@ -23,7 +22,6 @@ Dialect = Literal["prisma", "prisma-8"]
 _OTHER_DIALECT = re.compile(r"\s*//[^\S\r\n]*use[^\S\r\n]+prisma-(?:next|8)[^\S\r\n]*(?:[\r\n]|\Z)")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Source:
     """The text of a file and its items, in order; `starts[i]` is the offset of `items[i]`.
 
@@ -31,17 +29,37 @@ class Source:
     is open, or undone by what follows it: how they are cut depends on all the text behind them.
     """
 
-    text: str
-    items: tuple[Item, ...]
-    starts: tuple[int, ...]
-    dialect: Dialect
-    open_items: tuple[int, ...]
+    __slots__ = ("_text", "dialect", "items", "open_items", "runs", "starts")
+
+    def __init__(
+        self,
+        runs: Runs,
+        open_items: tuple[int, ...] = (),
+        dialect: Dialect = "prisma",
+        text: str | None = None,
+    ) -> None:
+        self.runs = runs
+        self.items: Sequence[Item] = Items(runs)
+        self.starts: Sequence[int] = Starts(runs)
+        self.open_items = open_items
+        self.dialect = dialect
+        self._text = text
+
+    @property
+    def text(self) -> str:
+        """The whole text, which is put together when somebody first asks."""
+        if self._text is None:
+            self._text = self.runs.text_from(0, len(self.runs.runs))
+        return self._text
+
+    @property
+    def length(self) -> int:
+        """How long the text is."""
+        return self.runs.length if self._text is None else len(self._text)
 
     def item_at(self, offset: int) -> int:
         """Return the index of the item that holds an offset; -1 in an empty file."""
-        if not self.items:
-            return -1
-        return max(0, bisect_right(self.starts, offset) - 1)
+        return self.runs.item_at(offset)
 
 
 def dialect_of(text: str) -> Dialect:
@@ -56,7 +74,7 @@ def read_source(text: str, memo: LineMemo, older: Source | None = None) -> Sourc
     """
     dialect = dialect_of(text)
     if dialect != "prisma":
-        return Source(text, (), (), dialect, ())
+        return Source(NO_RUNS, (), dialect, text)
     items: list[Item] = []
     starts: list[int] = []
     open_items: list[int] = []
@@ -66,8 +84,8 @@ def read_source(text: str, memo: LineMemo, older: Source | None = None) -> Sourc
         items.append(build_item(text, piece, memo))
         starts.append(piece.start)
     if older is not None:
-        _keep_known(items, older.items)
-    return Source(text, tuple(items), tuple(starts), dialect, tuple(open_items))
+        _keep_known(items, tuple(older.items))
+    return Source(NO_RUNS.spliced(0, 0, items, starts, text), tuple(open_items))
 
 
 def _keep_known(items: list[Item], older: Sequence[Item]) -> None:
@@ -123,7 +141,7 @@ def replaced(old: Source | None, new: Source) -> Edited:
     if old is None:
         return Edited(new, 0, 0, len(new.items))
     # Blocks and gaps are equal only to themselves.
-    first, last = _common_ends(old.items, new.items)
+    first, last = _common_ends(tuple(old.items), tuple(new.items))
     return Edited(new, first, len(old.items) - last, len(new.items) - last)
 
 
@@ -131,58 +149,122 @@ def edit_source(source: Source, edit: TextEdit, memo: LineMemo) -> Edited:
     """Return the file after one edit; items that the edit cannot have changed are kept.
 
     The cutter starts at the last block that ends before the edit and before a comment that the edit
-    may close, and stops at the first block behind it that an older cut had as well.
+    may close, and stops at the first block behind it that an older cut had as well. It is given a
+    window of the text, and all the rest where that turns out not to be enough.
     """
-    before = source.text
-    text = before[: edit.start] + edit.new_text + before[edit.end :]
-    if source.dialect != "prisma" or dialect_of(text) != "prisma" or not source.items:
+    if source.dialect != "prisma" or not source.items:
+        text = source.text
+        text = text[: edit.start] + edit.new_text + text[edit.end :]
         return replaced(source, read_source(text, memo, source))
+    runs = source.runs
     first = _restart(source, edit.start)
-    shift = len(text) - len(before)
+    begin = runs.run_at(first)
+    number_behind = min(runs.item_at(edit.end) + _ITEMS_BEHIND, runs.count - 1)
+    end = runs.run_at(number_behind) + 1
+    window = _Window(source, edit, begin, end)
+    if begin == 0 and dialect_of(window.text) != "prisma":
+        text = source.text
+        text = text[: edit.start] + edit.new_text + text[edit.end :]
+        return replaced(source, read_source(text, memo, source))
+    recut = _recut(window, first, memo)
+    if recut is None:
+        window = _Window(source, edit, begin, len(runs.runs))
+        recut = _recut(window, first, memo)
+        assert recut is not None, "a window up to the end of the text is enough"
+    items, starts, kept_from, open_items = recut
+    # Of the runs of the window those stay that begin behind the change.
+    end = runs.run_at(max(kept_from - 1, first)) + 1
+    last = runs.firsts[end] if end < len(runs.runs) else runs.count
+    before = range(runs.firsts[begin], first)
+    stretch = [*source.items[before.start : first], *items, *source.items[kept_from:last]]
+    stretch_starts = [
+        *[runs.start(number) - window.start for number in before],
+        *starts,
+        *[runs.start(number) + window.shift - window.start for number in range(kept_from, last)],
+    ]
+    text = window.text[: window.length_up_to(end)]
+    spliced = runs.spliced(begin, end, stretch, stretch_starts, text)
+    grown = first + len(items) - kept_from
+    edited = Source(
+        spliced,
+        (
+            *[index for index in source.open_items if index < first],
+            *[first + index for index in open_items],
+            *[index + grown for index in source.open_items if index >= kept_from],
+        ),
+    )
+    new_end = first + len(items)
+    same = 0
+    while same < min(len(items), kept_from - first) and items[same] is source.items[first + same]:
+        same += 1
+    return Edited(edited, first + same, kept_from, new_end)
+
+
+# A window holds so many items behind the one in which an edit ends: a block at which the cutter can
+# stop, and what it may look at behind that.
+_ITEMS_BEHIND = 6
+
+
+class _Window:
+    """The new text of some runs in which an edit is made; `start` is its place in the file."""
+
+    __slots__ = ("edit", "is_whole_rest", "shift", "source", "start", "text")
+
+    def __init__(self, source: Source, edit: TextEdit, begin: int, end: int) -> None:
+        runs = source.runs
+        self.source = source
+        self.edit = edit
+        self.start = start = runs.offsets[begin]
+        self.is_whole_rest = end == len(runs.runs)
+        old = runs.text_from(begin, end)
+        self.text = old[: edit.start - start] + edit.new_text + old[edit.end - start :]
+        self.shift = len(self.text) - len(old)
+
+    def length_up_to(self, run: int) -> int:
+        """Return how much of the window stands before a run behind the edit, by its number."""
+        runs = self.source.runs
+        end = runs.offsets[run] if run < len(runs.runs) else runs.length
+        return end + self.shift - self.start
+
+
+def _recut(
+    window: _Window, first: int, memo: LineMemo
+) -> tuple[list[Item], list[int], int, list[int]] | None:
+    """Return the new items from the first one on, where in the window they start, and what stays.
+
+    The third value is the old item from which on all stay, the fourth are those new items in which
+    a comment is open. None says that the cutter would
+    have to look behind the window.
+    """
+    source, edit, shift = window.source, window.edit, window.shift
     edit_end = edit.start + len(edit.new_text)
     items: list[Item] = []
     starts: list[int] = []
-    kept_from = len(source.items)
-    is_known = _older_blocks(source)
-    open_items = [index for index in source.open_items if index < first]
-    for piece in cut(text, source.starts[first]):
-        if isinstance(piece, BlockCut) and piece.start >= edit_end:
-            known = is_known(piece.start - shift)
+    open_items: list[int] = []
+    ahead = Ahead(window.text)
+    for piece in cut(window.text, source.runs.start(first) - window.start, ahead):
+        start = window.start + piece.start
+        if isinstance(piece, BlockCut) and start >= edit_end:
+            known = _older_block(source, start - shift)
             if known is not None:
-                kept_from = known
-                break
+                if ahead.has_missed and not window.is_whole_rest:
+                    return None
+                return items, starts, known, open_items
         if piece.has_open_comment:
-            open_items.append(first + len(items))
-        items.append(
-            _same_block(source, piece, edit.start)
-            or _same_gap(
-                source,
-                piece.start - (shift if piece.start >= edit_end else 0),
-                build_item(text, piece, memo),
-            )
-        )
+            open_items.append(len(items))
         starts.append(piece.start)
-    kept_starts = [start + shift for start in source.starts[kept_from:]]
-    grown = first + len(items) - kept_from
-    open_items += [index + grown for index in source.open_items if index >= kept_from]
-    edited = Source(
-        text,
-        (*source.items[:first], *items, *source.items[kept_from:]),
-        (*source.starts[:first], *starts, *kept_starts),
-        "prisma",
-        tuple(open_items),
-    )
-    end = first + len(items)
-    while first < min(end, kept_from) and edited.items[first] is source.items[first]:
-        first += 1
-    return Edited(edited, first, kept_from, end)
+        items.append(
+            _same_block(source, piece, window)
+            or _same_gap(window, start, build_item(window.text, piece, memo))
+        )
+    return (items, starts, len(source.items), open_items) if window.is_whole_rest else None
 
 
 def check_source(source: Source) -> None:
     """Raise AssertionError if the items of a file are not exactly its text."""
     texts = [item.text for item in source.items]
     if source.dialect == "prisma":
-        assert "".join(texts) == source.text
+        assert "".join(texts) == source.text == "".join([run.text for run in source.runs.runs])
         assert list(source.starts) == [0, *accumulate(len(text) for text in texts)][: len(texts)]
 
 
@@ -199,42 +281,43 @@ def _restart(source: Source, offset: int) -> int:
         index -= 1
     index -= 1
     while index > 0 and not (
-        isinstance(source.items[index], Block)
-        and has_sound_header(source.text, source.starts[index])
+        isinstance(item := source.items[index], Block) and has_sound_header(item.header, 0)
     ):
         index -= 1
     return max(index, 0)
 
 
-def _older_blocks(source: Source) -> Callable[[int], int | None]:
-    def index_of_block(start: int) -> int | None:
-        index = bisect_right(source.starts, start) - 1
-        if index < 0 or source.starts[index] != start:
-            return None
-        return index if isinstance(source.items[index], Block) else None
-
-    return index_of_block
+def _older_block(source: Source, start: int) -> int | None:
+    """Return the index of the block that starts at an offset, if one does."""
+    index = source.runs.item_that_starts_at(start)
+    return index if index is not None and isinstance(source.items[index], Block) else None
 
 
-def _same_block(source: Source, piece: Cut, edit_start: int) -> Block | None:
+def _same_block(source: Source, piece: Cut, window: _Window) -> Block | None:
     """Return the older block that a cut before the edit repeats, so that it stays one object."""
-    if piece.end > edit_start or not isinstance(piece, BlockCut) or piece.has_open_comment:
+    end = window.start + piece.end
+    if end > window.edit.start or not isinstance(piece, BlockCut) or piece.has_open_comment:
         return None
-    index = bisect_right(source.starts, piece.start) - 1
+    index = source.runs.item_that_starts_at(window.start + piece.start)
+    if index is None or index in source.open_items:
+        return None
     item = source.items[index]
-    if source.starts[index] != piece.start or not isinstance(item, Block):
+    if not isinstance(item, Block) or len(item.lines) != len(piece.lines):
         return None
-    if index in source.open_items:
-        return None
-    end = source.starts[index + 1] if index + 1 < len(source.items) else len(source.text)
-    return item if end == piece.end and len(item.lines) == len(piece.lines) else None
+    old_end = source.starts[index + 1] if index + 1 < len(source.items) else source.length
+    return item if old_end == end else None
 
 
-def _same_gap(source: Source, start: int, item: Item) -> Item:
-    """Return the older gap at a place if the new one equals it, so that it stays one object."""
-    index = bisect_right(source.starts, start) - 1
-    if isinstance(item, Gap) and index >= 0 and source.starts[index] == start:
-        old = source.items[index]
-        if isinstance(old, Gap) and old.text == item.text and old.mistakes == item.mistakes:
-            return old
+def _same_gap(window: _Window, start: int, item: Item) -> Item:
+    """Return the older gap at a place if the new one equals it, so that it stays one object.
+
+    What stands before the edit and what stands behind it are never at one place of the older text.
+    """
+    source, edit = window.source, window.edit
+    if not isinstance(item, Gap) or edit.start <= start < edit.start + len(edit.new_text):
+        return item
+    index = source.runs.item_that_starts_at(start if start < edit.start else start - window.shift)
+    old = None if index is None else source.items[index]
+    if isinstance(old, Gap) and old.text == item.text and old.mistakes == item.mistakes:
+        return old
     return item

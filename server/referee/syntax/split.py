@@ -88,14 +88,16 @@ class GapCut:
 Cut = BlockCut | GapCut
 
 
-def cut(text: str, start: int = 0) -> Iterator[Cut]:
+def cut(text: str, start: int = 0, ahead: Ahead | None = None) -> Iterator[Cut]:
     """Cut a text from an offset (the start of the text or of a block) to its end.
+
+    Who wants to know how far it looked gives an `ahead` of that text.
 
     Every character belongs to exactly one cut. How a block is cut may depend on the text up to
     the next header or brace behind it; where a cut has an open comment, on all text behind it;
     and on nothing else.
     """
-    ahead = _Ahead(text)
+    ahead = ahead or Ahead(text)
     gap_start = start
     position = start
     if start == 0 and text.startswith(_BYTE_ORDER_MARK):
@@ -131,15 +133,19 @@ def cut(text: str, start: int = 0) -> Iterator[Cut]:
         yield GapCut(gap_start, length, tuple(strays), has_open_comment)
 
 
-class _Ahead:
-    """Looks ahead in a text, and remembers what it found so as to look only once."""
+class Ahead:
+    """Looks ahead in a text, and remembers what it found so as to look only once.
 
-    __slots__ = ("_border", "_border_from", "_star", "_star_from", "text")
+    `has_missed` tells whether it has looked for something up to the end of the text in vain.
+    """
+
+    __slots__ = ("_border", "_border_from", "_star", "_star_from", "has_missed", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
         self._star_from = self._border_from = len(text) + 1
         self._star = self._border = -1
+        self.has_missed = False
 
     def comment_end(self, mark: int) -> int | None:
         """Return where the comment that opens at a mark ends; None where it does not."""
@@ -147,6 +153,7 @@ class _Ahead:
         if not (self._star_from <= start and (self._star < 0 or start <= self._star)):
             self._star_from = start
             self._star = self.text.find("*/", start)
+            self.has_missed = self.has_missed or self._star < 0
         return None if self._star < 0 else self._star + len("*/")
 
     def is_closed_behind(self, line: int) -> bool:
@@ -157,6 +164,7 @@ class _Ahead:
         if not (self._border_from <= line and (self._border < 0 or line <= self._border)):
             self._border_from = line
             self._border = self._next_border(line)
+            self.has_missed = self.has_missed or self._border < 0
         return self._border >= 0 and self.text.startswith(
             "}", _skip_spaces(self.text, self._border)
         )
@@ -193,7 +201,7 @@ def has_sound_header(text: str, start: int) -> bool:
     return _sound_header(text, start) is not None
 
 
-def _header_at(ahead: _Ahead, start: int, line_end: int) -> _Header | None:
+def _header_at(ahead: Ahead, start: int, line_end: int) -> _Header | None:
     text = ahead.text
     return (
         _sound_header(text, start)
@@ -211,7 +219,7 @@ def _sound_header(text: str, start: int) -> _Header | None:
     return _Header(kind, match.span("keyword"), match.span("name"), end, True)
 
 
-def _damaged_header(ahead: _Ahead, start: int, line_end: int) -> _Header | None:
+def _damaged_header(ahead: Ahead, start: int, line_end: int) -> _Header | None:
     text = ahead.text
     match = _DAMAGED_HEADER.match(text, start)
     if match is None:
@@ -240,7 +248,7 @@ def _other_header(text: str, start: int) -> _Header | None:
     return _Header("unknown", match.span("keyword"), name, end, False)
 
 
-def _cut_block(ahead: _Ahead, start: int, header: _Header) -> BlockCut:
+def _cut_block(ahead: Ahead, start: int, header: _Header) -> BlockCut:
     text = ahead.text
     lines: list[tuple[int, int]] = []
     early: list[int] = []
@@ -290,7 +298,7 @@ def _cut_block(ahead: _Ahead, start: int, header: _Header) -> BlockCut:
     )
 
 
-def logical_line_end(ahead: _Ahead, start: int) -> tuple[int, bool]:
+def logical_line_end(ahead: Ahead, start: int) -> tuple[int, bool]:
     """Return where the logical line that starts at an offset ends, line end included.
 
     A block comment before the member may span lines; one behind it too, if nothing follows it.
@@ -315,7 +323,7 @@ def logical_line_end(ahead: _Ahead, start: int) -> tuple[int, bool]:
         position = comment_end
 
 
-def _goes_on_behind(ahead: _Ahead, position: int) -> bool:
+def _goes_on_behind(ahead: Ahead, position: int) -> bool:
     """Tell whether members follow right behind a brace, up to another brace.
 
     Then the brace is the stray one and its block goes on: a line too many costs that line.
@@ -347,7 +355,7 @@ def _skip_spaces(text: str, position: int) -> int:
     return match.end() if match is not None else position
 
 
-def _skip_comments(ahead: _Ahead, position: int) -> int:
+def _skip_comments(ahead: Ahead, position: int) -> int:
     """Return where the first thing behind leading spaces and block comments stands."""
     body = _skip_spaces(ahead.text, position)
     while ahead.text.startswith("/*", body):

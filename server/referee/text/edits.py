@@ -5,7 +5,6 @@ It deliberately does not know why anything is replaced.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -40,13 +39,17 @@ def apply_edits(text: str, edits: Iterable[TextEdit]) -> str:
     return "".join(pieces)
 
 
-def unified_difference(before: str, after: str, name: str) -> str:
+def unified_difference(before: str, after: str, name: str, *, is_new: bool = False) -> str:
     """Return the unified diff of two versions of a file, empty if they are equal.
 
-    Lines are those of the file (LF, CRLF or CR kept), so `git apply` takes the result.
+    A file that is new was not there before. Lines are those of the file (LF, CRLF or CR kept), so
+    `git apply` takes the result.
     """
+    import difflib  # noqa: PLC0415  an editor never asks for this
+
+    old = "/dev/null" if is_new else f"a/{name}"
     lines = difflib.unified_diff(
-        _lines_with_ends(before), _lines_with_ends(after), f"a/{name}", f"b/{name}", n=3
+        _lines_with_ends(before), _lines_with_ends(after), old, f"b/{name}", n=3
     )
     pieces: list[str] = []
     for line in lines:
