@@ -133,7 +133,7 @@ def rule_page(code: Rule | OtherCode) -> str:
     first, _, rest = code.documentation.partition("\n")
     note = f" ({code.severity_note})" if code.severity_note else ""
     severity = f"{code.severity}{note}" if code.is_on else "off"
-    executed = executed_text(code) if isinstance(code, Rule) else ""
+    executed = executed_text(code)
     if executed:
         rest = f"{rest.rstrip()}\n\n{executed}"
     return (

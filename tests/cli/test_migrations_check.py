@@ -37,6 +37,7 @@ SECOND = "prisma/migrations/20260102000000_more/migration.sql"
 LOCK = {"prisma/migrations/migration_lock.toml": 'provider = "postgresql"\n'}
 IN_STEP = {"prisma/schema.prisma": DATASOURCE + BLOG, FIRST: INIT, **LOCK}
 PHONE = 'ALTER TABLE "User" ADD COLUMN "phone" TEXT NOT NULL;\n'
+INDEXED = BLOG.replace("  authorId Int\n", "  authorId Int\n\n  @@index([authorId])\n")
 NAME = BLOG.replace("  posts Post[]\n", "  posts Post[]\n  phone String\n")
 
 
@@ -120,6 +121,33 @@ def test_hazards_are_those_of_the_branch(project: Project, referee: Referee) -> 
     project({"prisma/migrations/3_drop/migration.sql": 'ALTER TABLE "User" DROP COLUMN "phone";\n'})
     ended = referee("migrations", "check", "--select", "drops-data", "--format", "json")
     assert (ended.code, codes(ended.out)) == (1, ["drops-data"])
+
+
+def test_on_the_default_branch_the_newest_is_judged_in_full_only_where_that_is_asked(
+    project: Project, referee: Referee
+) -> None:
+    need("git", "install git", shutil.which("git") is not None)
+    files = {**IN_STEP, "prisma/schema.prisma": DATASOURCE + NAME, SECOND: PHONE}
+    third = SECOND.replace("02000000_more", "03000000_broken")
+    broken = 'ALTER TABLE "User" DROP COLUMN "phone", ADD COLUMN "phone" TEXT;\n' + (
+        'ALTER TABLE "Nobody" DROP COLUMN "x";\n'
+    )
+    folder = project({**files, third: broken})
+    git(folder, "init", "--quiet", "--initial-branch", "main")
+    commit(folder)
+
+    def told(*words: str) -> list[tuple[str, str]]:
+        out = referee(*words, "--format", "json").out
+        found = json.loads(out)["findings"]
+        return [(each["code"], each["severity"]) for each in found if each["path"] == third]
+
+    assert told("migrations", "check") == [
+        ("drop-and-add-column", "warning"),
+        ("broken-migration", "error"),
+    ]
+    # A broken migration is none the less broken where nobody asked.
+    assert told("check") == [("drop-and-add-column", "information"), ("broken-migration", "error")]
+    assert told("migrations", "check", "--base", "HEAD") == [("broken-migration", "error")]
 
 
 # --- As part of `referee check` -------------------------------------------------------------------
@@ -259,6 +287,78 @@ def test_a_comment_silences_in_a_script_that_is_not_released(
     assert "required-column-without-default" not in found
 
 
+def test_comments_that_silence_nothing_are_told_in_scripts_that_are_not_released(
+    project: Project, referee: Referee
+) -> None:
+    comments = (
+        "-- referee-ignore drops-data: none here\n"
+        "-- referee-ignore required-column-without-defalt: misspelt\n"
+        "-- referee-ignore migration: a family\n"
+        "-- referee-ignore\n"
+    )
+    schema = {"prisma/schema.prisma": DATASOURCE + NAME}
+    project({**IN_STEP, **schema, SECOND: comments + PHONE})
+    told = json.loads(referee("migrations", "check", "--format", "json").out)["findings"]
+    said = [(each["code"], each["severity"], each["message"]) for each in told[:4]]
+    assert said == [
+        ("unused-silence", "hint", "This comment silences no `drops-data`: there is none here."),
+        (
+            "unknown-code",
+            "warning",
+            "There is no code `required-column-without-defalt`, so this silences nothing; the "
+            "nearest is `required-column-without-default`.",
+        ),
+        (
+            "unknown-code",
+            "warning",
+            "`migration` is a family; a comment silences nothing but codes.",
+        ),
+        ("unused-silence", "hint", "This comment names no code, so it silences nothing."),
+    ]
+    assert [each["range"]["start"]["line"] for each in told[:4]] == [1, 2, 3, 4]
+    third = SECOND.replace("02000000_more", "03000000_later")
+    project({third: "SELECT 1;\n"})
+    assert codes(referee("migrations", "check", "--format", "json").out) == []
+
+
+def test_a_comment_without_a_reason_silences_nothing_where_reasons_are_required(
+    project: Project, referee: Referee
+) -> None:
+    script = f"-- referee-ignore required-column-without-default\n{PHONE}"
+    settings = {"referee.toml": "require-reasons = true\n"}
+    schema = {"prisma/schema.prisma": DATASOURCE + NAME}
+    project({**IN_STEP, **schema, **settings, SECOND: script})
+    assert codes(referee("migrations", "check", "--format", "json").out) == [
+        "unused-silence",
+        "required-column-without-default",
+    ]
+
+
+def test_a_missing_lock_file_is_written_by_fix_and_shown_by_diff(
+    project: Project, referee: Referee
+) -> None:
+    (lock,) = LOCK
+    files = {name: text for name, text in IN_STEP.items() if name != lock}
+    folder = project({**files, "prisma/schema.prisma": DATASOURCE + INDEXED})
+    shown = referee("check", "--diff")
+    assert shown.out.startswith(f"--- /dev/null\n+++ b/{lock}\n@@ -0,0 +1,3 @@\n")
+    assert not (folder / lock).exists()
+    if shutil.which("git") is not None:
+        git(folder, "init", "--quiet")
+        subprocess.run(["git", "apply", "--check", "-"], input=shown.out.encode(), check=True)
+    ended = referee("check", "--fix")
+    assert (folder / lock).read_text().endswith('provider = "postgresql"\n')
+    assert "Write `migration_lock.toml` for postgresql" in ended.out
+    assert codes(referee("check", "--format", "json").out) == ["unmigrated-change"]
+
+
+def test_fix_writes_no_migration(project: Project, referee: Referee) -> None:
+    folder = project({**IN_STEP, "prisma/schema.prisma": DATASOURCE + INDEXED})
+    before = sorted(path for path in folder.rglob("*") if ".git" not in path.parts)
+    assert referee("check", "--fix").code == 1
+    assert sorted(path for path in folder.rglob("*") if ".git" not in path.parts) == before
+
+
 def test_very_many_unmigrated_changes_are_told_as_one(project: Project, referee: Referee) -> None:
     models = "".join(f"model M{number} {{\n  id Int @id\n}}\n" for number in range(21))
     folder = project({**IN_STEP, "prisma/schema.prisma": DATASOURCE + BLOG + models})
@@ -310,7 +410,7 @@ def test_without_a_parser_of_the_syntax_the_report_says_so(
 @pytest.mark.parametrize(
     ("file", "said"),
     [
-        ("migrations/app/20260101T0900_init/ops.json", "migrations of Prisma 8"),
+        ("migrations/app/20260101T0900_init/ops.json", "Migrations of Prisma 8 are recognised"),
         ("migrations/001_users.sql", "not laid out as Prisma lays out migrations"),
     ],
 )
@@ -320,6 +420,24 @@ def test_other_layouts_are_named_and_not_misread(
     project({"schema.prisma": DATASOURCE + BLOG, file: "[]"})
     ended = referee("migrations", "check")
     assert (ended.code, said in ended.out) == (0, True)
+
+
+@pytest.mark.parametrize("command", [("check",), ("migrations", "check")])
+def test_migrations_of_prisma_8_are_a_notice_and_nothing_else(
+    project: Project, referee: Referee, command: tuple[str, ...]
+) -> None:
+    folder = "migrations/app/20260101T0900_init"
+    made = {f"{folder}/{name}": "{}" for name in ("ops.json", "migration.json", "migration.ts")}
+    later = {"migrations/app/20260102T0900_more/ops.json": "[]"}
+    project({"schema.prisma": DATASOURCE + "model A {\n  id Int @id\n}\n", **made, **later})
+    ended = referee(*command, "--format", "json")
+    (found,) = json.loads(ended.out)["findings"]
+    assert (ended.code, found["code"], found["severity"]) == (0, "prisma-8-dialect", "information")
+    assert found["path"] == "migrations"
+    assert found["message"] == (
+        "Here are 2 migrations in the format of Prisma 8 (`app/20260101T0900_init` and "
+        "`app/20260102T0900_more`), which Referee recognises and does not judge."
+    )
 
 
 def test_mongodb_is_said_to_have_none(project: Project, referee: Referee) -> None:

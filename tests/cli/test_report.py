@@ -10,7 +10,10 @@ import jsonschema
 import pytest
 
 import referee.features.whole_report as package
+from referee.migrations.database.statements import Dialect
 from tests.cli.conftest import BLOG, CLEAN, DATASOURCE, Project, Referee
+from tests.support.databases import shared_mysql, shared_postgresql
+from tests.support.prisma_history import apply_as_prisma
 
 JSON_SCHEMA = Path(package.__file__).with_name("whole_report.schema.json")
 ORCHARD = Path(__file__).parents[2] / "examples" / "orchard"
@@ -129,8 +132,132 @@ def test_the_database_of_an_address_is_read_and_its_drift_is_told(
     ended = referee("report", "--url", "file:./app.db")
     assert ended.code == 1
     assert "`app.db`" in ended.out
-    assert "it was only read" in ended.out
+    assert "It was only read" in ended.out
     assert (root / "app.db").read_bytes() == data
+
+
+@pytest.mark.parametrize("dialect", ["postgresql", "mysql"])
+def test_a_server_of_an_address_is_read_and_what_to_do_about_it_is_recommended(
+    referee: Referee, project: Project, dialect: Dialect
+) -> None:
+    quote = "`" if dialect == "mysql" else '"'
+    text = "VARCHAR(191)" if dialect == "mysql" else "TEXT"
+    scripts = {
+        "1_init": f"CREATE TABLE 'Country' ('code' {text} NOT NULL, PRIMARY KEY ('code'));\n",
+        "2_name": f"ALTER TABLE 'Country' ADD COLUMN 'name' {text};\n",
+        "3_note": f"ALTER TABLE 'Country' ADD COLUMN 'note' {text};\n",
+    }
+    scripts = {name: script.replace("'", quote) for name, script in scripts.items()}
+    fields = "  code String @id\n  name String?\n  note String?\n"
+    head = f'datasource db {{\n  provider = "{dialect}"\n}}\n'
+    project(
+        {
+            "prisma/schema.prisma": f"{head}model Country {{\n{fields}}}\n",
+            "prisma/migrations/migration_lock.toml": f'provider = "{dialect}"\n',
+            **{f"prisma/migrations/{n}/migration.sql": script for n, script in scripts.items()},
+        }
+    )
+    server = shared_postgresql() if dialect == "postgresql" else shared_mysql()
+    database = server.create_database()
+    try:
+        with database.connect() as connection:
+            apply_as_prisma(connection, {n: scripts[n] for n in ("1_init", "2_name")})
+            connection.run_script(f"ALTER TABLE {quote}Country{quote} ADD COLUMN extra INT")
+        url = database.address.url
+        ended = referee("report", "--url", url, "--format", "json")
+        markdown = referee("report", "--url", url).out
+        page = referee("report", "--url", url, "--format", "html").out
+    finally:
+        server.drop_database(database.name)
+    (schema,) = json.loads(ended.out)["schemas"]
+    assert ended.code == 1
+    states = {each["id"]: each["state"] for each in schema["database"]["statements"]}
+    assert states == {"applied-migrations": "noted", "drift": "fails", "pending-migration": "fails"}
+    (drift,) = [each for each in schema["database"]["statements"] if each["id"] == "drift"]
+    assert "the column `extra` of `Country`" in drift["evidence"][0]["text"]
+    steps = {each["code"]: each for each in schema["recommendations"]}
+    assert steps["pending-migration"]["command"] == "npx prisma migrate deploy"
+    assert steps["drift"]["fix"].startswith("If it is wanted, write a migration")
+    name = schema["database"]["name"]
+    assert name.startswith(f"`{database.name}` at ")
+    assert f"The database is `{database.name}` at " in markdown
+    assert "\\`" not in markdown
+    assert f"The database is <code>{database.name}</code> at " in page
+
+
+def test_what_only_a_database_says_differs_is_named_in_the_list_before_migrating(
+    referee: Referee, project: Project
+) -> None:
+    schema = SQLITE + COUNTRY.replace("}", "  note String?\n}")
+    project({**MIGRATED, "prisma/schema.prisma": schema})
+    ended = referee("report")
+    assert "The schema says what no migration makes: 1 place.\n" in ended.out
+    assert "1 difference, named in the list before migrating.\n" in ended.out
+    (found,) = json.loads(referee("report", "--format", "json").out)["schemas"]
+    (equals,) = [each for each in found["results"] if each["id"] == "equals-schema"]
+    assert (equals["state"], len(equals["evidence"])) == ("fails", 1)
+
+
+def test_a_difference_that_somebody_silenced_is_none_on_the_database_either(
+    referee: Referee, project: Project
+) -> None:
+    field = "  // referee-ignore unmigrated-change: comes later\n  note String?\n}"
+    project({**MIGRATED, "prisma/schema.prisma": SQLITE + COUNTRY.replace("}", field)})
+    (found,) = json.loads(referee("report", "--format", "json").out)["schemas"]
+    states = {each["id"]: each["state"] for each in found["results"]}
+    assert (states["replayed"], states["equals-schema"]) == ("holds", "holds")
+
+
+def test_what_fails_on_a_database_is_recommended_first(referee: Referee, project: Project) -> None:
+    script = "prisma/migrations/20260102000000_broken/migration.sql"
+    project({**MIGRATED, script: 'INSERT INTO "Nowhere" VALUES (1);\n'})
+    (found,) = json.loads(referee("report", "--format", "json").out)["schemas"]
+    step = next(each for each in found["recommendations"] if each["code"] is None)
+    assert (step["priority"], step["title"]) == (
+        1,
+        "Mend `20260102000000_broken`: it applies to no database",
+    )
+    assert (step["evidence"][0]["path"], step["evidence"][0]["line"]) == (script, 1)
+
+
+@pytest.mark.parametrize(
+    ("provider", "lock", "verify"),
+    [
+        ("sqlserver", "sqlserver", None),
+        (
+            "cockroachdb",
+            "cockroachdb",
+            "referee migrations verify prisma/schema.prisma --scratch-url URL",
+        ),
+    ],
+)
+def test_nothing_is_recommended_that_cannot_be_done(
+    referee: Referee, project: Project, provider: str, lock: str, verify: str | None
+) -> None:
+    project(
+        {
+            "prisma/schema.prisma": SQLITE.replace("sqlite", provider) + COUNTRY,
+            "prisma/migrations/migration_lock.toml": f'provider = "{lock}"\n',
+            "prisma/migrations/1_init/migration.sql": "BEGIN TRY\nBEGIN TRAN;\n"
+            "CREATE TABLE [dbo].[Country] ([code] NVARCHAR(1000) NOT NULL);\nCOMMIT TRAN;\n"
+            "END TRY\nBEGIN CATCH\nIF @@TRANCOUNT > 0\nBEGIN\n    ROLLBACK TRAN;\nEND;\nTHROW\n"
+            "END CATCH\n"
+            if provider == "sqlserver"
+            else 'CREATE TABLE "Country" ("code" STRING NOT NULL);\n',
+        }
+    )
+    (found,) = json.loads(referee("report", "--format", "json").out)["schemas"]
+    commands = {each["command"] for each in found["recommendations"]}
+    assert (verify in commands) == (verify is not None)
+    assert any("--url" in each for each in commands) == (provider == "cockroachdb")
+    sentences = [each["sentence"] for each in (*found["readiness"], *found["results"])]
+    assert len(set(sentences)) == len(sentences)
+    (entry,) = found["migrations"]["history"]
+    assert [each["text"] for each in entry["changes"]] == ["creates table `Country` with 1 column"]
+    if provider == "sqlserver":
+        markdown = referee("report").out
+        assert "Referee cannot look at a database of SQL Server." in markdown
+        assert "Every statement finds what it uses" not in markdown
 
 
 @pytest.mark.parametrize("given", [["--url", "{}"], ["--url={}"]])

@@ -145,8 +145,6 @@ def _scalar_fields(provider: Provider) -> Iterator[str]:
 
 def _default_fields(provider: Provider) -> Iterator[str]:
     for scalar in SCALARS:
-        if provider == "mysql" and scalar in ("Json", "Bytes"):
-            continue
         for ordinal, literal in enumerate(LITERALS[scalar]):
             # MariaDB's catalog tells of a default in three bytes a character at most.
             if provider == "mysql" and max(literal) > "\uffff":

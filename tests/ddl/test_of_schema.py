@@ -128,3 +128,10 @@ def test_a_schema_with_mistakes_still_means_a_database() -> None:
     table = database(broken).model.table("Bad")
     assert table is not None
     assert [column.name for column in table.columns] == ["id", "z"]
+
+
+def test_mysql_has_no_literal_as_the_default_of_json_and_bytes() -> None:
+    head = 'datasource db {\n  provider = "mysql"\n}\n\n'
+    fields = '  a Json @default("{}")\n  b Bytes @default("aGk=")\n  c String @default("x")\n'
+    (table,) = database(f"{head}model T {{\n  id Int @id\n{fields}}}\n").model.tables.values()
+    assert [each.name for each in table.columns if each.default is not None] == ["c"]

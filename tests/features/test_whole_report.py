@@ -7,7 +7,9 @@ from collections.abc import Mapping
 import pytest
 
 from referee.features.diagnostics import all_diagnostics
+from referee.features.migration_diagnostics import migration_diagnostics
 from referee.features.migration_judging import MigrationOptions, judge_migrations, replay_history
+from referee.features.placing import Placer
 from referee.features.whole_report.assembling import schema_report
 from referee.features.whole_report.checklists import CHECKS
 from referee.features.whole_report.reading import Asked, MigrationsRead
@@ -99,12 +101,15 @@ def report_of(
         replayed = replay_history(history, "postgresql", options)
         evidence = read_history(history, "postgresql")
     verdict = judge_migrations(history, replayed, snapshot.view, options)
+    told = migration_diagnostics(
+        verdict.findings, history, Placer(snapshot), snapshot.settings, options
+    )
     return schema_report(
         Asked(
             "schema.prisma",
             "schema.prisma",
             snapshot,
-            all_diagnostics(snapshot),
+            (*all_diagnostics(snapshot), *(each.diagnostic for each in told)),
             0,
             ("schema.prisma",),
             lambda path: path,
@@ -129,6 +134,7 @@ def test_everything_is_counted() -> None:
         "models": 5,
         "fields": 10,
         "enums": 2,
+        "views": 0,
         "relations": 3,
         "foreign-keys": 2,
         "primary-keys": 5,

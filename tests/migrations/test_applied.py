@@ -17,8 +17,8 @@ from referee.migrations.applied import (
     MigrationStatus,
     StatusFinding,
     history_to_replay,
-    judge_status,
 )
+from referee.migrations.applied_judging import judge_status
 from referee.migrations.evidence import read_history
 from referee.migrations.findings import FilePlace
 from referee.migrations.history import History, history_of

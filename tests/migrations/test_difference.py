@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from referee.ddl.model import DatabaseModel
+from referee.ddl.model import DatabaseModel, Name
 from referee.ddl.of_schema import database_of
 from referee.migrations.difference import Change, difference
+from referee.migrations.evidence import Maker, object_key
 from referee.migrations.known_indexes import indexes_only_in_migrations
 from referee.migrations.replay import empty_database, replay
 from referee.migrations.sql.reading import parse_script
+from referee.migrations.sql.statements import Span
 from referee.schema.providers import Provider
 from tests.migrations.cases import view_of
 
@@ -119,8 +121,9 @@ def test_indexes_that_only_migrations_make_are_known_by_their_fields() -> None:
         "CREATE INDEX t_a_idx ON t (a); CREATE INDEX p ON t (b) WHERE a > 0;"
         "CREATE INDEX e ON t (a, lower(b)); CREATE INDEX f ON t (lower(b));"
     )
-    found = indexes_only_in_migrations(model, meant)
-    assert [(i.constraint_name, i.column_names, i.predicate is not None) for i in found["T"]] == [
-        ("p", ("two",), True),
-        ("e", ("one",), False),
-    ]
+    makers = {object_key("index", Name("public", "t"), "p"): Maker("2_p", "p.sql", Span(0, 1))}
+    found = indexes_only_in_migrations(model, meant, makers)
+    assert [
+        (i.constraint_name, i.column_names, i.predicate is not None, i.migration)
+        for i in found["T"]
+    ] == [("p", ("two",), True, "2_p"), ("e", ("one",), False, "")]

@@ -16,6 +16,7 @@ from referee.ddl.model import (
     SqlType,
     Table,
 )
+from referee.ddl.steps import change_script
 from referee.migrations.replay import empty_database, replay
 from referee.migrations.sql.reading import parse_script
 from referee.schema.providers import Provider
@@ -252,3 +253,18 @@ def test_a_replay_shares_what_it_does_not_change() -> None:
     name = Name("public", "b")
     assert after.tables[name] is before.tables[name]
     assert len(before.tables[Name("public", "a")].columns) == 1
+
+
+def test_a_serial_is_written_as_one_only_while_it_counts() -> None:
+    model = run(
+        "CREATE TABLE t (a SERIAL NOT NULL, b BIGSERIAL); ALTER TABLE t ALTER a DROP DEFAULT;"
+    )
+    assert change_script(empty_database("postgresql"), model).text == (
+        '-- CreateTable\nCREATE TABLE "t" (\n    "a" INTEGER NOT NULL,\n'
+        '    "b" BIGSERIAL NOT NULL\n);\n'
+    )
+    changed = change_script(
+        run("CREATE TABLE t (a int NOT NULL, b int NOT NULL);"), model, exact=True
+    )
+    # PostgreSQL has no type of that name to change a column to.
+    assert "SERIAL" not in changed.text

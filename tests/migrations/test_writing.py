@@ -127,6 +127,78 @@ def test_external_tables_are_nobodys_business() -> None:
     assert "DROP TABLE" not in script_of(schema, BASE, external=("A",))
 
 
+def test_an_extension_that_the_schema_asks_for_is_made_as_it_says() -> None:
+    schema = (
+        'datasource db {\n  provider = "postgresql"\n'
+        '  extensions = [uuid(map: "uuid-ossp", schema: "x"), hstore, citext]\n}\n'
+        "model A {\n  id Int @id\n}\n"
+    )
+    made = (
+        'CREATE EXTENSION "hstore";\nCREATE EXTENSION "ltree";\n'
+        'CREATE TABLE "A" ("id" INTEGER NOT NULL, CONSTRAINT "A_pkey" PRIMARY KEY ("id"));'
+    )
+    assert script_of(schema, made) == (
+        '-- CreateExtension\nCREATE EXTENSION IF NOT EXISTS "citext";\n\n'
+        '-- CreateExtension\nCREATE EXTENSION IF NOT EXISTS "uuid-ossp" WITH SCHEMA "x";\n'
+    )
+
+
+VIEW = """
+CREATE TABLE "A" ("id" INTEGER NOT NULL, CONSTRAINT "A_pkey" PRIMARY KEY ("id"));
+CREATE VIEW "V" AS SELECT "id" FROM "A";
+CREATE TABLE "B" ("id" INTEGER NOT NULL, CONSTRAINT "B_pkey" PRIMARY KEY ("id"));
+"""
+OVER_VIEW = """
+model A {
+  id Int @id
+}
+model V {
+  id Int @id
+  b  B?
+}
+"""
+
+
+def test_no_table_is_made_where_a_view_of_the_migrations_has_its_name() -> None:
+    schema = (
+        OVER_VIEW + "model B {\n  id Int @id\n  n Int?\n"
+        "  v V @relation(fields: [id], references: [id])\n}\n"
+    )
+    meant = database_of(view_of(schema))
+    assert meant is not None
+    made = read_history(history_with(VIEW), "postgresql").made
+    found = new_migration(history_with(VIEW), made, meant, name="x", now=NOW)
+    assert found is not None
+    assert [statement.sql for statement in found.script.statements] == [
+        'ALTER TABLE "B" ADD COLUMN     "n" INTEGER;'
+    ]
+    assert "  - The table `V` is not made, since the migrations make a view" in found.script.text
+    assert (
+        "  - The foreign key `B_id_fkey` is not made: none can refer to a view."
+        in found.script.text
+    )
+
+
+def test_several_views_in_the_way_are_one_sentence() -> None:
+    schema = "model A {\n  id Int @id\n}\nmodel V {\n  id Int @id\n}\nmodel W {\n  id Int @id\n}\n"
+    script = VIEW + 'CREATE VIEW "W" AS SELECT "id" FROM "A";\n'
+    meant = database_of(view_of(schema))
+    assert meant is not None
+    made = read_history(history_with(script), "postgresql").made
+    found = new_migration(history_with(script), made, meant, name="x", now=NOW)
+    assert found is not None
+    assert found.script.warnings[0].startswith("The tables `V` and `W` are not made, since the")
+    assert [statement.sql for statement in found.script.statements] == ['DROP TABLE "B";']
+
+
+def test_nothing_is_written_where_a_view_is_all_that_stands_in_the_way() -> None:
+    schema = OVER_VIEW.replace("  b  B?\n", "") + "model B {\n  id Int @id\n}\n"
+    meant = database_of(view_of(schema))
+    assert meant is not None
+    made = read_history(history_with(VIEW), "postgresql").made
+    assert new_migration(history_with(VIEW), made, meant, name="x", now=NOW) is None
+
+
 def test_data_at_stake_is_said_above_the_script() -> None:
     text = script_of("model A {\n  id Int @id\n  old String\n  n Int?\n}\n", BASE)
     assert text.startswith("/*\n  Warnings:\n\n  - Made the column `old` on table `A` required.")

@@ -33,7 +33,7 @@ _UNNAMED = "stdin.prisma"
 def run_check(arguments: Arguments) -> int:
     """Judge what the paths lead to, report it, and return the exit code."""
     folder = Path.cwd().resolve()
-    select = arguments.select or (("migration",) if arguments.is_about_migrations else ())
+    select = arguments.select or (("migration", "tool") if arguments.is_about_migrations else ())
     selection = select_codes(select, arguments.ignore)
     only = None if arguments.config is None else read_named(folder / arguments.config)
     run = Run(arguments, folder, selection, Configurations(folder, only))

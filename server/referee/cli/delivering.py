@@ -121,7 +121,8 @@ def _differences(fixed: Iterable[FixedFile]) -> str:
     from referee.text.edits import unified_difference
 
     return "".join(
-        unified_difference(file.before, file.after, file.path.lstrip("/")) for file in fixed
+        unified_difference(file.before, file.after, file.path.lstrip("/"), is_new=file.is_new)
+        for file in fixed
     )
 
 

@@ -9,8 +9,8 @@ from referee.cli.errors import CLEAN, UsageError, did_you_mean
 from referee.cli.markdown import render
 from referee.cli.selection import whole_catalogue
 from referee.cli.terminal import allow_colours, wants_colours, width_to_wrap, write_out
+from referee.features.report.addresses import documentation_address
 from referee.features.report.paint import Look
-from referee.features.report.report import documentation_address
 from referee.rules.catalogue import OtherCode
 from referee.rules.executed import executed_text
 from referee.rules.rule import Rule
@@ -49,7 +49,7 @@ def _page(code: Rule | OtherCode) -> str:
     if not code.is_on:
         facts += "\nOff unless it is switched on."
     page = f"# {code.code}\n\n{facts}\n\n{code.documentation.strip()}\n"
-    executed = executed_text(code) if isinstance(code, Rule) else ""
+    executed = executed_text(code)
     if executed:
         page += f"\n{executed}\n"
     if isinstance(code, Rule) and code.options:

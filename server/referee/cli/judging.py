@@ -7,14 +7,14 @@ deliberately prints nothing.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from referee.cli.baselines import Baseline, known_finding, schema_name
 from referee.cli.configuring import told
-from referee.cli.writing import NotWritten, replace_text
+from referee.cli.writing import NotWritten, replace_text, write_new
 from referee.engine.baseline import KnownFinding, compare
 from referee.engine.session import Session
 from referee.engine.snapshot import Snapshot
@@ -140,6 +140,13 @@ def judge_state(assignment: Assignment) -> JudgedState:
         shown = session.snapshot()
         if beside is not None and fixed:
             beside.judge(shown, is_whole=not unreadable)
+    if beside is not None and assignment.mending != "no":
+        made = tuple(_made_files(beside, shown, assignment, failures))
+        fixed = (*fixed, *made)
+        if made and assignment.mending == "write":
+            beside = _migrations_beside(assignment)
+            assert beside is not None
+            beside.judge(shown, is_whole=not unreadable)
     verdict = _verdict(shown, unreadable, assignment, fixed, failures, beside)
     return JudgedState(verdict, shown, beside)
 
@@ -224,6 +231,25 @@ def _write(
             session.put(file.path, file.before)
         else:
             yield file
+
+
+def _made_files(
+    beside: MigrationsBeside, shown: Snapshot, assignment: Assignment, failures: list[str]
+) -> Iterator[FixedFile]:
+    """Make the files that migrations lack and a safe fix writes; scripts are never written here."""
+    missing = list(beside.missing_files(shown))
+    reported = _sort_out([diagnostic for diagnostic, _ in missing], assignment).reported
+    for diagnostic, file in missing:
+        if diagnostic not in reported:
+            continue
+        if assignment.mending == "write":
+            try:
+                write_new(Path(file.path), file.text)
+            except NotWritten as reason:
+                failures.append(str(reason))
+                continue
+        note = MadeFix(diagnostic.code, None, diagnostic.fixes[0].title)
+        yield FixedFile(file.path, "", file.text, (note,), is_new=True)
 
 
 def _text(session: Session, path: str) -> str:

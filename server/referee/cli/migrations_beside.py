@@ -15,6 +15,7 @@ from referee.engine.snapshot import Snapshot
 from referee.features.diagnostics import Diagnostic, mistakes_of
 from referee.features.migration_diagnostics import (
     ToldMigration,
+    files_made,
     migration_diagnostics,
     silence_diagnostics,
     summed_up,
@@ -25,7 +26,8 @@ from referee.features.migration_judging import (
     judge_migrations,
 )
 from referee.features.placing import Placer
-from referee.features.report.report import JudgedMigrations
+from referee.features.report.report import JudgedMigrations, is_fixable
+from referee.migrations.findings import WriteFile
 from referee.project.migrations import MigrationsPlace
 from referee.project.migrations_loading import (
     LoadedMigrations,
@@ -98,15 +100,26 @@ class MigrationsBeside:
     def diagnostics(self, snapshot: Snapshot) -> Iterator[Diagnostic]:
         """Yield what there is to tell about them, beside the state that was judged last."""
         loaded = self._loaded
-        for each in migration_diagnostics(
-            self._verdict.findings, loaded.history, Placer(snapshot), self._settings, loaded.options
-        ):
+        for each in self._told(snapshot):
             yield each.diagnostic
         if self._replayed is not None:
             for each in silence_diagnostics(
                 self._replayed, loaded.history, self._settings, loaded.options
             ):
                 yield each.diagnostic
+
+    def missing_files(self, snapshot: Snapshot) -> Iterator[tuple[Diagnostic, WriteFile]]:
+        """Yield the files that a safe fix would make, each with what tells of its absence."""
+        for diagnostic, finding in self._told(snapshot):
+            if finding is not None and is_fixable(diagnostic):
+                for file in files_made(finding):
+                    yield diagnostic, file
+
+    def _told(self, snapshot: Snapshot) -> Iterator[ToldMigration]:
+        loaded = self._loaded
+        return migration_diagnostics(
+            self._verdict.findings, loaded.history, Placer(snapshot), self._settings, loaded.options
+        )
 
     def shortened(self, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
         """Return diagnostics with very many changes that no migration makes told as one."""

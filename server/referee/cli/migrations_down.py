@@ -88,12 +88,14 @@ def run(words: argparse.Namespace) -> int:
 
 def _tried(project: MigrationsProject, name: str) -> tuple[Down, str | None]:
     """Return the way back, tried where a throwaway database is to be had."""
-    from referee.cli.migrations_verify import Bar, throwaway_dialect
+    from referee.cli.migrations_verify import throwaway_dialect
+    from referee.cli.progress import Bar
     from referee.migrations.database.binaries import NoServer
     from referee.migrations.database.connection import CannotConnect
     from referee.migrations.database.processes import ServerDidNotStart
     from referee.migrations.database.throwaway import throwaway_server
-    from referee.migrations.database.verify import Plan, verify
+    from referee.migrations.database.verify import verify
+    from referee.migrations.database.verify_run import Plan
 
     evidence = project.evidence
     count = next(n for n, e in enumerate(evidence.migrations) if e.migration.name == name) + 1

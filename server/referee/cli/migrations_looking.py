@@ -1,7 +1,7 @@
 """Looks at a project and at one of its databases, and brings together what the status is judged by.
 
 Nothing is written anywhere: the connection is one that the database itself keeps from changing
-anything. What is judged is decided in `migrations/applied.py`.
+anything. What is judged is decided in `migrations/applied_judging.py`.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ from referee.migrations.applied import (
     StatusFinding,
     history_to_replay,
     is_without_history,
-    judge_status,
 )
+from referee.migrations.applied_judging import judge_status
 from referee.migrations.database.catalog import catalog_of
 from referee.migrations.database.connection import CannotConnect, Connection, DatabaseError
 from referee.migrations.database.opening import connect
 from referee.migrations.database.prisma_migrations import is_migrating, one_moment, read_rows
-from referee.migrations.database.urls import Address, BadUrl, parse_url, redact
+from referee.migrations.database.urls import Address, BadUrl, parse_url
 from referee.migrations.evidence import NOT_REPLAYED, HistoryEvidence, read_history
 from referee.migrations.findings import AnyPlace, FilePlace, MigrationFinding
 from referee.migrations.history import History
@@ -106,7 +106,7 @@ class Looker:
         except CannotConnect as failure:
             return Unreachable(at, f"the database cannot be reached: {_one_line(str(failure))}.")
         except DatabaseError as failure:
-            said = _one_line(redact(str(failure), address.secrets))
+            said = _one_line(address.redact(str(failure)))
             return Unreachable(at, f"the database could not be read: {said}.")
         status = self._judge(project, address, state)
         return StatusReport(
@@ -141,7 +141,7 @@ class Looker:
             rows = read_rows(connection, address.namespace or "public")
             catalog = catalog_of(connection, sorted(names - {""}))
         if rows is not None:
-            rows = tuple(replace(row, logs=redact(row.logs, address.secrets)) for row in rows)
+            rows = tuple(replace(row, logs=address.redact(row.logs)) for row in rows)
         return DatabaseState(rows, catalog, migrating)
 
     def _judge(self, project: _Project, address: Address, state: DatabaseState) -> MigrationStatus:

@@ -48,7 +48,12 @@ def run(words: argparse.Namespace) -> int:
 
     from referee.cli.migrations_project import read_project, refuse_other_layouts
     from referee.cli.terminal import say, write_out
-    from referee.migrations.writing import WRITABLE, new_migration, slug_of
+    from referee.migrations.writing import (
+        WRITABLE,
+        new_migration,
+        sentences_left_out,
+        slug_of,
+    )
     from referee.rules.words import counted
     from referee.schema.providers import PROVIDER_TITLES
 
@@ -81,7 +86,11 @@ def run(words: argparse.Namespace) -> int:
         join_table_form=options.join_table_form,
     )
     if found is None:
-        say("There is nothing to write: the migrations make what the schema says.")
+        left_out = tuple(sentences_left_out(project.evidence.changes or (), project.evidence.made))
+        for sentence in left_out:
+            say(f"warning: {sentence}")
+        rest = " otherwise" if left_out else ""
+        say(f"There is nothing to write: the migrations{rest} make what the schema says.")
         return CLEAN
     if words.dry_run:
         write_out(found.script.text)

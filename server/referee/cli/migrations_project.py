@@ -5,6 +5,7 @@ What is wrong with them is for `check` to say; here it is only refused where not
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from referee.features.migration_judging import meant_by, provider_of_scripts
 from referee.migrations.evidence import HistoryEvidence, read_history
 from referee.migrations.history import LOCK_FILE
 from referee.migrations.judging import compared
+from referee.migrations.reverse import FILE as DOWN_FILE
 from referee.project.migrations import find_migrations
 from referee.project.migrations_loading import LoadedMigrations, MigrationsAsked, load_migrations
 from referee.project.migrations_released import NoSuchBase
@@ -27,6 +29,7 @@ from referee.project.roots import SchemaFiles, find_schemas
 from referee.project.vocabulary import rule_settings
 from referee.rules.settings import RuleSettings
 from referee.schema.providers import PROVIDER_TITLES, Provider
+from referee.text.decoding import ENCODING
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +60,12 @@ def read_project(
     *,
     base: str | None = None,
     chooses_all: bool = False,
+    tell: Callable[[str, int, int], None] = lambda what, number, of: None,
 ) -> MigrationsProject:
-    """Read the one project that a command is about; raises UsageError where there is none."""
+    """Read the one project that a command is about; raises UsageError where there is none.
+
+    `tell` hears what is being read, and how far it is.
+    """
     folder = Path.cwd().resolve()
     configurations = Configurations(folder)
     schema = _find_schema(command, path, folder, configurations)
@@ -85,7 +92,7 @@ def read_project(
     meant = meant_by(snapshot.view, loaded.options)
     options = loaded.options
     evidence = compared(
-        read_history(loaded.history, provider, default_namespace=options.namespace),
+        read_history(loaded.history, provider, default_namespace=options.namespace, tell=tell),
         meant,
         external=options.external,
         join_table_form=options.join_table_form,
@@ -105,6 +112,16 @@ def refuse_other_layouts(project: MigrationsProject) -> None:
         )
     if history.layout == "other":
         raise UsageError(f"{where} is not laid out as Prisma lays out migrations.")
+
+
+def own_downs(loaded: LoadedMigrations) -> dict[str, str]:
+    """Return the project's own scripts for the way back, by migration."""
+    found: dict[str, str] = {}
+    for migration in loaded.history.migrations:
+        path = loaded.place.path / migration.name / DOWN_FILE
+        if path.is_file():
+            found[migration.name] = path.read_bytes().decode(ENCODING, errors="surrogateescape")
+    return found
 
 
 def _provider(loaded: LoadedMigrations, snapshot: Snapshot, folder: Path) -> Provider:

@@ -16,12 +16,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from referee.cli.migrations_project import MigrationsProject
+    from referee.cli.progress import Bar
     from referee.features.diagnostics import Diagnostic
     from referee.features.report.verification_report import VerificationReport
     from referee.migrations.database.throwaway import ThrowawayServer
-    from referee.migrations.database.verify import OwnRows, Plan
+    from referee.migrations.database.verify_run import OwnRows, Plan
     from referee.migrations.difference import Change
-    from referee.migrations.verification import Difference, Verification
+    from referee.migrations.verification import Verification
 
 FORMATS = ("text", "json", "junit", "github", "sarif")
 URL_VARIABLE = "REFEREE_DATABASE_URL"
@@ -87,9 +88,17 @@ def add_words(commands: Any) -> None:
 def run(words: argparse.Namespace) -> int:
     """Verify what the words ask for, report it, and return the exit code."""
     from referee.cli.migrations_project import read_project, refuse_other_layouts
+    from referee.cli.progress import Bar
 
     _refuse_contradictions(words)
-    project = read_project("verify", words.path, base=words.base, chooses_all=words.chooses_all)
+    bar = Bar()
+    bar.show("reading the schema and its migrations")
+    try:
+        project = read_project(
+            "verify", words.path, base=words.base, chooses_all=words.chooses_all, tell=bar.show
+        )
+    finally:
+        bar.clear()
     refuse_other_layouts(project)
     if not project.loaded.history.migrations:
         place = project.shown(project.loaded.place.path)
@@ -98,7 +107,7 @@ def run(words: argparse.Namespace) -> int:
             "referee migrations new init"
         )
     plan = _plan(words, project)
-    report = _report(_verified(words, project, plan), project)
+    report = _report(_verified(words, project, plan, bar), project)
     _write(_written(report, project, words), words, project.folder)
     return exit_code(report.verification)
 
@@ -128,16 +137,10 @@ def _refuse_contradictions(words: argparse.Namespace) -> None:
 
 
 def _plan(words: argparse.Namespace, project: MigrationsProject) -> Plan:
-    from referee.migrations.database.verify import Plan
-    from referee.migrations.reverse import FILE
-    from referee.text.decoding import ENCODING
+    from referee.cli.migrations_project import own_downs
+    from referee.migrations.database.verify_run import Plan
 
     options = project.loaded.options
-    downs: dict[str, str] = {}
-    for migration in project.loaded.history.migrations:
-        path = project.loaded.place.path / migration.name / FILE
-        if path.is_file():
-            downs[migration.name] = path.read_bytes().decode(ENCODING, errors="surrogateescape")
     return Plan(
         project.evidence,
         project.meant if project.unreadable is None else None,
@@ -146,13 +149,13 @@ def _plan(words: argparse.Namespace, project: MigrationsProject) -> Plan:
         options.join_table_form,
         options.namespace,
         _own_rows(words, project),
-        downs,
+        own_downs(project.loaded),
     )
 
 
 def _own_rows(words: argparse.Namespace, project: MigrationsProject) -> OwnRows | None:
     from referee.cli.writing import reason_of
-    from referee.migrations.database.verify import OwnRows
+    from referee.migrations.database.verify_run import OwnRows
     from referee.text.decoding import ENCODING
 
     if words.rows is None:
@@ -190,20 +193,21 @@ def named_migration(word: str, names: list[str]) -> str:
 
 
 def _verified(
-    words: argparse.Namespace, project: MigrationsProject, plan: Plan
+    words: argparse.Namespace, project: MigrationsProject, plan: Plan, bar: Bar
 ) -> tuple[Verification, tuple[Change, ...] | None]:
     from referee.cli.writing import reason_of
     from referee.migrations.database.binaries import NoServer
     from referee.migrations.database.connection import CannotConnect, DatabaseError
     from referee.migrations.database.processes import ServerDidNotStart
     from referee.migrations.database.urls import redact
-    from referee.migrations.database.verify import OwnRowsRefused, verify
+    from referee.migrations.database.verify import verify
+    from referee.migrations.database.verify_run import OwnRowsRefused
     from referee.migrations.database.verify_scratch import NotEmpty
 
     why = _why_not(words, project)
     if why is not None:
         return _only_read(project, plan, why)
-    bar = Bar()
+    bar.show("starting a database")
     try:
         with _server(words, project) as server:
             found = verify(plan, server, bar.show)
@@ -307,17 +311,25 @@ def _report(
     found: tuple[Verification, tuple[Change, ...] | None], project: MigrationsProject
 ) -> VerificationReport:
     from referee.features.report.verification_report import VerificationReport
+    from referee.features.verification_differences import (
+        difference_diagnostics,
+        with_differences,
+    )
 
     verification, changes = found
-    differences = tuple(_differences(project, changes))
-    told = tuple(_difference(each, verification.was_run) for each in differences)
+    differences: tuple[Diagnostic, ...] = ()
+    if project.unreadable is None:
+        differences = difference_diagnostics(
+            project.evidence,
+            changes,
+            project.snapshot,
+            project.loaded.options,
+            lambda path: _shown_path(path, project),
+        )
     shown = tuple(
         replace(each, path=_shown_path(each.path, project)) for each in verification.migrations
     )
-    verification = replace(verification, differences=told, migrations=shown)
-    if verification.equals_schema is False and not told:
-        # Somebody said of every difference that it is known and wanted.
-        verification = replace(verification, equals_schema=True)
+    verification = with_differences(replace(verification, migrations=shown), differences)
     remarks: list[str] = []
     if project.loaded.place.doubt is not None:
         remarks.append(project.loaded.place.doubt)
@@ -336,54 +348,6 @@ def _report(
         project.provider,
         differences,
         tuple(remarks),
-    )
-
-
-def _differences(
-    project: MigrationsProject, changes: tuple[Change, ...] | None
-) -> list[Diagnostic]:
-    """Return what differs, at its places, without what somebody silenced."""
-    from referee.features.migration_diagnostics import migration_diagnostics
-    from referee.features.migration_judging import is_ignored
-    from referee.features.placing import Placer
-    from referee.migrations.rules import leftover_in_migrations, unmigrated_change
-
-    if not changes or project.unreadable is not None:
-        return []
-    evidence = replace(project.evidence, changes=changes)
-    options = project.loaded.options
-    findings = [
-        finding
-        for rule in (unmigrated_change.RULE, leftover_in_migrations.RULE)
-        for finding in rule.check(evidence)
-        if not is_ignored(finding, options.ignored)
-    ]
-    return [
-        replace(each.diagnostic, path=_shown_path(each.diagnostic.path, project))
-        for each in migration_diagnostics(
-            findings, project.loaded.history, Placer(project.snapshot), project.settings, options
-        )
-    ]
-
-
-def _difference(diagnostic: Diagnostic, was_run: bool) -> Difference:
-    from referee.migrations.verification import Difference
-
-    subject = diagnostic.migration
-    assert subject is not None
-    start = diagnostic.range.start
-    return Difference(
-        diagnostic.code,
-        diagnostic.message,
-        subject.table,
-        subject.columns,
-        subject.object,
-        subject.type,
-        subject.migration,
-        "database" if was_run else "replay",
-        diagnostic.path,
-        start.line + 1,
-        start.column + 1,
     )
 
 
@@ -450,36 +414,3 @@ def _write(text: str, words: argparse.Namespace, folder: Path) -> None:
 
 def _one_line(text: str) -> str:
     return " ".join(text.split()).rstrip(".")
-
-
-# ---- progress ----
-
-
-class Bar:
-    """A bar on standard error that says what is being done; only a terminal gets to see it."""
-
-    _CELLS = 24
-
-    def __init__(self) -> None:
-        self._is_shown = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
-        self._width = 0
-
-    def show(self, what: str, number: int, of: int) -> None:
-        """Say what is being done, and how much of it is finished."""
-        if not self._is_shown:
-            return
-        import shutil
-
-        full = self._CELLS * min(number, of) // max(of, 1)
-        line = f"[{'#' * full}{'.' * (self._CELLS - full)}] {number}/{of} {what}"
-        line = line[: shutil.get_terminal_size((80, 24)).columns - 1]
-        sys.stderr.write("\r" + line.ljust(self._width))
-        sys.stderr.flush()
-        self._width = len(line)
-
-    def clear(self) -> None:
-        """Take the line away again."""
-        if self._width:
-            sys.stderr.write("\r" + " " * self._width + "\r")
-            sys.stderr.flush()
-            self._width = 0

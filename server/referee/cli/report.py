@@ -17,7 +17,8 @@ from referee import __version__
 from referee.cli.arguments import FAIL_LEVELS, STANDARD_INPUT, FailLevel
 from referee.cli.errors import CLEAN, FAILED, FOUND, UsageError
 from referee.cli.parsing import Choice, HelpGiven, Parser, about_unknown, examples
-from referee.cli.terminal import Progress, say, write_out
+from referee.cli.progress import Bar
+from referee.cli.terminal import say, write_out
 
 if TYPE_CHECKING:
     from referee.cli.configuring import Configurations
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from referee.project.configuration import Configuration
     from referee.project.roots import SchemaFiles
     from referee.rules.rule import Severity
+    from referee.schema.providers import Provider
 
 FORMATS = ("markdown", "html", "json")
 URL_VARIABLE = "REFEREE_DATABASE_URL"
@@ -44,8 +46,6 @@ _ENDINGS = {
     ".htm": "html",
     ".json": "json",
 }
-# What the report on one schema goes through.
-_STAGES = 5
 
 
 def run_report(words: Sequence[str]) -> int:
@@ -191,14 +191,13 @@ def _run(words: _Words, folder: Path) -> int:
             f"there are {len(schemas)} schemas here, and a database belongs to one; name it, "
             f"as in: referee report {_shown(schemas[0].place, folder)} --url URL"
         )
-    progress = Progress(len(schemas) * _STAGES, "report: step")
+    bar = Bar()
     try:
         made = [
-            _SchemaRun(schema, words, folder, configurations, progress, number * _STAGES).report()
-            for number, schema in enumerate(schemas)
+            _SchemaRun(schema, words, folder, configurations, bar).report() for schema in schemas
         ]
     finally:
-        progress.clear()
+        bar.clear()
     for mistake in configurations.mistakes:
         say(f"referee: {mistake.message}")
     whole = _whole(words, [each.report for each in made])
@@ -254,38 +253,32 @@ class _SchemaRun:
         words: _Words,
         folder: Path,
         configurations: Configurations,
-        progress: Progress,
-        start: int,
+        bar: Bar,
     ) -> None:
         self._schema = schema
         self._words = words
         self._folder = folder
         self._configuration: Configuration = configurations.of(schema.root)
-        self._progress = progress
-        self._stage = start
+        self._bar = bar
 
     def report(self) -> _Made:
         """Judge, run what can be run, and put the report together."""
         from referee.features.whole_report.assembling import schema_report
 
+        name = _shown(self._schema.place, self._folder)
+        self._bar.show(f"judging {name}")
         state = self._judge()
+        self._bar.show(f"reading the migrations of {name}")
         read = self._read_migrations(state)
-        self._step()
         trial, not_run = self._try(state, read)
-        self._step()
         database = self._look()
-        self._step()
+        self._bar.show(f"writing the report on {name}")
         asked = self._asked(state, read, trial, database, not_run)
         report = schema_report(asked)
-        self._step()
         failed = bool(state.verdict.failures) or any(
             each.code == "unreadable-file" for each in asked.diagnostics
         )
         return _Made(report, self._has_findings(asked), failed)
-
-    def _step(self) -> None:
-        self._stage += 1
-        self._progress.show(self._stage)
 
     def _judge(self) -> JudgedState:
         from referee.cli.baselines import read_known
@@ -295,7 +288,7 @@ class _SchemaRun:
         configuration, words = self._configuration, self._words
         named = words.baseline
         path = configuration.baseline if named is None else self._folder / named
-        state = judge_state(
+        return judge_state(
             Assignment(
                 self._schema,
                 rule_settings(configuration),
@@ -310,8 +303,6 @@ class _SchemaRun:
                 ),
             )
         )
-        self._step()
-        return state
 
     def _read_migrations(self, state: JudgedState) -> MigrationsRead:
         from referee.features.migration_judging import provider_of_scripts
@@ -326,7 +317,9 @@ class _SchemaRun:
         evidence = None
         if provider not in (None, "mongodb") and history.layout == "prisma":
             # The replay that judging begins from may skip what the history is to tell about.
-            evidence = read_history(history, provider, default_namespace=options.namespace)
+            evidence = read_history(
+                history, provider, default_namespace=options.namespace, tell=self._bar.show
+            )
         return MigrationsRead(
             _shown(loaded.place.path, self._folder),
             loaded.place.is_there,
@@ -354,47 +347,73 @@ class _SchemaRun:
 
     def _verified(self, state: JudgedState, read: MigrationsRead) -> Trial | str:
         """Return what trying gave; else a sentence that says why nothing was tried."""
+        from referee.cli.migrations_project import own_downs
         from referee.features.migration_judging import meant_by
+        from referee.features.verification_differences import (
+            difference_diagnostics,
+            with_differences,
+        )
         from referee.features.whole_report.trials import trial_of
         from referee.migrations.database.binaries import NoServer
+        from referee.migrations.database.connection import CannotConnect, DatabaseError
         from referee.migrations.database.processes import ServerDidNotStart
         from referee.migrations.database.throwaway import throwaway_server
-        from referee.migrations.database.verify import Plan, verify
-        from referee.schema.providers import PROVIDER_TITLES
+        from referee.migrations.database.verify import verify
+        from referee.migrations.database.verify_run import Plan
+        from referee.migrations.judging import compared
 
-        evidence = read.evidence
-        if evidence is None or evidence.provider is None:
+        read_evidence = read.evidence
+        if read_evidence is None or read_evidence.provider is None:
             return "It is not known what they are for, or how they are laid out."
-        provider = evidence.provider
+        provider = read_evidence.provider
         if provider not in ("postgresql", "mysql", "sqlite"):
-            title = PROVIDER_TITLES[provider]
-            return f"No server of {title} can be started here; give one of your own with `--url`."
+            return _why_not_tried(provider)
         options = read.options
         view = state.snapshot.view
-        is_same = view.database.provider == provider
+        is_compared = view.database.provider == provider and not self._has_mistakes(state)
+        meant = meant_by(view, options) if is_compared else None
+        evidence = compared(
+            read_evidence,
+            meant,
+            external=options.external,
+            join_table_form=options.join_table_form,
+        )
+        assert state.beside is not None
         plan = Plan(
             evidence,
-            meant_by(view, options) if is_same else None,
+            meant,
             options.unreleased,
             options.external,
             options.join_table_form,
             options.namespace,
+            own_downs=own_downs(state.beside.loaded),
         )
+        self._bar.show("starting a database")
         try:
-            progress = Progress(len(plan.migrations), "report: migration")
-            try:
-                with throwaway_server(provider) as server:
-                    verified = verify(plan, server, lambda what, number, of: progress.show(number))
-            finally:
-                progress.clear()
-        except (NoServer, ServerDidNotStart) as failure:
-            return str(failure)
-        return trial_of(verified.verification, lambda path: _shown(Path(path), self._folder))
+            with throwaway_server(provider) as server:
+                found = verify(plan, server, self._bar.show)
+        except (NoServer, ServerDidNotStart, CannotConnect, DatabaseError) as failure:
+            return _sentence(str(failure))
+
+        def shown(path: str) -> str:
+            return _shown(Path(path), self._folder)
+
+        differences = difference_diagnostics(
+            evidence, found.changes, state.snapshot, options, shown
+        )
+        return trial_of(with_differences(found.verification, differences), shown)
+
+    def _has_mistakes(self, state: JudgedState) -> bool:
+        """Tell whether lines or files cannot be read: what they may say is not missing."""
+        return any(
+            each.code in ("syntax", "unreadable-file") for each in state.verdict.schema.findings
+        )
 
     def _look(self) -> DatabaseState | None:
         """Look at the database of `--url`; raises UsageError where it cannot be read."""
         if self._words.url is None:
             return None
+        self._bar.show("looking at the database")
         from referee.cli.migrations_looking import Asked, Looker
         from referee.features.report.status_changes import Unreachable
         from referee.features.whole_report.trials import database_state
@@ -457,6 +476,24 @@ class _SchemaRun:
             asked.database is not None and asked.database.has_findings
         )
         return has_failed or _is_reached(level, asked.diagnostics)
+
+
+def _why_not_tried(provider: Provider) -> str:
+    from referee.schema.providers import PROVIDER_TITLES
+
+    title = PROVIDER_TITLES[provider]
+    if provider == "cockroachdb":
+        return (
+            f"No server of {title} can be started here; `referee migrations verify --scratch-url "
+            "URL` tries them on an empty database of your own."
+        )
+    return f"Referee does not run scripts for {title}: they were only read."
+
+
+def _sentence(text: str) -> str:
+    """Return what a failure says as one sentence that begins and ends like one."""
+    said = " ".join(text.split()).rstrip(".")
+    return f"{said[:1].upper()}{said[1:]}."
 
 
 def _is_reached(level: Severity, diagnostics: Sequence[Diagnostic]) -> bool:

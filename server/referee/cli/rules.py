@@ -8,8 +8,8 @@ from referee.cli.arguments import Arguments
 from referee.cli.errors import CLEAN
 from referee.cli.selection import whole_catalogue
 from referee.cli.terminal import allow_colours, wants_colours, write_out
+from referee.features.report.addresses import documentation_address
 from referee.features.report.paint import BOLD, DIM, Look
-from referee.features.report.report import documentation_address
 
 
 def run_rules(arguments: Arguments) -> int:

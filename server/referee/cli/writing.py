@@ -34,6 +34,15 @@ def replace_text(path: Path, before: str, after: str) -> None:
         raise NotWritten(f"{path} cannot be written: {reason_of(failure)}.") from failure
 
 
+def write_new(path: Path, text: str) -> None:
+    """Write a file that is not there; raises NotWritten if it is, or cannot be written."""
+    try:
+        with path.open("xb") as file:
+            file.write(text.encode(ENCODING))
+    except OSError as failure:
+        raise NotWritten(f"{path} cannot be written: {reason_of(failure)}.") from failure
+
+
 def write_whole(path: Path, text: str, mode: int | None = None) -> None:
     """Write a file in one step, so that no reader and no crash ever sees half of it."""
     import tempfile

@@ -37,6 +37,8 @@ def _default_of(
         return None
     if default.function is not None:
         return _of_function(provider, default, type)
+    if provider == "mysql" and type.name in _WITHOUT_LITERAL:
+        return None
     if default.text.startswith("["):
         items = [_Literal(view, provider, field, type, item) for item in _items(default.text)]
         sql = "ARRAY[" + ", ".join(item.sql() for item in items) + "]"
@@ -44,6 +46,12 @@ def _default_of(
         return ColumnDefault("value", text, sql)
     literal = _Literal(view, provider, field, type, default.text)
     return ColumnDefault("value", value_text(provider, literal.value(), type), literal.sql())
+
+
+# MySQL takes no literal as the DEFAULT of these, so the engine's `mysql_renderer` leaves it out.
+_WITHOUT_LITERAL = frozenset(
+    ["json", "blob", "tinyblob", "mediumblob", "longblob", "binary", "varbinary"]
+)
 
 
 def _counts_by_itself(model: ModelFacts, field: FieldFacts) -> bool:

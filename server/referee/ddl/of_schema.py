@@ -83,13 +83,14 @@ class SchemaDatabase:
     """The database that a schema means.
 
     `extensions` tells more of those in the model. `search_path` is the namespace whose tables a
-    script names without it.
+    script names without it. `has_foreign_keys` is false where Prisma stands in for them.
     """
 
     model: DatabaseModel
     origins: Mapping[Element, Origin]
     extensions: tuple[Extension, ...] = ()
     search_path: str | None = None
+    has_foreign_keys: bool = True
 
 
 def database_of(
@@ -204,6 +205,7 @@ class _Builder:
             MappingProxyType(self.origins),
             self.database.extensions,
             None if self.provider == "sqlserver" else self.namespace,
+            self.database.has_foreign_keys,
         )
 
     @property

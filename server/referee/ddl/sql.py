@@ -320,9 +320,6 @@ class Writer(NamedTuple):
             if self.provider in ("sqlite", "mysql") and not text.startswith("("):
                 return f"({text})"
             return text
-        # MySQL takes no DEFAULT for these, and Prisma writes none.
-        if self.provider == "mysql" and type.name in _WITHOUT_DEFAULT:
-            return None
         sql = default.written or self.literal(default.text, type)
         if type.is_array and sql.startswith("ARRAY["):
             sql += f"::{self.type(type)}"
@@ -415,9 +412,6 @@ class Writer(NamedTuple):
         )
 
 
-_WITHOUT_DEFAULT = frozenset(
-    ["json", "blob", "tinyblob", "mediumblob", "longblob", "binary", "varbinary"]
-)
 _BARE = frozenset(
     """
     smallint integer bigint decimal real boolean bool oid tinyint mediumint float double int int2

@@ -62,7 +62,7 @@ class NotUnderstood(Exception):
 
 def scripts_of(wanted: Wanted) -> Mapping[str, str]:
     """Return the scripts by name."""
-    where = "" if wanted.path == "." else f" {_word(wanted.path)}"
+    where = _path(wanted)
     found = {"referee": f"referee check{where}"}
     if wanted.has_migrations:
         found["referee:migrations"] = f"referee migrations check{where}"
@@ -222,11 +222,11 @@ jobs:
           pip install "<package> @ $REFEREE_FROM"
       # Findings become annotations; a warning or an error fails the job.
       - name: Judge the schema and its migrations
-        run: referee check<path> --format github
+        run: <check>
       # The report says all of it on one page, also where the step above failed.
       - name: Write the report
         if: ${{ !cancelled() }}
-        run: referee report<path> -o referee-report.html --fail-on never
+        run: <report>
       - name: Keep the report
         if: ${{ !cancelled() }}
         uses: actions/upload-artifact@v4
@@ -239,12 +239,14 @@ jobs:
 
 def workflow(wanted: Wanted) -> str:
     """Return the workflow."""
+    path = _path(wanted)
     values = {
         "<branch>": json.dumps(wanted.default_branch),
         "<from>": wanted.install_from or TO_FILL_IN,
         "<to fill in>": TO_FILL_IN,
         "<package>": _DISTRIBUTION + _extras(wanted),
-        "<path>": "" if wanted.path == "." else f" {_word(wanted.path)}",
+        "<check>": _scalar(f"referee check{path} --format github"),
+        "<report>": _scalar(f"referee report{path} -o referee-report.html --fail-on never"),
     }
     text = _WORKFLOW
     for name, value in values.items():
@@ -289,7 +291,7 @@ def pre_commit_config(text: str | None, wanted: Wanted) -> str:
 
     Raises NotUnderstood where the list of repositories is not written as blocks.
     """
-    where = "" if wanted.path == "." else f" {_word(wanted.path)}"
+    where = _path(wanted)
     if text is None or not text.strip():
         head = (
             "# Hooks of pre-commit (https://pre-commit.com); `pre-commit install` sets them up.\n"
@@ -337,7 +339,7 @@ def _hook(where: str, lead: str) -> list[str]:
         "    # Judges the schema before a commit that touches it; `referee` must be on the PATH.",
         f"    - id: {_HOOK_ID}",
         "      name: Judge the Prisma schema and its migrations",
-        f"      entry: referee check{where}",
+        f"      entry: {_scalar(f'referee check{where}')}",
         "      language: system",
         r"      files: '(\.prisma|migration\.sql|migration_lock\.toml)$'",
         "      pass_filenames: false",
@@ -347,7 +349,7 @@ def _hook(where: str, lead: str) -> list[str]:
 
 def husky_hook(text: str | None, wanted: Wanted) -> str:
     """Return the script of Husky's hook with a line that runs Referee."""
-    where = "" if wanted.path == "." else f" {_word(wanted.path)}"
+    where = _path(wanted)
     if text is not None and any(
         _RUNS_REFEREE.search(line)
         for line in text.splitlines()
@@ -362,7 +364,18 @@ def husky_hook(text: str | None, wanted: Wanted) -> str:
     )
 
 
+def _path(wanted: Wanted) -> str:
+    """Return the schema as it stands in a command, with a blank before it."""
+    return "" if wanted.path == "." else f" {_word(wanted.path)}"
+
+
+def _scalar(command: str) -> str:
+    """Return a command as a value of YAML, in quotes where it would be cut or read as a key."""
+    is_plain = ": " not in command and " #" not in command and not command.endswith(":")
+    return command if is_plain else "'" + command.replace("'", "''") + "'"
+
+
 def _word(text: str) -> str:
-    """Return a path as a word of a shell, also where it stands in YAML."""
+    """Return a path as a word of a shell."""
     is_plain = all(each.isalnum() or each in "_-./@+" for each in text)
     return text if is_plain else "'" + text.replace("'", "'\\''") + "'"

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 from referee.engine.snapshot import Snapshot
-from referee.features.diagnostics import Diagnostic
+from referee.features.diagnostics import Diagnostic, Told
 from referee.features.fixing import fix_edits, joined, safe_edits
 from referee.features.placing import Placer
 from referee.features.silencing import silence_edit
@@ -22,13 +21,6 @@ from referee.text.edits import TextEdit
 REASON = "reason"
 
 EditsByPath = Mapping[str, tuple[TextEdit, ...]]
-
-
-class Told(NamedTuple):
-    """A diagnostic, with the finding that it tells of; None where it tells of no finding."""
-
-    diagnostic: Diagnostic
-    finding: Finding | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from referee.engine.snapshot import Snapshot
 from referee.features.placing import Placed, Placer
@@ -50,7 +51,8 @@ class Diagnostic:
     `span` holds offsets in code points from the start of the file, `range` the same as positions.
     `fixes` come best first; `features.fixing` turns them into edits of text.
     `model`, `fields` and `models` are those of the finding, absent where they do not apply;
-    `migration` is there for findings about migrations alone.
+    `migration` is there for findings about migrations alone; with `makes_file` the first fix makes
+    a file that is not there.
     """
 
     code: str
@@ -67,6 +69,14 @@ class Diagnostic:
     fixes: tuple[Fix, ...] = ()
     tags: tuple[Tag, ...] = ()
     migration: MigrationSubject | None = None
+    makes_file: bool = False
+
+
+class Told(NamedTuple):
+    """A diagnostic, with the finding that it tells of; None where it tells of no finding."""
+
+    diagnostic: Diagnostic
+    finding: Finding | None = None
 
 
 def diagnostics_of(

@@ -11,8 +11,6 @@ from referee.features.delete_tree import DeleteTree, summary
 from referee.rules.words import counted
 from referee.syntax.tree import Block
 
-SHOW_DELETE_TREE = "referee.showDeleteTree"
-
 
 def blocks_with_lens(snapshot: Snapshot, path: str) -> tuple[Block, ...]:
     """Return the blocks of one file over which a lens stands: models that keys point at.

@@ -29,6 +29,7 @@ from referee.migrations.history import History
 from referee.migrations.replay import empty_database
 from referee.migrations.silences import silences_in
 from referee.migrations.writing import WRITABLE, NewMigration, new_migration
+from referee.rules.catalogue import MIGRATION_CODE_NAMES
 from referee.rules.rule import Place
 from referee.syntax.tree import Span
 from referee.text.edits import TextEdit
@@ -122,7 +123,7 @@ def _name(verdict: MigrationVerdict) -> str:
     owners = {change.owner.name for change in changes}
     if len(owners) > 1:
         return _MANY_TABLES
-    verbs = {change.kind for change in changes if change.part in ("table", "enum")}
+    verbs = {change.kind for change in changes if change.part in ("table", "enum", "extension")}
     verb = {"add": "add", "drop": "drop"}.get(next(iter(verbs), ""), "change")
     return f"{verb}_{owners.pop()}"
 
@@ -180,6 +181,8 @@ def _silenced(
     options: MigrationOptions,
     placer: Placer | None,
 ) -> MigrationAction | None:
+    if finding.code not in MIGRATION_CODE_NAMES:
+        return None
     place = finding.place
     found: tuple[str, TextEdit] | None = None
     if isinstance(place, Place):

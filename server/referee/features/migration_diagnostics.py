@@ -21,10 +21,19 @@ from referee.features.migration_judging import (
     ReplayedHistory,
 )
 from referee.features.placing import Placed, Placer
-from referee.features.silencing import Silencer
-from referee.migrations.findings import AnyPlace, FilePlace, MigrationFinding
+from referee.features.silencing import Silencer, about_unknown_code, comment_removal
+from referee.migrations.findings import (
+    AnyPlace,
+    FilePlace,
+    MigrationFinding,
+    MigrationFix,
+    ReplaceText,
+    WriteFile,
+)
 from referee.migrations.history import History
-from referee.rules.catalogue import ALL_CODES
+from referee.migrations.silences import SqlSilence
+from referee.migrations.sql.statements import Span as ScriptSpan
+from referee.rules.catalogue import ALL_CODES, family_of
 from referee.rules.rule import SEVERITIES, Finding, Fix, Place, Severity
 from referee.rules.settings import RuleSettings
 from referee.rules.words import listed
@@ -41,7 +50,7 @@ _START = Range(Position(0, 0), Position(0, 0))
 
 
 class ToldMigration(NamedTuple):
-    """A diagnostic and the finding that it tells of; None for a comment that silences nothing."""
+    """A diagnostic and the finding that it tells of, where that is at hand."""
 
     diagnostic: Diagnostic
     finding: MigrationFinding | None = None
@@ -53,12 +62,22 @@ def migration_diagnostics(
     placer: Placer,
     settings: RuleSettings,
     options: MigrationOptions,
+    *,
+    place_of_folder: Place | None = None,
 ) -> Iterator[ToldMigration]:
-    """Yield the diagnostics of findings that no comment in the schema silences, as configured."""
+    """Yield the diagnostics of findings that no comment in the schema silences, as configured.
+
+    What is about the folder or the lock file is told there, or where `place_of_folder` says: an
+    editor shows neither of them.
+    """
     lines = FileLines(history)
     silencer = Silencer(placer)
+    scripts = {migration.path for migration in history.migrations}
     for finding in findings:
-        placed = _placed(finding.place, placer, lines)
+        place = finding.place
+        if place_of_folder is not None and isinstance(place, FilePlace):
+            place = place if place.path in scripts else place_of_folder
+        placed = _placed(place, placer, lines)
         if placed is None or _is_silent(finding, silencer, placer):
             continue
         for diagnostic in as_configured(settings, _diagnostic(finding, placed, placer, lines)):
@@ -72,29 +91,69 @@ def silence_diagnostics(
     lines = FileLines(history)
     for path, silences in replayed.silences.items():
         for silence in silences:
-            lacks_reason = options.requires_reasons and not silence.reason
-            for code, span in silence.codes:
-                told: tuple[str, Severity, str]
-                if code not in ALL_CODES:
-                    told = ("unknown-code", "warning", f"There is no code `{code}` to silence.")
-                elif lacks_reason:
-                    told = (
-                        "unused-silence",
-                        "hint",
-                        f"The comment on `{code}` gives no reason, which the configuration "
-                        "requires; it silences nothing.",
-                    )
-                elif (path, silence.span.start, code) not in replayed.used:
-                    told = ("unused-silence", "hint", f"Nothing here draws `{code}`.")
-                else:
-                    continue
-                where = Span(span.start, span.end)
+            for finding in _complaints(path, lines.text(path) or "", silence, replayed, options):
+                assert isinstance(finding.place, FilePlace)
+                span = finding.place.span
+                where = silence.span if span is None else span
+                stretch = Span(where.start, where.end)
                 diagnostic = Diagnostic(
-                    told[0], "tool", told[1], told[2], path, where, lines.range(path, where),
-                    tags=("unnecessary",) if told[0] == "unused-silence" else (),
+                    finding.code, "tool", finding.severity, finding.message, path, stretch,
+                    lines.range(path, stretch),
+                    tags=("unnecessary",) if finding.code == "unused-silence" else (),
+                    fixes=tuple(Fix(fix.title, (), fix.is_safe) for fix in finding.fixes),
                 )  # fmt: skip
                 for each in as_configured(settings, diagnostic):
-                    yield ToldMigration(each)
+                    yield ToldMigration(each, finding)
+
+
+def _complaints(
+    path: str,
+    text: str,
+    silence: SqlSilence,
+    replayed: ReplayedHistory,
+    options: MigrationOptions,
+) -> Iterator[MigrationFinding]:
+    """Yield what there is to say about one comment, in the words for comments in schemas."""
+
+    def unused(span: ScriptSpan, what: str, *fixes: MigrationFix) -> MigrationFinding:
+        place = FilePlace(path, span)
+        return MigrationFinding(
+            "unused-silence", "hint", f"This comment {what}.", place, fixes=fixes
+        )
+
+    if not silence.codes:
+        removal = MigrationFix("Remove the comment", (_removal(path, text, silence),), is_safe=True)
+        yield unused(silence.span, "names no code, so it silences nothing", removal)
+    for number, (code, span) in enumerate(silence.codes):
+        if code not in ALL_CODES:
+            message, nearest = about_unknown_code(code)
+            rename: tuple[MigrationFix, ...] = ()
+            if nearest is not None:
+                edit = ReplaceText(path, span, nearest)
+                rename = (MigrationFix(f"Write `{nearest}`", (edit,), is_safe=False),)
+            place = FilePlace(path, span)
+            yield MigrationFinding("unknown-code", "warning", message, place, fixes=rename)
+        elif options.requires_reasons and not silence.reason:
+            yield unused(
+                span, "gives no reason, which the configuration requires; it silences nothing"
+            )
+        elif (path, silence.span.start, code) not in replayed.used:
+            title = "Remove the comment" if len(silence.codes) == 1 else f"Remove `{code}`"
+            fix = MigrationFix(title, (_removal(path, text, silence, number),), is_safe=True)
+            yield unused(span, f"silences no `{code}`: there is none here", fix)
+
+
+def _removal(path: str, text: str, silence: SqlSilence, number: int = 0) -> ReplaceText:
+    """Return the edit that takes one code out of a comment, or the comment with its only code."""
+    spans = [span for _, span in silence.codes]
+    if len(spans) < 2:
+        edit = comment_removal(text, Span(silence.span.start, silence.span.end))
+        return ReplaceText(path, ScriptSpan(edit.start, edit.end), edit.new_text)
+    if number + 1 < len(spans):
+        stretch = ScriptSpan(spans[number].start, spans[number + 1].start)
+    else:
+        stretch = ScriptSpan(spans[number - 1].end, spans[number].end)
+    return ReplaceText(path, stretch, "")
 
 
 def summed_up(told: Iterable[ToldMigration], most: int = MOST_CHANGES) -> tuple[ToldMigration, ...]:
@@ -179,7 +238,7 @@ def _diagnostic(
     model, fields = _in_schema(finding, placer)
     return Diagnostic(
         finding.code,
-        "migration",
+        family_of(finding.code),
         finding.severity,
         finding.message,
         placed.path,
@@ -193,7 +252,15 @@ def _diagnostic(
         migration=MigrationSubject(
             finding.table, finding.columns, finding.object, finding.type, finding.migration
         ),
+        makes_file=bool(files_made(finding)),
     )
+
+
+def files_made(finding: MigrationFinding) -> tuple[WriteFile, ...]:
+    """Return the files that the first fix of a finding makes, if that is all it does."""
+    edits = finding.fixes[0].edits if finding.fixes else ()
+    made = tuple(edit for edit in edits if isinstance(edit, WriteFile))
+    return made if len(made) == len(edits) else ()
 
 
 def _in_schema(finding: MigrationFinding, placer: Placer) -> tuple[str | None, tuple[str, ...]]:

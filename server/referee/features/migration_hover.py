@@ -26,7 +26,7 @@ from referee.features.hover_parts import (
     quoted,
 )
 from referee.migrations.effects import Effect
-from referee.migrations.evidence import MigrationEvidence, shown_name
+from referee.migrations.evidence import MigrationEvidence, shown_name, shown_type
 from referee.migrations.sql.statements import DataChange
 from referee.rules.words import counted
 from referee.syntax.tree import Span
@@ -126,11 +126,11 @@ def _table_changes(before: Table, after: Table, evidence: MigrationEvidence) -> 
         yield f"renames `{gone[0].name}` of {name} to `{come[0].name}`"
     else:
         for column in come:
-            yield f"adds {_column(column)} to {name}"
+            yield f"adds {_column(column, evidence)} to {name}"
         for column in gone:
             yield f"drops `{column.name}` of {name} with its values"
     for key in old.keys() & new.keys():
-        yield from _column_changes(old[key], new[key], name)
+        yield from _column_changes(old[key], new[key], name, evidence)
     if before.primary_key != after.primary_key:
         yield _key_change(before.primary_key, after.primary_key, name)
     yield from _object_changes(before.indexes, after.indexes, name)
@@ -138,10 +138,13 @@ def _table_changes(before: Table, after: Table, evidence: MigrationEvidence) -> 
     yield from _object_changes(before.checks, after.checks, name)
 
 
-def _column_changes(old: Column, new: Column, table: str) -> Iterator[str]:
+def _column_changes(
+    old: Column, new: Column, table: str, evidence: MigrationEvidence
+) -> Iterator[str]:
     name = f"`{new.name}` of {table}"
     if old.type != new.type:
-        yield f"changes the type of {name} from `{old.type}` to `{new.type}`"
+        types = [shown_type(each.type, evidence.default_namespace) for each in (old, new)]
+        yield f"changes the type of {name} from `{types[0]}` to `{types[1]}`"
     if old.is_nullable != new.is_nullable:
         yield f"lets {name} be NULL" if new.is_nullable else f"makes {name} required"
     if old.default != new.default:
@@ -217,8 +220,8 @@ def _enum_changes(effect: Effect, evidence: MigrationEvidence) -> Iterator[str]:
             yield f"takes the value `{value}` from the enum {name}"
 
 
-def _column(column: Column) -> str:
-    text = f"`{column.name}` (`{column.type}`"
+def _column(column: Column, evidence: MigrationEvidence) -> str:
+    text = f"`{column.name}` (`{shown_type(column.type, evidence.default_namespace)}`"
     text += ", may be NULL" if column.is_nullable else ", required"
     return text + (")" if column.default is None else f", default {_default(column)})")
 

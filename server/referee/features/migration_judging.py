@@ -19,7 +19,8 @@ from referee.migrations.evidence import (
     MigrationEvidence,
     read_history,
 )
-from referee.migrations.findings import MigrationFinding
+from referee.migrations.extensions import tables_of_extensions
+from referee.migrations.findings import FilePlace, MigrationFinding
 from referee.migrations.history import History
 from referee.migrations.judging import compared, judge_migration
 from referee.migrations.known_indexes import indexes_only_in_migrations
@@ -28,6 +29,7 @@ from referee.migrations.snapshot import Snapshot as ReplaySnapshot
 from referee.migrations.snapshot import fitting, snapshot_of
 from referee.migrations.sql import postgres_reader
 from referee.rules.settings import IgnoredMigrationFinding
+from referee.rules.words import counted, listed
 from referee.schema.facts import IndexFacts
 from referee.schema.providers import PROVIDER_TITLES, Provider
 from referee.schema.view import SchemaView
@@ -161,6 +163,8 @@ def judge_migrations(
     `is_whole` has lines or files that could not be read; nothing is concluded from their absence.
     """
     provider = view.database.provider
+    if history.layout == "prisma-8":
+        return MigrationVerdict((_prisma_8(history),), remarks=tuple(_remarks_on_layout(history)))
     if provider == "mongodb":
         remark = "MongoDB has no migrations, so there is nothing to judge."
         return MigrationVerdict(remarks=(remark,) if options.is_asked_for else ())
@@ -189,9 +193,22 @@ def judge_migrations(
     kept = [each for each in findings if not is_ignored(each, options.ignored)]
     known: Mapping[str, tuple[IndexFacts, ...]] = {}
     if evidence.changes is not None and meant is not None:
-        known = indexes_only_in_migrations(evidence.made, meant)
-    remarks = (*_remarks_on_layout(history), *_remarks_on_reading(history, replayed, provider))
+        known = indexes_only_in_migrations(evidence.made, meant, evidence.makers)
+    remarks = (
+        *_remarks_on_layout(history),
+        *_remarks_on_reading(history, replayed, provider),
+        *_remarks_on_comparing(evidence),
+    )
     return MigrationVerdict(tuple(kept), known, remarks, evidence)
+
+
+def _prisma_8(history: History) -> MigrationFinding:
+    number = counted(len(history.prisma_8), "migration")
+    message = (
+        f"Here {'is' if len(history.prisma_8) == 1 else 'are'} {number} in the format of Prisma 8 "
+        f"({listed(history.prisma_8, 3)}), which Referee recognises and does not judge."
+    )
+    return MigrationFinding("prisma-8-dialect", "information", message, FilePlace(history.path))
 
 
 def meant_by(view: SchemaView, options: MigrationOptions) -> SchemaDatabase | None:
@@ -260,9 +277,20 @@ def _without_silenced(
 
 def _remarks_on_layout(history: History) -> Iterator[str]:
     if history.layout == "prisma-8":
-        yield "These are migrations of Prisma 8, which Referee does not read yet."
+        yield "Migrations of Prisma 8 are recognised; they are neither replayed nor compared."
     elif history.layout == "other":
         yield "This folder is not laid out as Prisma lays out migrations, so it was not read."
+
+
+def _remarks_on_comparing(evidence: HistoryEvidence) -> Iterator[str]:
+    if evidence.meant is None or evidence.changes is None:
+        return
+    found = tables_of_extensions(evidence.made, evidence.meant.model)
+    for extension, tables in found.items():
+        yield (
+            f"What comes with the extension `{extension}` was compared with nothing: "
+            f"{listed(tables)}."
+        )
 
 
 def _remarks_on_reading(

@@ -5,7 +5,6 @@ It deliberately reads comments through `engine.suppression` and never looks at m
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Literal, NamedTuple
 
@@ -156,17 +155,23 @@ class Silencer:
 
 
 def _unknown(path: str, silence: Silence, number: int, silenced: SilencedCode) -> Complaint:
-    if silenced.code in ALL_FAMILIES:
-        message = f"`{silenced.code}` is a family; a comment silences nothing but codes."
-        return Complaint("unknown-code", Placed(path, silenced.span), message, ())
-    nearest = difflib.get_close_matches(silenced.code, ALL_CODES, n=1, cutoff=0.5)
-    message = f"There is no code `{silenced.code}`, so this silences nothing"
+    message, nearest = about_unknown_code(silenced.code)
     fixes: tuple[Fix, ...] = ()
-    if nearest:
-        message += f"; the nearest is `{nearest[0]}`"
-        change = ChangeSilence(path, silence.number, number, nearest[0])
-        fixes = (Fix(f"Write `{nearest[0]}`", (change,), is_safe=False),)
-    return Complaint("unknown-code", Placed(path, silenced.span), f"{message}.", fixes)
+    if nearest is not None:
+        change = ChangeSilence(path, silence.number, number, nearest)
+        fixes = (Fix(f"Write `{nearest}`", (change,), is_safe=False),)
+    return Complaint("unknown-code", Placed(path, silenced.span), message, fixes)
+
+
+def about_unknown_code(code: str) -> tuple[str, str | None]:
+    """Return what to say of a code that does not exist, and the nearest that does."""
+    if code in ALL_FAMILIES:
+        return f"`{code}` is a family; a comment silences nothing but codes.", None
+    message = f"There is no code `{code}`, so this silences nothing"
+    import difflib  # noqa: PLC0415  only mistakes need it
+
+    nearest = next(iter(difflib.get_close_matches(code, ALL_CODES, n=1, cutoff=0.5)), None)
+    return f"{message}." if nearest is None else f"{message}; the nearest is `{nearest}`.", nearest
 
 
 def silence_change(snapshot: Snapshot, change: ChangeSilence) -> TextEdit | None:
@@ -177,7 +182,7 @@ def silence_change(snapshot: Snapshot, change: ChangeSilence) -> TextEdit | None
         return None
     silence = silences[change.number]
     if change.code is None:
-        return _comment_removal(source.text, silence.span)
+        return comment_removal(source.text, silence.span)
     span = silence.codes[change.code].span
     if change.replacement is not None:
         return TextEdit(span.start, span.end, change.replacement)
@@ -223,7 +228,8 @@ def silence_edit(
     return path, TextEdit(start, start, f"{indentation}// referee-ignore {code}: {reason}{end}")
 
 
-def _comment_removal(text: str, span: Span) -> TextEdit:
+def comment_removal(text: str, span: Span) -> TextEdit:
+    """Return the edit that takes a comment away, with its line where nothing else is on it."""
     line_start = max(text.rfind("\n", 0, span.start), text.rfind("\r", 0, span.start)) + 1
     before = text[line_start : span.start]
     if before.strip():

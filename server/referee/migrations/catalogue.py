@@ -75,6 +75,8 @@ MIGRATION_CODES: tuple[OtherCode, ...] = tuple(
         rule.documentation,
         rule.fix_safety,
         "only in migrations that are not released" if rule.is_hazard else "",
+        claims=rule.claims,
+        documented=rule.documented,
     )
     for rule in ALL_MIGRATION_RULES
 )

@@ -27,11 +27,21 @@ from referee.ddl.model import (
     Table,
 )
 from referee.ddl.of_schema import JoinTableForm
+from referee.migrations.extensions import ALWAYS_THERE, extension_of
 from referee.schema.providers import Provider
 
 ChangeKind = Literal["add", "drop", "alter"]
 ChangedPart = Literal[
-    "table", "column", "primary key", "index", "foreign key", "check", "enum", "enum value", "view"
+    "table",
+    "column",
+    "primary key",
+    "index",
+    "foreign key",
+    "check",
+    "enum",
+    "enum value",
+    "view",
+    "extension",
 ]
 Aspect = Literal[
     "name",
@@ -61,8 +71,9 @@ class Change:
     """One object that differs. To get from what is made to what is meant, add, drop or alter it.
 
     `owner` is the table or enum, `name` the object's name in what is meant, or in what is made if
-    it is only there; a foreign key without a name goes by its columns, joined by commas. `made`
-    and `meant` are the object on each side, `aspects` what differs of an altered one.
+    it is only there; a foreign key without a name goes by its columns, joined by commas, and an
+    extension is its own owner. `made` and `meant` are the object on each side, `aspects` what
+    differs of an altered one. A table is altered only where the migrations make a view of its name.
     """
 
     kind: ChangeKind
@@ -86,8 +97,8 @@ def difference(
 
     `join_table_form` is the form that the project's Prisma wants for the join tables of implicit
     many-to-many relations; either is taken where it is not known. `external` names tables and
-    enums that the project keeps out of its migrations. Tables of namespaces that the meant
-    database does not name are not compared.
+    enums that the project keeps out of its migrations; those of extensions are out anyway. Tables
+    of namespaces that the meant database does not name are not compared.
     """
     comparison = _Comparison(made, meant, frozenset(external), join_table_form, is_strict)
     return tuple(comparison.changes())
@@ -109,6 +120,16 @@ def same_default(made: ColumnDefault | None, meant: ColumnDefault | None) -> boo
     return made == meant
 
 
+def view_in_the_way(change: Change, made: DatabaseModel) -> Name | None:
+    """Return the view of the migrations for which a change cannot be made."""
+    if change.part == "table" and change.kind == "alter":
+        return change.owner
+    key = change.meant
+    if isinstance(key, ForeignKeyConstraint) and key.referenced_table in made.views:
+        return key.referenced_table
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class _Comparison:
     made: DatabaseModel
@@ -122,12 +143,18 @@ class _Comparison:
         return self.meant.provider
 
     def changes(self) -> Iterator[Change]:
+        yield from self.extensions()
         yield from self.enums()
         for table in self.meant:
             if self.is_outside(table.name):
                 continue
             found = self.made.tables.get(table.name) or self.by_other_capitals(table.name)
-            if found is None:
+            if found is None and table.name in self.made.views and not self.is_strict:
+                # Prisma makes a table here, which fails: the name is taken.
+                yield Change(
+                    "alter", "table", table.name, made="view", meant=table, aspects=("form",)
+                )
+            elif found is None:
                 yield Change("add", "table", table.name, meant=table)
             elif not found.has_unknown_shape:
                 yield from self.tables(found, table)
@@ -141,7 +168,14 @@ class _Comparison:
                 kind: ChangeKind = "add" if view in self.meant.views else "drop"
                 yield Change(kind, "view", view)
 
-    # ---- tables and enums ----
+    # ---- extensions, tables and enums ----
+
+    def extensions(self) -> Iterator[Change]:
+        """Yield the extensions that are asked for; Prisma drops none that nobody asks for."""
+        if self.is_strict:
+            return
+        for name in sorted(self.meant.extensions - self.made.extensions - ALWAYS_THERE):
+            yield Change("add", "extension", Name(None, name), name)
 
     def is_outside(self, name: Name) -> bool:
         """Tell whether nobody's migrations are about a table or enum."""
@@ -149,6 +183,7 @@ class _Comparison:
             name.name == HISTORY_TABLE
             or name.name in self.external
             or f"{name.namespace}.{name.name}" in self.external
+            or (not self.is_strict and extension_of(name, self.made, self.meant) is not None)
         )
 
     def is_looked_at(self, name: Name) -> bool:
@@ -216,6 +251,10 @@ class _Comparison:
     def has_cased_columns(self) -> bool:
         return self.provider in ("postgresql", "cockroachdb")
 
+    def ignores_default(self, meant: Column) -> bool:
+        """Tell whether Prisma looks past a column's default: MySQL keeps JSON's as expressions."""
+        return not self.is_strict and self.provider == "mysql" and meant.type.name == "json"
+
     def column_aspects(self, made: Column, meant: Column) -> Iterator[Aspect]:
         if not same_type(made.type, meant.type):
             yield "type"
@@ -224,7 +263,7 @@ class _Comparison:
             self.is_strict or not (made.type.is_array and meant.type.is_array)
         ):
             yield "nullability"
-        if not same_default(made.default, meant.default):
+        if not same_default(made.default, meant.default) and not self.ignores_default(meant):
             yield "default"
         if self.is_strict and made.is_generated != meant.is_generated:
             yield "form"

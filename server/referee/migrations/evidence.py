@@ -5,10 +5,10 @@ It deliberately judges nothing. A replay may begin behind migrations that were r
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from referee.ddl.model import DatabaseModel, Index, Name, Table
+from referee.ddl.model import DatabaseModel, Index, Name, SqlType, Table
 from referee.ddl.of_schema import DEFAULT_NAMESPACES, SchemaDatabase
 from referee.migrations.difference import Change
 from referee.migrations.effects import Effect, Replayed
@@ -142,16 +142,19 @@ def read_history(
     *,
     default_namespace: str | None = None,
     known: tuple[int, DatabaseModel, Mapping[str, Maker]] | None = None,
+    tell: Callable[[str, int, int], None] = lambda what, number, of: None,
 ) -> HistoryEvidence:
     """Read and replay a history.
 
     `known` is a state to begin from: after how many migrations, the database then, and who made
-    what. The other parts of the evidence are for the caller to fill in.
+    what. `tell` hears what is being read, and how far it is. The other parts of the evidence are
+    for the caller to fill in.
     """
     skipped, model, known_makers = known or (0, empty_database(provider, default_namespace), {})
     makers = dict(known_makers)
     found: list[MigrationEvidence] = []
-    for migration in history.migrations[skipped:]:
+    for number, migration in enumerate(history.migrations[skipped:], skipped):
+        tell(f"reading {migration.name}", number, len(history.migrations))
         evidence = read_migration(migration, provider, model, default_namespace)
         makers.update(makers_in(evidence))
         model = evidence.after
@@ -278,6 +281,13 @@ def _rebuilds_in(before: DatabaseModel, replayed: Replayed) -> Iterator[Rebuild]
 def shown_name(name: Name, default_namespace: str | None) -> str:
     """Return a name as people write it, without the usual namespace."""
     return name.name if name.namespace in (None, default_namespace) else str(name)
+
+
+def shown_type(type: SqlType, default_namespace: str | None) -> str:
+    """Return a type as people write it; an enum goes without the usual namespace."""
+    if type.enum is None:
+        return str(type)
+    return shown_name(type.enum, default_namespace) + "[]" * type.is_array
 
 
 def new_indexes(before: Table | None, after: Table) -> tuple[Index, ...]:

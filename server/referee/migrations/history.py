@@ -84,7 +84,8 @@ class LockFile:
 class History:
     """The migrations of a project, in the order in which they are applied.
 
-    `empty_folders` have no script; Prisma refuses to deploy with them (P3015).
+    `empty_folders` have no script; Prisma refuses to deploy with them (P3015). `prisma_8` names the
+    folders of migrations in the format of Prisma 8, which are not read.
     """
 
     path: str
@@ -92,6 +93,7 @@ class History:
     lock: LockFile | None = None
     empty_folders: tuple[str, ...] = ()
     layout: Layout = "empty"
+    prisma_8: tuple[str, ...] = ()
 
     def migration(self, name: str) -> Migration | None:
         """Return the migration of a name."""
@@ -145,7 +147,8 @@ def history_of(path: str, files: Mapping[str, bytes], folders: Iterable[str] = (
                 if name not in named and not name.startswith((".", "_"))
             )
         )
-    return History(path, migrations, lock, empty, layout)
+    prisma_8 = {name.rpartition("/")[0] for name in files if _PRISMA_8.search(name)}
+    return History(path, migrations, lock, empty, layout, tuple(sorted(prisma_8)))
 
 
 def checksum_variants(data: bytes) -> frozenset[str]:

@@ -13,9 +13,7 @@ from referee.ddl.of_schema import JoinTableForm, SchemaDatabase
 from referee.migrations.catalogue import ALL_MIGRATION_RULES
 from referee.migrations.difference import difference
 from referee.migrations.evidence import NOT_REPLAYED, HistoryEvidence, MigrationEvidence
-from referee.migrations.findings import MigrationFinding, RelatedPlace
-from referee.migrations.rules import unmigrated_change
-from referee.rules.words import counted, listed
+from referee.migrations.findings import MigrationFinding
 
 
 def compared(
@@ -78,28 +76,6 @@ def judge_migration(
         for finding in rule.check(evidence)
     ]
     return tuple(sorted(found, key=_start))
-
-
-def summed_up(findings: Iterable[MigrationFinding], most: int = 20) -> tuple[MigrationFinding, ...]:
-    """Return findings with more than `most` unmigrated changes made one that lists them."""
-    kept = list(findings)
-    changes = [each for each in kept if each.code == unmigrated_change.CODE]
-    if len(changes) <= most:
-        return tuple(kept)
-    tables = list(dict.fromkeys(each.table or each.type or "" for each in changes))
-    first = changes[0]
-    one = MigrationFinding(
-        first.code,
-        first.severity,
-        f"The schema says {counted(len(changes), 'thing')} that no migration makes, on "
-        f"{listed(tables)}.",
-        first.place,
-        related=tuple(RelatedPlace(each.place, each.message) for each in changes),
-        fixes=first.fixes,
-    )
-    at = kept.index(first)
-    rest = [each for each in kept if each.code != unmigrated_change.CODE]
-    return (*rest[:at], one, *rest[at:])
 
 
 def _start(finding: MigrationFinding) -> int:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from referee.ddl.model import DatabaseModel, Index, IndexMethod, Name
 from referee.ddl.of_schema import Element, SchemaDatabase
+from referee.migrations.evidence import Maker, object_key
 from referee.schema.facts import IndexColumn, IndexFacts, IndexKind, Predicate
 
 _ALGORITHMS: Mapping[IndexMethod, str | None] = {
@@ -25,11 +26,12 @@ _ALGORITHMS: Mapping[IndexMethod, str | None] = {
 
 
 def indexes_only_in_migrations(
-    made: DatabaseModel, meant: SchemaDatabase
+    made: DatabaseModel, meant: SchemaDatabase, makers: Mapping[str, Maker]
 ) -> dict[str, tuple[IndexFacts, ...]]:
     """Return the indexes that a database has beyond those its schema says, by model.
 
-    An index on expressions counts with the columns in front of its first expression.
+    `makers` tells which migration made what. An index on expressions counts with the columns in
+    front of its first expression.
     """
     found: dict[str, tuple[IndexFacts, ...]] = {}
     for table in meant.model:
@@ -39,7 +41,9 @@ def indexes_only_in_migrations(
             continue
         said = {(index.columns, index.predicate) for index in table.indexes}
         facts = [
-            _facts(index, table.name, meant)
+            _facts(
+                index, table.name, meant, makers.get(object_key("index", table.name, index.name))
+            )
             for index in there.indexes
             if index.is_valid and (index.columns, index.predicate) not in said
         ]
@@ -49,7 +53,9 @@ def indexes_only_in_migrations(
     return found
 
 
-def _facts(index: Index, table: Name, meant: SchemaDatabase) -> IndexFacts | None:
+def _facts(
+    index: Index, table: Name, meant: SchemaDatabase, maker: Maker | None
+) -> IndexFacts | None:
     columns: list[IndexColumn] = []
     for part in index.parts:
         origin = None
@@ -69,4 +75,5 @@ def _facts(index: Index, table: Name, meant: SchemaDatabase) -> IndexFacts | Non
         _ALGORITHMS[index.method],
         None if index.predicate is None else Predicate(raw=index.predicate),
         index.name,
+        migration="" if maker is None else maker.migration,
     )

@@ -17,7 +17,6 @@ from referee.ddl.risks import is_widening
 from referee.ddl.sql import Statement as Written
 from referee.ddl.sql import Writer, script_of
 from referee.ddl.steps import change_script, warnings_comment
-from referee.ddl.types import is_serial
 from referee.migrations.evidence import MigrationEvidence, shown_name
 from referee.migrations.replay import replay
 from referee.migrations.routines import (
@@ -460,22 +459,15 @@ def _texts_of(model: DatabaseModel) -> Iterator[str]:
 def _writable(model: DatabaseModel) -> DatabaseModel:
     """Return a database without what a script of changes cannot say.
 
-    No column can be changed to SERIAL, and foreign keys that are not valid for old rows are made
-    by statements of their own.
+    Foreign keys that are not valid for old rows are made by statements of their own.
     """
     tables: dict[Name, Table] = {}
     for name, table in model.tables.items():
-        columns = tuple(
-            replace(column, type=replace(column.type, written=""))
-            if is_serial(model.provider, column.type.written)
-            else column
-            for column in table.columns
-        )
         keys = tuple(
             key if key.is_validated else replace(key, is_validated=True)
             for key in table.foreign_keys
         )
-        tables[name] = replace(table, columns=columns, foreign_keys=keys)
+        tables[name] = replace(table, foreign_keys=keys)
     return replace(model, tables=tables)
 
 

@@ -402,7 +402,7 @@ def value_of(
     if name in _FRACTIONS:
         return f"{number}.5"
     text = _text_of(type, name, number, is_identifier, is_long)
-    return None if text is None else _quoted(provider, name, text)
+    return None if text is None else _literal(provider, name, text)
 
 
 def _decimal(type: SqlType, number: int, is_long: bool) -> str:
@@ -472,7 +472,7 @@ def _date(number: int) -> str:
     return f"{2001 + years:04}-{month + 1:02}-{day + 1:02}"
 
 
-def _quoted(provider: Provider, name: str, text: str) -> str:
+def _literal(provider: Provider, name: str, text: str) -> str:
     if name in ("bit", "varbit"):
         return f"B'{text}'"
     if name in _BYTES and provider == "sqlite":

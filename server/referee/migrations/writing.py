@@ -25,8 +25,9 @@ from referee.ddl.model import (
 from referee.ddl.obstacles import mentions, texts_of
 from referee.ddl.of_schema import JoinTableForm, SchemaDatabase
 from referee.ddl.steps import Script, change_script
-from referee.migrations.difference import Change, difference
+from referee.migrations.difference import Change, difference, view_in_the_way
 from referee.migrations.history import LOCK_FILE, SCRIPT_FILE, History
+from referee.rules.words import listed
 from referee.schema.providers import Provider
 
 # Providers for which a script of changes can be written.
@@ -34,6 +35,7 @@ WRITABLE: frozenset[Provider] = frozenset(["postgresql", "cockroachdb", "sqlite"
 
 # The longest name that Prisma takes behind the time; what is longer is cut.
 _LONGEST_NAME = 200
+_MOST_LISTED = 100
 _TIME = "%Y%m%d%H%M%S"
 _TIMED = re.compile(r"(?P<time>\d{14})(?=_|\Z)")
 _NUMBERED = re.compile(r"(?P<number>\d{1,13})(?=_|\Z)")
@@ -65,14 +67,17 @@ def new_migration(
     """Return the migration that turns what the migrations make into what the schema means.
 
     None if nothing differs. `made` is what the migrations of `history` make, an empty database if
-    there are none; `now` is given in UTC, as Prisma names its migrations.
+    there are none; `now` is given in UTC, as Prisma names its migrations. What no script can make
+    is left out, and its warnings say so.
     Raises ValueError for providers that are not in WRITABLE.
     """
     changes = difference(made, meant.model, external=external, join_table_form=join_table_form)
-    target = changed(made, meant.model, changes)
+    left_out = tuple(sentences_left_out(changes, made))
+    target = changed(made, meant.model, writable(changes, made))
     script = change_script(made, target, extensions=meant.extensions, search_path=meant.search_path)
     if script.is_empty:
         return None
+    script = replace(script, warnings=(*left_out, *script.warnings))
     folder = folder_name(name, now, [each.name for each in history.migrations])
     files = [(f"{folder}/{SCRIPT_FILE}", script.text)]
     if history.lock is None:
@@ -121,8 +126,9 @@ def lock_text(provider: Provider) -> str:
 def changed(made: DatabaseModel, meant: DatabaseModel, changes: Iterable[Change]) -> DatabaseModel:
     """Return a database with some changes made to it.
 
-    Extensions and namespaces that the schema names are added; none is taken away.
+    Namespaces that the schema names are added; none is taken away.
     """
+    changes = tuple(changes)
     by_owner: dict[Name, list[Change]] = {}
     for change in changes:
         by_owner.setdefault(change.owner, []).append(change)
@@ -142,9 +148,38 @@ def changed(made: DatabaseModel, meant: DatabaseModel, changes: Iterable[Change]
         made,
         tables=tables,
         enums=dict(_changed_enums(made, meant, by_owner)),
-        extensions=made.extensions | meant.extensions,
+        extensions=made.extensions | {e.name for e in changes if e.part == "extension"},
         namespaces=made.namespaces | meant.namespaces,
     )
+
+
+def writable(changes: Iterable[Change], made: DatabaseModel) -> tuple[Change, ...]:
+    """Return the changes without those for which a view stands in the way."""
+    return tuple(change for change in changes if view_in_the_way(change, made) is None)
+
+
+def sentences_left_out(changes: Iterable[Change], made: DatabaseModel) -> Iterator[str]:
+    """Yield sentences about the changes for which a view stands in the way."""
+    tables: list[str] = []
+    keys: list[str] = []
+    for change in changes:
+        view = view_in_the_way(change, made)
+        if view is not None:
+            (tables if change.part == "table" else keys).append(change.name or view.name)
+    if len(tables) == 1:
+        yield (
+            f"The table `{tables[0]}` is not made, since the migrations make a view of that name: "
+            "declare it as `view` in the schema, or drop the view first."
+        )
+    elif tables:
+        yield (
+            f"The tables {listed(tables, _MOST_LISTED)} are not made, since the migrations make "
+            "views of those names: declare them as `view` in the schema, or drop the views first."
+        )
+    if keys:
+        subject = "The foreign key" if len(keys) == 1 else "Foreign keys"
+        verb = "is" if len(keys) == 1 else "are"
+        yield f"{subject} {listed(keys, _MOST_LISTED)} {verb} not made: none can refer to a view."
 
 
 # ---- parts ----

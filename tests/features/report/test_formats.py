@@ -9,6 +9,7 @@ import jsonschema
 import pytest
 
 from referee.features.diagnostics import all_diagnostics
+from referee.features.report import addresses
 from referee.features.report import report as report_module
 from referee.features.report.as_concise import report_as_concise
 from referee.features.report.as_github import report_as_github
@@ -172,7 +173,7 @@ def test_json_orders_findings_by_path_line_column_and_code() -> None:
 
 def test_json_links_to_pages_only_where_there_are_any(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "docs" not in json.loads(report_as_json(report_of(BLOG)))["findings"][0]
-    monkeypatch.setattr(report_module, "DOCUMENTATION_ADDRESS", "https://example.org/rules")
+    monkeypatch.setattr(addresses, "DOCUMENTATION_ADDRESS", "https://example.org/rules")
     found = json.loads(report_as_json(report_of(BLOG)))["findings"][0]
     assert found["docs"] == "https://example.org/rules/unindexed-foreign-key"
 

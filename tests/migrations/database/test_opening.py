@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,34 @@ def test_a_scratch_database_is_empty_and_gone_afterwards(dialect: Dialect, tmp_p
         with connect(address) as connection:
             asked = f"SELECT {column} FROM {listing} WHERE {column} LIKE '{SCRATCH_PREFIX}%'"
             assert (beside.database,) not in connection.query(asked)
+
+
+@pytest.mark.parametrize("dialect", ["postgresql", "mysql"])
+def test_scratch_databases_that_a_killed_run_left_are_dropped_by_a_later_one(
+    dialect: Dialect, tmp_path: Path
+) -> None:
+    server = shared_postgresql() if dialect == "postgresql" else shared_mysql()
+    now = int(time.time())
+    left = f"{SCRATCH_PREFIX}{now - 2 * 24 * 60 * 60:x}_0123456789abcdef"
+    kept = [
+        f"{SCRATCH_PREFIX}{now - 60:x}_0123456789abcdef",
+        f"{SCRATCH_PREFIX}mine",
+        "x" + left,
+    ]
+    address = address_of(dialect, tmp_path)
+    listing = "SELECT datname FROM pg_database"
+    if dialect == "mysql":
+        listing = "SELECT schema_name FROM information_schema.schemata"
+    for name in (left, *kept):
+        server.create_database(name)
+    try:
+        with scratch_database(address), connect(address) as connection:
+            names = {str(name) for (name,) in connection.query(listing)}
+        assert left not in names
+        assert names.issuperset(kept)
+    finally:
+        for name in (left, *kept):
+            server.drop_database(name)
 
 
 def test_who_may_make_no_database_is_told_so() -> None:

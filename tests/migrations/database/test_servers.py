@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import select
 import signal
 import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from shutil import copytree
@@ -32,16 +31,19 @@ from tests.support.databases import (
     shared_postgresql,
 )
 from tests.support.needs import need
+from tests.support.processes import (
+    NOBODY,
+    SEARCH_PATH,
+    await_end,
+    base_for_folders,
+    processes_of,
+    python_for_everybody,
+    state_of_the_system,
+)
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs users and signals of POSIX")
 
-NOBODY = 65534
 KINDS = ("postgresql", "mysql")
-
-# Where another Python finds the product and the drivers.
-SEARCH_PATH = os.pathsep.join(
-    [str(Path(__file__).parents[3] / "server"), *(path for path in sys.path if path)]
-)
 
 # Starts a server in a process of its own, says what it made, and waits.
 PROGRAM = """
@@ -71,11 +73,8 @@ def base(
 ) -> Iterator[Path]:
     """A base for temporary folders of this test alone, which every user may pass through."""
     tmp_path_factory.getbasetemp()  # pytest makes its own where the first test asks for it
-    with tempfile.TemporaryDirectory(prefix="of-one-test-", dir="/tmp") as folder:
-        Path(folder).chmod(0o1777)
-        monkeypatch.setenv("TMPDIR", folder)
-        monkeypatch.setattr(tempfile, "tempdir", None)
-        yield Path(folder)
+    with base_for_folders(monkeypatch) as folder:
+        yield folder
 
 
 def start(
@@ -104,32 +103,6 @@ def said(run: subprocess.Popen[str]) -> tuple[int, Path]:
     process_id, socket, answer = json.loads(line)
     assert answer == 42
     return process_id, Path(socket)
-
-
-def await_end(process_id: int) -> None:
-    """Wait until a process that is no child of ours has ended."""
-    try:
-        opened = os.pidfd_open(process_id)
-    except ProcessLookupError:
-        return
-    with os.fdopen(opened, closefd=True) as watched:
-        waiting = select.poll()
-        waiting.register(watched, select.POLLIN)
-        assert waiting.poll(30_000), f"process {process_id} still runs"
-
-
-def state_of_the_system(*paths: Path) -> Mapping[str, object]:
-    """What starting a server as root must not change: users, and folders up to the root."""
-    state: dict[str, object] = {}
-    for name in ("passwd", "group", "shadow", "subuid"):
-        file = Path("/etc", name)
-        if file.exists() and os.access(file, os.R_OK):
-            state[name] = file.read_bytes()
-    for path in paths:
-        for folder in (path, *path.parents):
-            found = folder.stat()
-            state[str(folder)] = (found.st_mode, found.st_uid, found.st_gid)
-    return state
 
 
 # --- Starting -----------------------------------------------------------------------------------
@@ -181,27 +154,6 @@ def test_a_normal_user_starts_a_server(kind: str, base: Path) -> None:
     run.communicate("\n")
     await_end(process_id)
     assert list(base.iterdir()) == []
-
-
-def python_for_everybody() -> str:
-    """Return an interpreter of our version that nobody may run with our packages, or nothing."""
-    version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    for candidate in (sys.executable, f"/usr/bin/python{version}"):
-        try:
-            subprocess.run(
-                [candidate, "-c", "import psycopg, pymysql, referee.migrations.database"],
-                user=NOBODY,
-                group=NOBODY,
-                extra_groups=[],
-                env={"PYTHONPATH": SEARCH_PATH},
-                capture_output=True,
-                cwd="/",
-                check=True,
-            )
-        except (OSError, subprocess.CalledProcessError):
-            continue
-        return candidate
-    return ""
 
 
 def test_programs_that_nobody_may_reach_are_copied(base: Path) -> None:
@@ -317,19 +269,6 @@ def await_folder(base: Path) -> Path:
         for folder in base.glob("referee-pg-*"):
             if processes_of(folder):
                 return folder
-
-
-def processes_of(folder: Path) -> list[int]:
-    """Return the processes on whose command line a folder stands."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            words = (process / "cmdline").read_bytes()
-        except OSError:
-            continue
-        if os.fsencode(folder) in words:
-            found.append(int(process.name))
-    return found
 
 
 # --- Databases of a server ----------------------------------------------------------------------

@@ -18,8 +18,8 @@ from referee.migrations.applied import (
     DatabaseState,
     MigrationStatus,
     history_to_replay,
-    judge_status,
 )
+from referee.migrations.applied_judging import judge_status
 from referee.migrations.database.catalog import catalog_of
 from referee.migrations.database.connection import Connection, DatabaseError
 from referee.migrations.database.opening import connect

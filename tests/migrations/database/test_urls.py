@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from urllib.parse import quote, quote_plus
 
 import pytest
 
@@ -122,7 +126,23 @@ def test_a_password_is_in_no_text_of_an_address(text: str) -> None:
         ("password='hu sh' user=jo", "password=**** user=jo"),
         ("prisma+postgres://h/?api_key=hush&x=1", "prisma+postgres://h/?api_key=****&x=1"),
         ("postgresql://jo@h/x", "postgresql://jo@h/x"),
-        ("https://example.com:8080/a@b", "https://example.com:****@b"),
+        ("https://example.com:8080/a@b", "https://example.com:8080/a@b"),
+        ("https://jo:hush@example.com/a", "https://jo:****@example.com/a"),
+        ("postgres://postgres:postgres@h/postgres", "postgres://postgres:****@h/postgres"),
+        ("postgresql://jo:hu@sh/x@h/d", "postgresql://jo:****@h/d"),
+        ("postgresql://jo:hu?sh@h/d", "postgresql://jo:****@h/d"),
+        ("postgresql://jo:hush@h/d?email=a@b.c", "postgresql://jo:****@h/d?email=a@b.c"),
+        (
+            "postgresql://jo:hush@h/d?sslpassword=x&a=1",
+            "postgresql://jo:****@h/d?sslpassword=****&a=1",
+        ),
+        ("mysql://:hush@h/d and mysql://b:hush@h/e", "mysql://:****@h/d and mysql://b:****@h/e"),
+        ("CREATE ROLE jo PASSWORD 'hu''sh' LOGIN", "CREATE ROLE jo PASSWORD **** LOGIN"),
+        ("CREATE USER jo IDENTIFIED BY 'hush'", "CREATE USER jo IDENTIFIED BY ****"),
+        (
+            'password authentication failed for user "jo"',
+            'password authentication failed for user "jo"',
+        ),
         ("plain text", "plain text"),
     ],
 )
@@ -132,6 +152,36 @@ def test_passwords_are_taken_out_of_any_text(text: str, shown: str) -> None:
 
 def test_a_known_secret_is_taken_out_however_it_is_written() -> None:
     assert redact(f"{SECRET} and {WRITTEN}", [SECRET]) == "**** and ****"
+
+
+@pytest.mark.parametrize("encoded", [quote, quote_plus, partial(quote, safe="")])
+def test_a_secret_is_taken_out_in_every_encoding(encoded: Callable[[str], str]) -> None:
+    secret = "a b/c%d@é"
+    for written in (encoded(secret), re.sub(r"%..", lambda m: m[0].lower(), encoded(secret))):
+        assert redact(f"invalid value <{written}>", [secret]) == "invalid value <****>"
+
+
+def test_a_secret_is_no_part_of_another_word() -> None:
+    text = 'relation "test_runs" of latest, "test" and test.'
+    assert redact(text, ["test"]) == 'relation "test_runs" of latest, "****" and ****.'
+
+
+@pytest.mark.parametrize("word", ["postgres", "postgresql", "localhost", "shop", "app", "5433"])
+def test_a_password_that_is_a_name_of_the_address_is_hidden_in_its_place_alone(word: str) -> None:
+    address = parse_url(f"postgres://postgres:{word}@localhost:5433/shop?schema=app")
+    assert str(address) == "postgresql://postgres:****@localhost:5433/shop?schema=app"
+    said = 'postgres://postgres:{}@localhost:5433/shop: role "postgres" of "shop" (app), localhost'
+    assert address.redact(said.format(word)) == said.format("****")
+    assert address.redact(f"user=postgres password={word} dbname=shop") == (
+        "user=postgres password=**** dbname=shop"
+    )
+
+
+def test_secrets_in_parameters_are_hidden_one_by_one() -> None:
+    text = "postgresql://jo@h:1/d?sslpassword=jo&sslmode=disable&sslidentity=x.p12"
+    shown = "postgresql://jo@h:1/d?sslpassword=****&sslmode=disable&sslidentity=****"
+    assert str(parse_url(text)) == shown
+    assert parse_url(text).redact("cannot decrypt with hush") == "cannot decrypt with hush"
 
 
 def test_no_password_is_said_where_nobody_answers() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from referee.migrations.database.verify import OwnRowsRefused
+from referee.migrations.database.verify_run import OwnRowsRefused
 from referee.schema.providers import Provider
 from tests.migrations.database.verifying import broken_kinds, case_of, verified
 

@@ -8,7 +8,8 @@ from functools import cache
 import pytest
 
 from referee.migrations.database.statements import Dialect
-from referee.migrations.database.verify import Plan, Verified, verify
+from referee.migrations.database.verify import verify
+from referee.migrations.database.verify_run import Plan, Verified
 from referee.migrations.difference import Change
 from tests.migrations.corpus import (
     evidence_of_unit,

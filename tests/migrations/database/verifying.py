@@ -11,7 +11,8 @@ from referee.ddl.of_schema import database_of
 from referee.migrations.database.binaries import HOW_TO_GET_MYSQL, HOW_TO_GET_POSTGRESQL
 from referee.migrations.database.statements import Dialect
 from referee.migrations.database.throwaway import ThrowawayServer, throwaway_server
-from referee.migrations.database.verify import OwnRows, Plan, Verified, verify
+from referee.migrations.database.verify import verify
+from referee.migrations.database.verify_run import OwnRows, Plan, Verified
 from referee.migrations.evidence import read_history
 from referee.migrations.history import history_of
 from referee.migrations.judging import compared

@@ -8,13 +8,13 @@ from __future__ import annotations
 import json
 
 from referee.features.diagnostics import Diagnostic, MigrationSubject
+from referee.features.report.addresses import documentation_address
 from referee.features.report.report import (
     JudgedMigrations,
     JudgedSchema,
     Report,
     Reported,
     count_severities,
-    documentation_address,
     reported_findings,
 )
 from referee.text.lines import Position, Range

@@ -6,17 +6,14 @@ passes and says its sentence. A file without findings is a case that passes.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from xml.sax.saxutils import escape, quoteattr
 
 from referee.features.diagnostics import Diagnostic
 from referee.features.report.report import JudgedSchema, Report, Reported, reported_findings
+from referee.features.report.xml_text import escaped, quoted
 from referee.rules.rule import Severity
 
 _FAILING: frozenset[Severity] = frozenset(["error", "warning"])
-# What XML 1.0 cannot hold, not even escaped.
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ELSEWHERE = "configuration"
 
 
@@ -57,10 +54,10 @@ def _suite(name: str, files: tuple[str, ...], found: list[Reported]) -> list[str
     ]
     failed = sum(each.diagnostic.severity in _FAILING for each in found)
     lines = [
-        f'  <testsuite name={_quoted(name)} tests="{len(quiet) + len(found)}" '
+        f'  <testsuite name={quoted(name)} tests="{len(quiet) + len(found)}" '
         f'failures="{failed}" errors="0" skipped="0">'
     ]
-    lines += [f"    <testcase classname={_quoted(name)} name={_quoted(path)}/>" for path in quiet]
+    lines += [f"    <testcase classname={quoted(name)} name={quoted(path)}/>" for path in quiet]
     for reported in found:
         lines += _case(name, reported.diagnostic)
     return lines
@@ -70,17 +67,17 @@ def _case(suite: str, found: Diagnostic) -> Iterator[str]:
     line, column = found.range.start
     place = f"{found.path}:{line + 1}:{column + 1}"
     yield (
-        f"    <testcase classname={_quoted(suite)} name={_quoted(f'{found.code} {place}')} "
-        f'file={_quoted(found.path)} line="{line + 1}">'
+        f"    <testcase classname={quoted(suite)} name={quoted(f'{found.code} {place}')} "
+        f'file={quoted(found.path)} line="{line + 1}">'
     )
     text = "\n".join([f"{place}: {found.message}", *_more(found)])
     if found.severity in _FAILING:
         yield (
-            f"      <failure type={_quoted(found.code)} message={_quoted(found.message)}>"
-            f"{_escaped(text)}</failure>"
+            f"      <failure type={quoted(found.code)} message={quoted(found.message)}>"
+            f"{escaped(text)}</failure>"
         )
     else:
-        yield f"      <system-out>{_escaped(f'{found.severity}: {text}')}</system-out>"
+        yield f"      <system-out>{escaped(f'{found.severity}: {text}')}</system-out>"
     yield "    </testcase>"
 
 
@@ -94,12 +91,4 @@ def _more(found: Diagnostic) -> Iterator[str]:
 
 def _remarks(schema: JudgedSchema) -> list[str]:
     remarks = () if schema.migrations is None else schema.migrations.remarks
-    return [f"    <system-out>{_escaped(chr(10).join(remarks))}</system-out>"] if remarks else []
-
-
-def _quoted(text: str) -> str:
-    return quoteattr(_NOT_XML.sub("\ufffd", text), {"\n": "&#10;", "\r": "&#13;", "\t": "&#9;"})
-
-
-def _escaped(text: str) -> str:
-    return escape(_NOT_XML.sub("\ufffd", text))
+    return [f"    <system-out>{escaped(chr(10).join(remarks))}</system-out>"] if remarks else []

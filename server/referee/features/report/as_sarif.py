@@ -13,12 +13,11 @@ from urllib.parse import quote
 
 from referee import __version__
 from referee.features.diagnostics import Diagnostic, RelatedDiagnostic
+from referee.features.report.addresses import DOCUMENTATION_ADDRESS, documentation_address
 from referee.features.report.fingerprints import fingerprints_of
 from referee.features.report.report import (
-    DOCUMENTATION_ADDRESS,
     Report,
     Reported,
-    documentation_address,
     reported_findings,
 )
 from referee.rules.catalogue import ALL_RULES, TOOL_CODES, OtherCode

@@ -13,10 +13,6 @@ from referee.features.diagnostics import Diagnostic
 from referee.rules.rule import SEVERITIES, Severity
 from referee.rules.words import counted
 
-# Where the pages of the codes can be read, without a slash at the end; None as long as nowhere.
-# Every link that Referee gives, in reports and in editors, is made from it.
-DOCUMENTATION_ADDRESS: str | None = None
-
 
 @dataclass(frozen=True, slots=True)
 class JudgedMigrations:
@@ -62,12 +58,13 @@ class MadeFix:
 
 @dataclass(frozen=True, slots=True)
 class FixedFile:
-    """A file with the text it had and the text it got."""
+    """A file with the text it had and the text it got; a new one had none."""
 
     path: str
     before: str
     after: str
     fixes: tuple[MadeFix, ...] = ()
+    is_new: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +130,9 @@ def severity_words(findings: Iterable[Diagnostic]) -> str:
 def is_fixable(diagnostic: Diagnostic) -> bool:
     """Tell whether `--fix` would mend a finding: the fix that is offered first is safe.
 
-    A fix without edits of the schema, such as one that writes a migration, is made elsewhere.
+    A fix without edits of the schema, such as one that writes a migration, is made elsewhere,
+    unless it makes a file.
     """
-    return (
-        bool(diagnostic.fixes) and diagnostic.fixes[0].is_safe and bool(diagnostic.fixes[0].edits)
-    )
-
-
-def documentation_address(code: str) -> str | None:
-    """Return where the page of a code can be read; None if pages are nowhere to be read."""
-    return None if DOCUMENTATION_ADDRESS is None else f"{DOCUMENTATION_ADDRESS}/{code}"
+    if not diagnostic.fixes or not diagnostic.fixes[0].is_safe:
+        return False
+    return diagnostic.makes_file or bool(diagnostic.fixes[0].edits)

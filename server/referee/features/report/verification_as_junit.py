@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from xml.sax.saxutils import escape, quoteattr
 
 from referee.features.report.verification_report import VerificationReport, words_of
+from referee.features.report.xml_text import escaped, quoted
 from referee.migrations.verification import Failure, VerifiedMigration
-
-# What XML 1.0 cannot hold, not even escaped.
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def verification_as_junit(report: VerificationReport) -> str:
@@ -23,7 +19,7 @@ def verification_as_junit(report: VerificationReport) -> str:
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
         f'<testsuites name="Referee" {numbers}>',
-        f'  <testsuite name={_quoted(report.folder)} {numbers} skipped="{skipped}">',
+        f'  <testsuite name={quoted(report.folder)} {numbers} skipped="{skipped}">',
         *cases,
         "  </testsuite>",
         "</testsuites>",
@@ -39,8 +35,8 @@ def _cases(report: VerificationReport) -> Iterator[list[str]]:
         found = [f"{each.path}: {each.message}" for each in report.differences]
         yield _case("schema", report.schema, "equals what the migrations make", found)
     for omission in verification.not_run:
-        said = _quoted(omission.why)
-        name = _quoted(omission.what)
+        said = quoted(omission.why)
+        name = quoted(omission.what)
         yield [
             f'    <testcase classname="not run" name={name}>',
             f"      <skipped message={said}/>",
@@ -72,16 +68,12 @@ def _case(
     kind: str, name: str, what: str, failures: list[str], milliseconds: float | None = None
 ) -> list[str]:
     spent = "" if milliseconds is None else f' time="{milliseconds / 1000:.3f}"'
-    head = f"    <testcase classname={_quoted(kind)} name={_quoted(f'{name} {what}')}{spent}"
+    head = f"    <testcase classname={quoted(kind)} name={quoted(f'{name} {what}')}{spent}"
     if not failures:
         return [head + "/>"]
-    text = escape(_NOT_XML.sub("?", "\n".join(failures)))
+    text = escaped("\n".join(failures))
     return [
         head + ">",
-        f"      <failure message={_quoted(failures[0])}>{text}</failure>",
+        f"      <failure message={quoted(failures[0])}>{text}</failure>",
         "    </testcase>",
     ]
-
-
-def _quoted(text: str) -> str:
-    return quoteattr(_NOT_XML.sub("?", text))

@@ -6,11 +6,10 @@ The page lets nothing run but one script that opens what is folded before it is 
 from __future__ import annotations
 
 import re
-from base64 import b64encode
 from collections.abc import Iterator, Sequence
-from hashlib import sha256
 from html import escape
 
+from referee.features.content_policy import allowed
 from referee.features.whole_report.picture import pictures_of
 from referee.features.whole_report.sections import (
     STATE_WORDS,
@@ -61,7 +60,7 @@ def report_as_html(report: WholeReport, style: str) -> str:
     """Return the report as a page; `style` is its style sheet."""
     title = title_of(report)
     policy = (
-        f"default-src 'none'; script-src {_allowed(_SCRIPT)}; style-src {_allowed(style)}; "
+        f"default-src 'none'; script-src {allowed(_SCRIPT)}; style-src {allowed(style)}; "
         "base-uri 'none'; form-action 'none'"
     )
     lines = [
@@ -92,11 +91,6 @@ def prose(text: str) -> str:
         for number, piece in enumerate(pieces)
     ]
     return "".join(written)
-
-
-def _allowed(text: str) -> str:
-    """Return the hash by which a content security policy lets just this text through."""
-    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
 
 
 def _contents(report: WholeReport) -> Iterator[str]:
@@ -183,13 +177,14 @@ def _table(table: Table) -> Iterator[str]:
     shown, rest = table.rows, table.rows[:0]
     if len(table.rows) > _MOST_OPEN_ROWS + 5:
         shown, rest = table.rows[:_MOST_OPEN_ROWS], table.rows[_MOST_OPEN_ROWS:]
-    yield from _rows(table.head, shown)
+    yield from _rows(table, shown)
     if rest:
-        yield from _folded(f"{len(rest)} more {table.nouns}", list(_rows(table.head, rest)))
+        yield from _folded(f"{len(rest)} more {table.nouns}", list(_rows(table, rest)))
 
 
-def _rows(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    yield '<div class="wide"><table><thead><tr>'
+def _rows(table: Table, rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    head = table.head
+    yield f'<div class="wide"><table class="{table.nouns}"><thead><tr>'
     yield "".join(f'<th scope="col">{prose(each)}</th>' for each in head)
     yield "</tr></thead><tbody>"
     for row in rows:

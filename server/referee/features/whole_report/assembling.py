@@ -102,5 +102,5 @@ def _released_by(read: MigrationsRead) -> str:
     if read.base is not None:
         return f"Git tells which are released: those that `{read.base}` has."
     if read.doubt is not None:
-        return f"{read.doubt.rstrip('.')}. So the newest one alone counts as not released."
+        return f"{read.doubt.rstrip('.')}, so the newest one alone counts as not released."
     return "Only its age says so: the newest one counts as not released."

@@ -158,8 +158,11 @@ def _checks(reader: Reader, read: MigrationsRead) -> Iterator[Statement]:
             yield Statement(check.id, state_of(found), sentence, evidence_of(found), codes)
         elif check.id == "syntax" and _syntax_is_unchecked(read):
             yield Statement(check.id, "not-run", _syntax_remark(read), codes=codes)
-        elif check.id in ("in-step", "no-leftovers") and not_compared:
+        elif check.id == "replay" and _is_not_replayed(read):
             yield Statement(check.id, "not-run", not_compared, codes=codes)
+        elif check.id in ("in-step", "no-leftovers") and not_compared:
+            if not _is_not_replayed(read) and check.id == "in-step":
+                yield Statement(check.id, "not-run", not_compared, codes=codes)
         elif check.is_hazard and not read.options.unreleased:
             sentence = "Every migration is released, so there is no hazard to judge."
             yield Statement(check.id, "holds", sentence, codes=codes)
@@ -179,6 +182,10 @@ def _syntax_remark(read: MigrationsRead) -> str:
 
 def _syntax_is_unchecked(read: MigrationsRead) -> bool:
     return bool(_syntax_remark(read))
+
+
+def _is_not_replayed(read: MigrationsRead) -> bool:
+    return read.evidence is not None and read.evidence.provider in NOT_REPLAYED
 
 
 def _why_not_compared(read: MigrationsRead) -> str:
@@ -201,19 +208,26 @@ def _ways_back(reader: Reader, read: MigrationsRead) -> Iterator[Statement]:
         return
     wanted = {each.name for each in names}
     lost: list[Evidence] = []
+    going: list[Evidence] = []
     for each in evidence.migrations:
         if each.migration.name in wanted:
             reverse = reverse_of(each, routines=routines_before(evidence, each.migration.name))
-            for sentence in (*reverse.losses, *reverse.warnings, *reverse.gaps):
-                at = At(reader.asked.shown(each.migration.path), 1)
-                lost.append(Evidence(f"`{each.migration.name}`: {sentence}", at))
+            at = At(reader.asked.shown(each.migration.path), 1)
+            head = f"Back from `{each.migration.name}`:"
+            lost += [Evidence(f"{head} {said}", at) for said in (*reverse.losses, *reverse.gaps)]
+            going += [Evidence(f"{head} {said}", at) for said in reverse.warnings]
+    shown = listed(sorted(wanted), most=3)
     if lost:
+        sentence = f"A way back can be written for {shown}, but not all comes back."
+        yield Statement("way-back", "attention", sentence, (*lost, *going))
+    elif going:
         sentence = (
-            f"A way back can be written, but not without a loss: {counted(len(lost), 'remark')}."
+            f"A way back can be written for {shown}; what was added goes again, with what is "
+            "stored in it by then."
         )
-        yield Statement("way-back", "attention", sentence, tuple(lost))
+        yield Statement("way-back", "noted", sentence, tuple(going))
     else:
-        sentence = f"A way back without loss can be written for {listed(sorted(wanted), most=3)}."
+        sentence = f"A way back without loss can be written for {shown}."
         yield Statement("way-back", "holds", sentence)
 
 
@@ -229,7 +243,9 @@ def _results(reader: Reader) -> Iterator[Statement]:
     asked = reader.asked
     read = asked.migrations
     if read.history.migrations and read.history.layout == "prisma":
-        yield _replayed(read)
+        replayed = _replayed(reader, read)
+        if replayed is not None:
+            yield replayed
     if asked.trial is not None:
         yield from asked.trial.statements
         for each in asked.trial.not_run:
@@ -238,11 +254,13 @@ def _results(reader: Reader) -> Iterator[Statement]:
         yield Statement("not-run", "not-run", f"{each.what}: {each.why}")
 
 
-def _replayed(read: MigrationsRead) -> Statement:
+def _replayed(reader: Reader, read: MigrationsRead) -> Statement | None:
+    """Return what the replay makes against the schema; the list before says why there is none."""
     evidence = read.verdict.evidence
     number = counted(len(read.history.migrations), "migration")
+    make = "makes" if len(read.history.migrations) == 1 else "make"
     if evidence is None or evidence.changes is None or evidence.meant is None:
-        return Statement("replayed", "not-run", _why_not_compared(read))
+        return None
     numbers = tuple(
         Evidence(f"{what}: {made} made by the migrations, {meant} meant by the schema")
         for (what, made), (_, meant) in zip(
@@ -250,14 +268,25 @@ def _replayed(read: MigrationsRead) -> Statement:
         )
         if made or meant
     )
+    if not evidence.changes and _sizes(evidence.made) != _sizes(evidence.meant.model):
+        # The comparison knows what is no difference, and the numbers do not.
+        said = "what an extension makes, and what is named as external, is no difference"
+        numbers = (*numbers, Evidence(said))
     if not evidence.changes:
-        sentence = f"Replayed from their files, {number} make the database that the schema means."
+        sentence = f"Replayed from their files, {number} {make} the database that the schema means."
+        return Statement("replayed", "holds", sentence, numbers)
+    found = reader.found(("unmigrated-change", "leftover-in-migrations"))
+    if not found:
+        sentence = (
+            f"Replayed from their files, {number} {make} the database that the schema means, but "
+            "for what the configuration, a comment or the baseline says is known."
+        )
         return Statement("replayed", "holds", sentence, numbers)
     sentence = (
-        f"Replayed from their files, {number} make a database that differs from the schema in "
-        f"{counted(len(evidence.changes), 'thing')}."
+        f"Replayed from their files, {number} {make} a database that differs from the schema in "
+        f"{counted(len(found), 'thing')}."
     )
-    return Statement("replayed", "fails", sentence, numbers)
+    return Statement("replayed", state_of(found), sentence, numbers)
 
 
 def _sizes(model: DatabaseModel) -> list[tuple[str, int]]:

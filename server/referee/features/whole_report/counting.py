@@ -23,10 +23,12 @@ from referee.schema.relations import ForeignKey
 from referee.syntax.tree import Block, Setting, StringLiteral
 
 _MOST_EXAMPLES = 3
+# What readers look for: that there is none of it is an answer, too.
+_ALWAYS_TOLD = frozenset({"models", "fields", "relations", "indexes", "enums", "views"})
 
 
 def counts_of(reader: Reader) -> tuple[Count, ...]:
-    """Return how many there are of each kind of thing; kinds that there are none of stay out."""
+    """Return how many there are of each kind of thing; of rare kinds there is no line for none."""
     view = reader.view
     declarations = tuple(view.declarations.values())
     models = reader.models
@@ -42,13 +44,16 @@ def counts_of(reader: Reader) -> tuple[Count, ...]:
         Count(
             "fields", "Fields with a value", len(columns),
             f"{required} required, {sum(each.arity == 'optional' for each in columns)} optional, "
-            f"{sum(each.arity == 'list' for each in columns)} lists",
+            f"{counted(sum(each.arity == 'list' for each in columns), 'list')}",
         ),
-        Count("enums", "Enums", len(enums), counted(sum(len(e.values) for e in enums), "value")),
+        Count(
+            "enums", "Enums", len(enums),
+            counted(sum(len(e.values) for e in enums), "value") if enums else "",
+        ),
         *_relation_counts(reader),
         *_index_counts(reader),
     ]  # fmt: skip
-    return tuple(each for each in found if each.number or each.id in ("models", "relations"))
+    return tuple(each for each in found if each.number or each.id in _ALWAYS_TOLD)
 
 
 def _is_column(field: FieldFacts, reader: Reader) -> bool:
@@ -122,6 +127,8 @@ def _index_counts(reader: Reader) -> Iterator[Count]:
 
 def _width_words(indexes: Iterable[IndexFacts]) -> str:
     widths = Counter(len(index.columns) > 1 for index in indexes)
+    if not widths:
+        return ""
     return f"{widths[False]} over one field, {widths[True]} over several"
 
 

@@ -45,6 +45,7 @@ from referee.migrations.sql.statements import (
     ExclusionSpec,
     ForeignKeySpec,
     IndexSpec,
+    Opaque,
     OtherAction,
     PrimaryKeySpec,
     RenameColumn,
@@ -66,6 +67,7 @@ from referee.migrations.sql.statements import (
     ValidateConstraint,
 )
 from referee.rules.words import counted, listed
+from referee.schema.providers import Provider
 from referee.text.lines import LineIndex
 
 _ROWS = {
@@ -102,7 +104,7 @@ def history_entries(
             MigrationEntry(
                 migration.name,
                 path,
-                0 if evidence is None else len(evidence.script.statements),
+                0 if evidence is None else _statement_count(evidence),
                 migration.name not in read.options.unreleased,
                 () if evidence is None else tuple(changes_in(evidence)),
                 evidence_of(found.get(path, ())),
@@ -112,6 +114,12 @@ def history_entries(
     return tuple(entries)
 
 
+def _statement_count(evidence: MigrationEvidence) -> int:
+    return sum(
+        not _is_frame(placed.statement, evidence.provider) for placed in evidence.script.statements
+    )
+
+
 def changes_in(evidence: MigrationEvidence) -> Iterator[Change]:
     """Yield what a migration changes, in the order of its text; a rebuilt table is one change."""
     lines = LineIndex(evidence.text)
@@ -119,6 +127,8 @@ def changes_in(evidence: MigrationEvidence) -> Iterator[Change]:
     told: set[int] = set()
     for step in evidence.steps:
         start = step.effect.span.start
+        if _is_frame(step.effect.statement, evidence.provider):
+            continue
         rebuild = _around(start, rebuilds)
         if rebuild is not None:
             if rebuild.span.start not in told:
@@ -154,7 +164,31 @@ def _subject(step: Step) -> str | None:
     if effect.table is not None:
         return effect.table.name
     enum = effect.enum_after or effect.enum_before
-    return None if enum is None else enum.name.name
+    if enum is not None:
+        return enum.name.name
+    match effect.statement:
+        case DropTable(names=(Name(name=first), *_)) | DropIndex(names=(Name(name=first), *_)):
+            return first
+        case DropView(names=(Name(name=first), *_)) | DropType(names=(Name(name=first), *_)):
+            return first
+        case CreateView(name=Name(name=first)) | CreateExtension(name=first):
+            return first
+    return None
+
+
+# What Prisma writes around every script for SQL Server, so that it is undone as a whole.
+_FRAME_OF_SQL_SERVER = frozenset({"begin try", "end try", "end", "throw end"})
+
+
+def _is_frame(statement: Statement, provider: Provider) -> bool:
+    """Tell whether a statement changes nothing, and only keeps others together."""
+    if isinstance(statement, TransactionControl):
+        return True
+    return (
+        provider == "sqlserver"
+        and isinstance(statement, Opaque)
+        and statement.words in _FRAME_OF_SQL_SERVER
+    )
 
 
 def _words(step: Step) -> str:

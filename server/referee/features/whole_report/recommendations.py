@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from referee.features.diagnostics import Diagnostic
 from referee.features.report.report import is_fixable
 from referee.features.whole_report.reading import Reader, place_of
-from referee.features.whole_report.values import Evidence, Recommendation
+from referee.features.whole_report.values import LOOKED_AT, Evidence, Recommendation
 from referee.migrations.catalogue import ALL_MIGRATION_RULES
 from referee.rules.catalogue import ALL_RULES, TOOL_CODES
 from referee.rules.rule import SEVERITIES
@@ -116,6 +116,10 @@ def recommendations_of(reader: Reader) -> tuple[Recommendation, ...]:
     for each in reader.asked.diagnostics:
         by_code.setdefault(each.code, []).append(each)
     found = [_about_code(code, each, reader) for code, each in by_code.items()]
+    if reader.asked.trial is not None:
+        found += reader.asked.trial.steps
+    if reader.asked.database is not None:
+        found += reader.asked.database.steps
     found += _about_what_was_not_run(reader)
     return tuple(sorted(found, key=lambda each: (each.priority, -len(each.evidence), each.title)))
 
@@ -157,14 +161,26 @@ def _fix_words(found: Sequence[Diagnostic]) -> str | None:
 def _about_what_was_not_run(reader: Reader) -> Iterator[Recommendation]:
     asked = reader.asked
     has_migrations = bool(asked.migrations.history.migrations)
-    if has_migrations and asked.trial is None and "migrations verify" in asked.commands:
+    provider = reader.view.database.provider
+    verify = f"referee migrations verify {asked.path}"
+    if not has_migrations or provider not in LOOKED_AT:
+        return
+    if asked.trial is None and "migrations verify" in asked.commands:
+        why = asked.not_run[0].why if asked.not_run else "Nothing was run."
         yield Recommendation(
             3,
             "Try the migrations on a database that is thrown away",
-            "They were read and replayed, but not run.",
-            command=f"referee migrations verify {asked.path}",
+            f"They were read and replayed, but not run. {why}",
+            command=f"{verify} --scratch-url URL" if provider == "cockroachdb" else verify,
         )
-    if has_migrations and asked.database is None and "migrations status" in asked.commands:
+    if asked.trial is not None and asked.trial.lacks is not None:
+        yield Recommendation(
+            2,
+            "Try the migrations on a server that has what they need",
+            asked.trial.lacks,
+            command=f"{verify} --scratch-url URL",
+        )
+    if asked.database is None and "migrations status" in asked.commands:
         yield Recommendation(
             3,
             "Compare the database that is in use with the migrations",

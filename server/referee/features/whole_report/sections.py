@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from referee.features.whole_report.recommendations import PRIORITY_TITLES
 from referee.features.whole_report.values import (
     AREA_TITLES,
+    LOOKED_AT,
     STATES,
     Area,
     Evidence,
@@ -27,6 +28,7 @@ from referee.features.whole_report.values import (
     Statement,
     WholeReport,
 )
+from referee.rules.rule import Severity
 from referee.rules.words import counted, listed
 
 Cell: TypeAlias = str
@@ -113,6 +115,8 @@ _VERDICTS: dict[State, str] = {
     "noted": "Nothing was found that stands in the way.",
     "not-run": "Nothing could be looked at.",
 }
+# Information is no noun that can be counted.
+_SEVERITY_NOUNS: dict[Severity, str] = {"information": "informational finding"}
 _MOST_FEATURES_NAMED = 3
 _SUBJECTS: tuple[tuple[IndexSubject, str], ...] = (
     ("foreign-key", "Foreign keys"),
@@ -204,7 +208,7 @@ def _size_sentence(schema: SchemaReport) -> str:
 
 def _severity_sentence(schema: SchemaReport) -> str:
     said = [
-        counted(number, severity, severity if severity == "information" else None)
+        counted(number, _SEVERITY_NOUNS.get(severity, severity))
         for severity, number in schema.severities.items()
         if number
     ]
@@ -266,7 +270,7 @@ def _objective(schema: SchemaReport, report: WholeReport) -> Iterator[Block]:
         files = tuple((f"`{path}`",) for path in schema.files)
         yield Fold("All files of the schema", (Table(("File",), files, "files"),))
     for each in schema.not_run:
-        yield Text(f"Not run: {each.what}. {each.why}")
+        yield Text(f"**Not run**: {each.what}. {each.why}")
 
 
 def _glance(schema: SchemaReport) -> Iterator[Block]:
@@ -350,7 +354,17 @@ def _index_table(title: str, rows: Sequence[IndexRow], most: int) -> Fold:
         for row in rows
     )
     head = ("Fields", "Answered", "Index", "Why it matters", "Where")
-    return Fold(title, (Table(head, written, "rows", most),))
+    return Fold(title, (_filled(Table(head, written, "rows", most)),))
+
+
+def _filled(table: Table) -> Table:
+    """Return a table without columns in which nothing stands."""
+    kept = [number for number in range(len(table.head)) if any(row[number] for row in table.rows)]
+    return replace(
+        table,
+        head=tuple(table.head[number] for number in kept),
+        rows=tuple(tuple(row[number] for number in kept) for row in table.rows),
+    )
 
 
 def _deletes(schema: SchemaReport) -> Iterator[Block]:
@@ -364,11 +378,12 @@ def _deletes(schema: SchemaReport) -> Iterator[Block]:
     )
     removing = [each for each in schema.deletes if each.removes]
     refused = [each for each in schema.deletes if each.refusals]
+    removes = f"Deleting a row of {counted(len(removing), 'model')} removes rows of others"
+    refuses = f"of {counted(len(refused), 'model')} it is refused, or may be, while rows of others"
     yield Text(
-        f"Deleting a row of {counted(len(removing), 'model')} removes rows of others, and of "
-        f"{counted(len(refused), 'model')} it is refused, or may be, while rows of others are in "
-        "the way. This is what each delete does where every table has rows that refer to each "
-        "other:"
+        f"{removes if removing else 'No delete removes rows of other models'}"
+        f"{f', and {refuses} are in the way' if refused else ', and none is refused'}. "
+        "This is what each delete does where every table has rows that refer to each other:"
     )
     rows = tuple(
         (
@@ -381,11 +396,8 @@ def _deletes(schema: SchemaReport) -> Iterator[Block]:
         )
         for each in schema.deletes
     )
-    yield Table(
-        ("Model", "Removes rows of models", "Sets to NULL", "Resets", "Refusals", "Where"),
-        rows,
-        "models",
-    )
+    head = ("Model", "Removes rows of models", "Sets to NULL", "Resets", "Refusals", "Where")
+    yield _filled(Table(head, rows, "models"))
     yield Drawings(tuple((each.summary, each.tree) for each in removing))
     if refused:
         sentences = tuple(
@@ -394,9 +406,9 @@ def _deletes(schema: SchemaReport) -> Iterator[Block]:
             for each in refused
             for refusal in each.refusals
         )  # fmt: skip
-        head = ("Deleting a row of", "Refused by", "Is refused", "Constraint", "Why")
+        words = ("Deleting a row of", "Refused by", "Is refused", "Constraint", "Why")
         title = f"Where deletes are refused: {counted(len(sentences), 'place')}"
-        yield Fold(title, (Table(head, sentences, "places", 12),))
+        yield Fold(title, (_filled(Table(words, sentences, "places", 12)),))
 
 
 def _circles(schema: SchemaReport) -> Iterator[Block]:
@@ -431,7 +443,22 @@ def _results(schema: SchemaReport) -> Iterator[Block]:
         yield Text("There is nothing to run.")
         return
     yield Text("What applying the migrations gave, as far as it was tried.")
-    yield Statements(schema.results)
+    yield Statements(_without_repeats(schema.results, schema.readiness))
+
+
+def _without_repeats(
+    statements: Sequence[Statement], told: Sequence[Statement]
+) -> tuple[Statement, ...]:
+    """Return statements without the evidence that stands in the list before migrating."""
+    there = {each for statement in told for each in statement.evidence}
+    found: list[Statement] = []
+    for statement in statements:
+        kept = tuple(each for each in statement.evidence if each not in there)
+        sentence = statement.sentence
+        if statement.evidence and not kept and statement.state == "fails":
+            sentence = f"{sentence.rstrip('.')}, named in the list before migrating."
+        found.append(replace(statement, evidence=kept, sentence=sentence))
+    return tuple(found)
 
 
 def _history(schema: SchemaReport) -> Iterator[Block]:
@@ -444,7 +471,7 @@ def _history(schema: SchemaReport) -> Iterator[Block]:
     times = any(entry.seconds is not None for entry in migrations.history)
     head = ("Migration", "State", "Statements", "What it changes", "Findings")
     rows = tuple(_history_row(entry, times) for entry in reversed(migrations.history))
-    yield Table((*head, "Time") if times else head, rows, "migrations", 25)
+    yield _filled(Table((*head, "Time") if times else head, rows, "migrations", 25))
 
 
 def _history_row(entry: MigrationEntry, has_times: bool) -> tuple[Cell, ...]:
@@ -485,6 +512,9 @@ def _kind_words(kind: str, subjects: Sequence[str]) -> str:
 
 
 def _drift(schema: SchemaReport) -> Iterator[Block]:
+    if schema.database is None and schema.provider not in LOOKED_AT:
+        yield Text(f"Not run: Referee cannot look at a database of {schema.provider_title}.")
+        return
     if schema.database is None:
         yield Text(
             "Not run: no address of a database was given. With `--url` this section says what is "
@@ -492,8 +522,8 @@ def _drift(schema: SchemaReport) -> Iterator[Block]:
             "only reads."
         )
         return
-    yield Text(f"The database at `{schema.database.address}`; it was only read.")
-    yield Statements(schema.database.statements)
+    yield Text(f"The database is {schema.database.address}. It was only read.")
+    yield Statements(_without_repeats(schema.database.statements, schema.readiness))
 
 
 def _recommendations(schema: SchemaReport) -> Iterator[Block]:

@@ -239,6 +239,8 @@ def _share(
         return
     rest = len(without)
     if not rest:
+        if all_of <= 2:
+            sentence = sentence.replace("All {all}", "{n} of {all}")
         yield Statement(id, "holds", sentence.format(n=all_of, all=all_of, rest=0), codes=codes)
         return
     state: State = state_of(found) if found else "noted"
@@ -418,7 +420,11 @@ def _rows_statement(
     of = [row for row in rows if row.subject == subject]
     without = [_row(row) for row in of if row.state != "indexed"]
     behind = sum(row.state == "partly" for row in of)
-    more = f" {behind} more are part of an index, behind other fields." if behind else ""
+    more = (
+        f" {counted(behind, 'more is', 'more are')} part of an index, behind other fields."
+        if behind
+        else ""
+    )
     for each in _share(id, len(of), without, sentence, otherwise, found, codes):
         # What is no fault is listed once, in the table of what has an index.
         evidence = evidence_of(found) if each.state != "noted" else ()

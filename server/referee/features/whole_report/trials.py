@@ -5,7 +5,7 @@ It deliberately runs nothing: a verification and a status come in as values.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from referee.features.report.status_report import TITLES, StatusReport, ToldStatus
 from referee.features.whole_report.values import (
@@ -13,12 +13,20 @@ from referee.features.whole_report.values import (
     DatabaseState,
     Evidence,
     NotRun,
+    Recommendation,
     State,
     Statement,
     Trial,
 )
-from referee.migrations.applied import STATUS_CODES
-from referee.migrations.verification import Failure, Outcome, Verification, VerifiedMigration
+from referee.migrations.applied import STATUS_CODES, StatusCode
+from referee.migrations.verification import (
+    Failure,
+    Omission,
+    Outcome,
+    Verification,
+    VerifiedMigration,
+)
+from referee.rules.rule import SEVERITIES
 from referee.rules.words import counted, listed
 
 
@@ -32,9 +40,78 @@ def trial_of(verification: Verification, shown: Callable[[str], str]) -> Trial:
             for each in verification.migrations
             if each.milliseconds is not None
         },
-        tuple(NotRun(each.what, each.why) for each in verification.not_run),
+        tuple(_gathered(verification.not_run)),
         verification.has_findings,
+        next((each.why for each in verification.not_run if _is_of_server(verification)), None),
+        tuple(_steps(verification, shown)),
     )
+
+
+def _steps(verification: Verification, shown: Callable[[str], str]) -> Iterator[Recommendation]:
+    """Yield what to do about what failed."""
+    paths = {each.name: each.path for each in verification.migrations}
+    failure = verification.empty.failure
+    if verification.empty.is_ok is False and failure is not None:
+        yield Recommendation(
+            1,
+            f"Mend `{failure.migration}`: it applies to no database",
+            "A new environment cannot be set up, and nothing behind it was tried.",
+            command="referee migrations verify",
+            fix=failure.advice or None,
+            evidence=(_failure(failure, paths[failure.migration], shown),),
+        )
+    for each in verification.migrations:
+        broken = [case for case in each.rows if case.failure is not None]
+        if broken:
+            failures = [case.failure for case in broken if case.failure is not None]
+            yield Recommendation(
+                1,
+                f"Make `{each.name}` applicable to tables that hold rows",
+                "It applies to an empty database, and may fail in production.",
+                command="referee migrations verify --rows FILE",
+                fix=failures[0].advice or None,
+                evidence=tuple(
+                    _failure(failure, each.path, shown, case.description)
+                    for case, failure in zip(broken, failures, strict=True)
+                ),
+            )
+        if each.down is not None and each.down.result == "failed":
+            yield Recommendation(
+                3,
+                f"Write the way back from `{each.name}` by hand",
+                "The one that can be written for it does not lead to where it came from.",
+                command=f"referee migrations down {each.name}",
+                evidence=tuple(_down_evidence([each], shown)),
+            )
+
+
+def _is_of_server(verification: Verification) -> bool:
+    failure = verification.empty.failure
+    return failure is not None and failure.is_of_server
+
+
+def _gathered(omissions: Iterable[Omission]) -> Iterator[NotRun]:
+    """Yield what was not run, together where it was for one reason."""
+    whats: list[str] = []
+    why = ""
+    for each in omissions:
+        # The reason of the first is told again behind others that follow from it.
+        if whats and not each.why.endswith(why):
+            yield NotRun(_capitalised(_joined(whats)), why)
+            whats = []
+        if not whats:
+            why = each.why
+        whats.append(each.what)
+    if whats:
+        yield NotRun(_capitalised(_joined(whats)), why)
+
+
+def _joined(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _capitalised(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _statements(verification: Verification, shown: Callable[[str], str]) -> Iterator[Statement]:
@@ -42,14 +119,25 @@ def _statements(verification: Verification, shown: Callable[[str], str]) -> Iter
     migrations = verification.migrations
     if verification.empty.is_ok is not None:
         number = counted(len(migrations), "migration")
+        apply = "applies" if len(migrations) == 1 else "apply"
         spent = sum(each.milliseconds or 0 for each in migrations)
         yield _outcome(
             "applied-on-empty",
             verification.empty,
-            f"{number} apply to an empty database ({engine}), in {spent / 1000:.1f} s.",
-            f"Not all of {number} apply to an empty database ({engine}).",
+            f"{number} {apply} to an empty database ({engine}), in {_time(spent)}.",
+            f"{number} {apply} to an empty database ({engine}) only in part."
+            if len(migrations) > 1
+            else f"The migration does not apply to an empty database ({engine}).",
             verification,
             shown,
+        )
+    elif _is_of_server(verification):
+        applied = sum(each.empty.is_ok is True for each in migrations)
+        yield Statement(
+            "applied-on-empty",
+            "not-run",
+            f"{applied} of {counted(len(migrations), 'migration')} were applied to an empty "
+            f"database ({engine}); the next one asks for what it lacks.",
         )
     emulated = sorted({name for each in migrations for name in each.emulated})
     if emulated:
@@ -98,6 +186,12 @@ def _statements(verification: Verification, shown: Callable[[str], str]) -> Iter
         yield Statement("remark", "not-run", remark)
 
 
+def _time(milliseconds: float) -> str:
+    if milliseconds < 1000:
+        return f"{max(1, round(milliseconds))} ms"
+    return f"{milliseconds / 1000:.1f} s"
+
+
 def _outcome(
     id: str,
     outcome: Outcome,
@@ -144,9 +238,9 @@ def _down_evidence(
         at = At(shown(each.path), 1)
         down = each.down
         for sentence in (*down.losses, *down.warnings, *down.gaps, *down.differences):
-            yield Evidence(f"`{each.name}`: {sentence}", at)
+            yield Evidence(f"Back from `{each.name}`: {sentence}", at)
         if down.failure is not None:
-            yield Evidence(f"`{each.name}`: {' '.join(down.failure.message.split())}", at)
+            yield Evidence(f"Back from `{each.name}`: {' '.join(down.failure.message.split())}", at)
 
 
 # --- A database in use ---------------------------------------------------------------------------
@@ -155,8 +249,60 @@ def _down_evidence(
 def database_state(status: StatusReport) -> DatabaseState:
     """Return the status of a database as statements: one for each kind of finding."""
     return DatabaseState(
-        str(status.database), tuple(_status_statements(status)), bool(status.findings)
+        str(status.database),
+        tuple(_status_statements(status)),
+        bool(status.findings),
+        tuple(_status_steps(status)),
     )
+
+
+def _found_by_code(status: StatusReport) -> Mapping[StatusCode, tuple[ToldStatus, ...]]:
+    by_code: dict[StatusCode, list[ToldStatus]] = {}
+    for told in status.findings:
+        by_code.setdefault(told.finding.code, []).append(told)
+    return {code: tuple(by_code[code]) for code in STATUS_CODES if code in by_code}
+
+
+# What to do about the findings of a code, as a command to a person. What the schema says and no
+# migration makes is a finding without a database, too, and its advice is given there.
+_ADVICE: Mapping[StatusCode, str] = {
+    "failed-migration": "Resolve the failed migrations of the database",
+    "diverged-history": "Bring database and folder back to one history",
+    "missing-migration-file": "Bring back the script that a folder lacks",
+    "baseline-needed": "Say which migrations the database holds already",
+    "edited-migration": "Take back the edits of migrations that were applied",
+    "database-ahead": "Get the migrations that the database has and this folder lacks",
+    "drift": "Bring the database back to what its migrations make",
+    "pending-migration": "Apply the migrations that wait",
+    "running-migration": "Wait for the migration that is being applied",
+    "rolled-back-migration": "Mend the migrations that were rolled back, or delete them",
+    "not-managed": "Put the database under Prisma Migrate",
+}
+
+
+def _status_steps(status: StatusReport) -> Iterator[Recommendation]:
+    """Yield what to do about the database, a code at a time."""
+    for code, found in _found_by_code(status).items():
+        title = _ADVICE.get(code)
+        if title is None:
+            continue
+        finding = found[0].finding
+        first = next((each for each in finding.next if each.command), None)
+        yield Recommendation(
+            SEVERITIES.index(finding.severity) + 1,
+            title,
+            f"{TITLES[code]}: {len(found)}.",
+            code,
+            finding.severity,
+            "referee migrations status --url URL" if first is None else first.command,
+            " ".join(each.what for each in finding.next) if _share_steps(found) else None,
+            tuple(_told(each, has_steps=not _share_steps(found)) for each in found),
+        )
+
+
+def _share_steps(found: Sequence[ToldStatus]) -> bool:
+    """Tell whether the same is to be done about all of them, so that it is said once."""
+    return len({each.finding.next for each in found}) == 1
 
 
 def _status_statements(status: StatusReport) -> Iterator[Statement]:
@@ -174,21 +320,16 @@ def _status_statements(status: StatusReport) -> Iterator[Statement]:
     last = states.last_applied
     newest = "" if last is None else f" The last one applied is `{last.name}`."
     yield Statement(
-        "applied-migrations", "holds", f"Migrations: {', '.join(numbers) or 'none'}.{newest}"
+        "applied-migrations", "noted", f"Migrations: {', '.join(numbers) or 'none'}.{newest}"
     )
-    by_code: dict[str, list[ToldStatus]] = {}
-    for told in status.findings:
-        by_code.setdefault(told.finding.code, []).append(told)
-    for code in STATUS_CODES:
-        found = by_code.get(code)
-        if not found:
-            continue
+    by_code = _found_by_code(status)
+    for code, found in by_code.items():
         is_grave = found[0].finding.severity in ("error", "warning")
         yield Statement(
             code,
             "fails" if is_grave else "attention",
             f"{TITLES[code]}: {len(found)}.",
-            tuple(_told(each) for each in found),
+            tuple(_told(each, has_steps=False) for each in found),
             (code,),
         )
     if "drift" not in by_code and not any("drift" in each.what for each in states.not_judged):
@@ -196,15 +337,16 @@ def _status_statements(status: StatusReport) -> Iterator[Statement]:
             "drift", "holds", "The database holds what its migrations make.", (), ("drift",)
         )
     for each in states.not_judged:
-        yield Statement(f"not-judged-{each.what}", "not-run", f"{each.what}: {each.why}")
+        yield Statement(
+            f"not-judged-{each.what}", "not-run", f"{_capitalised(each.what)}: {each.why}"
+        )
     for remark in status.remarks:
         yield Statement("remark", "not-run", remark)
 
 
-def _told(told: ToldStatus) -> Evidence:
-    steps = [
-        each.what + (f" `{each.command}`" if each.command else "") for each in told.finding.next
-    ]
+def _told(told: ToldStatus, *, has_steps: bool) -> Evidence:
+    next_steps = told.finding.next if has_steps else ()
+    steps = [each.what + (f" `{each.command}`" if each.command else "") for each in next_steps]
     text = " ".join([told.finding.message, *steps])
     if told.path is None:
         return Evidence(text)

@@ -26,6 +26,10 @@ AREA_TITLES: Mapping[Area, str] = {
 }
 
 
+# Whose databases can be looked at by their address.
+LOOKED_AT = frozenset({"postgresql", "cockroachdb", "mysql", "sqlite"})
+
+
 class At(NamedTuple):
     """A line of a file."""
 
@@ -211,7 +215,8 @@ class MigrationsReport:
 class Trial:
     """What running the migrations on a database gave, as `migrations verify` tells it.
 
-    `seconds` are by migration.
+    `seconds` are by migration. `lacks` says, as a sentence, what the server had not that a
+    migration asks for; `steps` are what to do about what failed.
     """
 
     engine: str
@@ -219,15 +224,21 @@ class Trial:
     seconds: Mapping[str, float] = field(default_factory=dict)
     not_run: tuple[NotRun, ...] = ()
     has_failed: bool = False
+    lacks: str | None = None
+    steps: tuple[Recommendation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class DatabaseState:
-    """How a database stands to the migrations and the schema; `address` holds no password."""
+    """How a database stands to the migrations and the schema, and what to do about it.
+
+    `address` holds no password, and its names stand in backticks.
+    """
 
     address: str
     statements: tuple[Statement, ...]
     has_findings: bool = False
+    steps: tuple[Recommendation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from referee.migrations.database.connection import (
     ServerVersion,
 )
 from referee.migrations.database.statements import Dialect, split_statements
-from referee.migrations.database.urls import Address, redact
+from referee.migrations.database.urls import Address
 from referee.text.lines import line_starts
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def connect_mysql(address: Address, seconds: float = 10.0) -> MysqlConnection:
         )
     except (pymysql.Error, ValueError, OSError) as error:
         said = str(error.args[-1]) if error.args else type(error).__name__
-        raise CannotConnect(redact(said, address.secrets)) from None
+        raise CannotConnect(address.redact(said)) from None
     return MysqlConnection(connection, address)
 
 
@@ -170,7 +170,7 @@ class MysqlConnection:
         line: int | None = None,
     ) -> DatabaseError:
         code = error.args[0] if error.args and isinstance(error.args[0], int) else None
-        said = redact(str(error.args[-1]) if error.args else str(error), self._address.secrets)
+        said = self._address.redact(str(error.args[-1]) if error.args else str(error))
         named = _names_in(code, said)
         return DatabaseError(
             said,

@@ -18,6 +18,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from referee.ddl.quoting import quote_name
 from referee.migrations.database.binaries import (
     Installation,
     NoServer,
@@ -38,7 +39,6 @@ from referee.migrations.database.processes import (
     start,
     stop,
 )
-from referee.migrations.database.statements import quoted_name
 from referee.migrations.database.urls import Address
 
 USER = "root"
@@ -103,14 +103,14 @@ class MysqlServer:
         """Make an empty database."""
         name = name if name is not None else f"referee_{next(self._numbers)}"
         with self.connect() as connection:
-            connection.execute(f"CREATE DATABASE {quoted_name(name, 'mysql')}")
+            connection.execute(f"CREATE DATABASE {quote_name('mysql', name)}")
         return MysqlDatabase(name, replace(self.address, database=name))
 
     def drop_database(self, database: str | MysqlDatabase) -> None:
         """Remove a database."""
         name = database.name if isinstance(database, MysqlDatabase) else database
         with self.connect() as connection:
-            connection.execute(f"DROP DATABASE IF EXISTS {quoted_name(name, 'mysql')}")
+            connection.execute(f"DROP DATABASE IF EXISTS {quote_name('mysql', name)}")
 
     def connect(self) -> MysqlConnection:
         """Connect to no database in particular."""

@@ -6,18 +6,22 @@ It deliberately starts no server.
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
+from referee.ddl.quoting import quote_name
 from referee.migrations.database.connection import CannotConnect, Connection, DatabaseError
 from referee.migrations.database.mysql import connect_mysql
 from referee.migrations.database.postgresql import connect_postgresql
 from referee.migrations.database.sqlite import connect_sqlite
-from referee.migrations.database.statements import quoted_name
 from referee.migrations.database.urls import Address
 
 SCRATCH_PREFIX = "referee_scratch_"
+# A run that was killed cannot drop its database. No run lasts so long as this, so what is older
+# and has nobody connected belongs to none.
+_STALE_AFTER = 24 * 60 * 60
 
 
 def connect(address: Address, *, read_only: bool = False) -> Connection:
@@ -48,9 +52,10 @@ def scratch_database(address: Address) -> Iterator[Address]:
     if address.dialect == "sqlite":
         yield replace(address, file=None)
         return
-    name = SCRATCH_PREFIX + secrets.token_hex(8)
-    quoted = quoted_name(name, address.dialect)
+    name = f"{SCRATCH_PREFIX}{int(time.time()):x}_{secrets.token_hex(8)}"
+    quoted = quote_name(address.dialect, name)
     with connect(address) as connection:
+        _drop_stale(connection)
         try:
             connection.execute(f"CREATE DATABASE {quoted}")
         except DatabaseError as error:
@@ -61,6 +66,32 @@ def scratch_database(address: Address) -> Iterator[Address]:
         with connect(address) as connection:
             force = " WITH (FORCE)" if _drops_by_force(connection) else ""
             connection.execute(f"DROP DATABASE {quoted}{force}")
+
+
+def _drop_stale(connection: Connection) -> None:
+    """Drop the databases that runs left which were killed, as far as the user may."""
+    is_mysql = connection.dialect == "mysql"
+    names = "SELECT schema_name FROM information_schema.schemata" if is_mysql else _OWN_DATABASES
+    with suppress(DatabaseError):
+        for (name,) in connection.query(names):
+            if _is_stale(str(name), time.time()):
+                with suppress(DatabaseError):
+                    connection.execute(f"DROP DATABASE {quote_name(connection.dialect, str(name))}")
+
+
+_OWN_DATABASES = (
+    "SELECT datname FROM pg_catalog.pg_database d WHERE pg_catalog.pg_get_userbyid(datdba) = "
+    "current_user AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity a WHERE a.datid = d.oid)"
+)
+
+
+def _is_stale(name: str, now: float) -> bool:
+    made, _, rest = name.removeprefix(SCRATCH_PREFIX).partition("_")
+    if not name.startswith(SCRATCH_PREFIX) or not rest:
+        return False
+    with suppress(ValueError):
+        return now - int(made, 16) > _STALE_AFTER
+    return False
 
 
 def _drops_by_force(connection: Connection) -> bool:

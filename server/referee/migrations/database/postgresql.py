@@ -23,7 +23,7 @@ from referee.migrations.database.statements import (
     split_statements,
     tokens_of,
 )
-from referee.migrations.database.urls import Address, redact
+from referee.migrations.database.urls import Address
 from referee.text.decoding import ENCODING
 from referee.text.lines import line_starts
 
@@ -69,7 +69,7 @@ def connect_postgresql(address: Address, seconds: float = 10.0) -> PostgresqlCon
         )
     except (psycopg.Error, ValueError) as error:
         # The chain would carry the driver's own text along, and with it what was redacted.
-        raise CannotConnect(redact(str(error).strip(), address.secrets)) from None
+        raise CannotConnect(address.redact(str(error).strip())) from None
     opened = PostgresqlConnection(connection, address)
     if address.namespace is not None:
         opened.set_search_path(address.namespace)
@@ -190,13 +190,12 @@ class PostgresqlConnection:
         line: int | None = None,
     ) -> DatabaseError:
         diag = error.diag
-        secrets = self._address.secrets
 
         def shown(text: str | None) -> str | None:
-            return None if text is None else redact(text, secrets)
+            return None if text is None else self._address.redact(text)
 
         return DatabaseError(
-            redact(diag.message_primary or str(error).strip(), secrets),
+            self._address.redact(diag.message_primary or str(error).strip()),
             sqlstate=error.sqlstate,
             detail=shown(diag.message_detail),
             hint=shown(diag.message_hint),

@@ -21,6 +21,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from referee.ddl.quoting import quote_name
 from referee.migrations.database import emulated_extensions
 from referee.migrations.database.binaries import Installation, find_postgresql
 from referee.migrations.database.connection import ServerVersion
@@ -37,7 +38,6 @@ from referee.migrations.database.processes import (
     start,
     stop,
 )
-from referee.migrations.database.statements import quoted_name
 from referee.migrations.database.urls import Address
 from referee.text.decoding import ENCODING
 
@@ -97,9 +97,9 @@ class PostgresqlServer:
         """Make an empty database, or a copy of `template`, to which nobody may be connected."""
         name = name if name is not None else f"referee_{next(self._numbers)}"
         origin = template.name if isinstance(template, PostgresqlDatabase) else template
-        copied = f" TEMPLATE {quoted_name(origin, 'postgresql')}" if origin is not None else ""
+        copied = f" TEMPLATE {quote_name('postgresql', origin)}" if origin is not None else ""
         with self.connect() as connection:
-            connection.execute(f"CREATE DATABASE {quoted_name(name, 'postgresql')}{copied}")
+            connection.execute(f"CREATE DATABASE {quote_name('postgresql', name)}{copied}")
         return PostgresqlDatabase(name, replace(self.address, database=name))
 
     def drop_database(self, database: str | PostgresqlDatabase) -> None:
@@ -107,7 +107,7 @@ class PostgresqlServer:
         name = database.name if isinstance(database, PostgresqlDatabase) else database
         with self.connect() as connection:
             connection.execute(
-                f"DROP DATABASE IF EXISTS {quoted_name(name, 'postgresql')} WITH (FORCE)"
+                f"DROP DATABASE IF EXISTS {quote_name('postgresql', name)} WITH (FORCE)"
             )
 
     def connect(self) -> PostgresqlConnection:

@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta, timezone
 
+from referee.ddl.quoting import quote_name
 from referee.migrations.applied import HistoryRow
 from referee.migrations.database.connection import Connection, DatabaseError, Row
-from referee.migrations.database.statements import quoted_name
 from referee.migrations.difference import HISTORY_TABLE
 
 _COLUMNS = (
@@ -61,10 +61,10 @@ def read_rows(connection: Connection, namespace: str = "public") -> tuple[Histor
     Raises DatabaseError where the table may not be read, or is not Prisma's.
     """
     names: tuple[object, ...] = (HISTORY_TABLE,)
-    table = quoted_name(HISTORY_TABLE, connection.dialect)
+    table = quote_name(connection.dialect, HISTORY_TABLE)
     if connection.dialect == "postgresql":
         names = (namespace, HISTORY_TABLE)
-        table = f"{quoted_name(namespace, 'postgresql')}.{table}"
+        table = f"{quote_name('postgresql', namespace)}.{table}"
     if not connection.query(_EXISTS[connection.dialect], names):
         return None
     rows = [_row(row) for row in connection.query(f"SELECT {_COLUMNS} FROM {table}")]

@@ -1,17 +1,17 @@
-"""Cuts a script into its statements as the lexer of each database does.
+"""Cuts a script into its statements as each database does.
 
-It knows strings, comments, quoted names and bodies that hold semicolons, and deliberately nothing
-of what a statement means.
+It knows bodies that hold semicolons, and deliberately nothing of what a statement means.
 """
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from referee.migrations.sql.tokens import Comment, tokenize
+from referee.migrations.sql.tokens import Token as Piece
 from referee.text.lines import line_starts
 
 Dialect = Literal["postgresql", "mysql", "sqlite"]
@@ -58,28 +58,19 @@ def split_statements(script: str, dialect: Dialect) -> list[Statement]:
 
 def tokens_of(script: str, dialect: Dialect) -> Iterator[Token]:
     """Yield the tokens of a script, without comments and white space."""
-    match_at = _LEXERS[dialect].match
-    offset = 0
-    while offset < len(script):
-        found = match_at(script, offset)
-        assert found is not None, "the last alternative matches every character"
-        kind = found.lastgroup if found.lastgroup != "tag" else "dollar"
-        first, offset = offset, found.end()
-        if kind == "space":
-            continue
-        if kind == "comment":
-            offset = _end_of_comment(script, offset)
-            continue
-        if kind == "dollar":
-            closing = script.find(found.group(), offset)
-            offset = len(script) if closing < 0 else closing + len(found.group())
-        yield Token(found.group().upper() if kind in {"word", "sign"} else "", first, offset)
-
-
-def quoted_name(name: str, dialect: Dialect) -> str:
-    """Return a name as it stands in a statement."""
-    quote = "`" if dialect == "mysql" else '"'
-    return quote + name.replace(quote, quote * 2) + quote
+    found = tokenize(dialect, script)
+    tokens = [
+        Token(script[each.start : each.end].upper() if each.kind in _PLAIN else "", *_span(each))
+        for each in found.tokens
+    ]
+    if dialect == "mysql":
+        # A comment of this form is run, by every version or by those that it names.
+        run = (each for each in found.comments if each.text.startswith(("!", "M!")))
+        tokens = sorted([*tokens, *(Token("", *_span(each)) for each in run)], key=_start)
+    yield from tokens
+    open_ = found.unfinished
+    if open_ is not None and not script.startswith("/*", open_.start):
+        yield Token("", open_.start, len(script))
 
 
 def single_spaced(text: str) -> str:
@@ -87,39 +78,17 @@ def single_spaced(text: str) -> str:
     return " ".join(text.split())
 
 
-# What may hold a semicolon without ending a statement, and what tells where a body ends.
-_POSTGRESQL = re.compile(
-    r"""
-      (?P<space> \s+ | --[^\r\n]* )
-    | (?P<comment> /\* )
-    | (?P<quoted> [eE]'(?:[^'\\]|''|\\.)*'? | '(?:[^']|'')*'? | "(?:[^"]|"")*"? )
-    | (?P<dollar> \$(?P<tag>(?:[^\W\d]\w*)?)\$ )
-    | (?P<word> [^\W\d][\w$]* )
-    | (?P<number> \d[\w$]* )
-    | (?P<sign> . )
-    """,
-    re.VERBOSE | re.DOTALL,
-)
-_MYSQL = re.compile(
-    r"""
-      (?P<space> \s+ | --(?=\s|\Z)[^\r\n]* | \#[^\r\n]* | /\*(?![!M])(?:.*?\*/|.*) )
-    | (?P<quoted> '(?:[^'\\]|''|\\.)*'? | "(?:[^"\\]|""|\\.)*"? | `(?:[^`]|``)*`? )
-    | (?P<word> [^\W\d][\w$]* )
-    | (?P<sign> . )
-    """,
-    re.VERBOSE | re.DOTALL,
-)
-_SQLITE = re.compile(
-    r"""
-      (?P<space> \s+ | --[^\r\n]* | /\*(?:.*?\*/|.*) )
-    | (?P<quoted> '(?:[^']|'')*'? | "(?:[^"]|"")*"? | `(?:[^`]|``)*`? | \[[^\]]*\]? )
-    | (?P<word> [^\W\d][\w$]* )
-    | (?P<sign> . )
-    """,
-    re.VERBOSE | re.DOTALL,
-)
-_LEXERS = {"postgresql": _POSTGRESQL, "mysql": _MYSQL, "sqlite": _SQLITE}
-_BLOCK_COMMENT_EDGE = re.compile(r"/\*|\*/")
+_PLAIN = frozenset({"word", "mark"})
+
+
+def _span(piece: Piece | Comment) -> tuple[int, int]:
+    return piece.start, piece.end
+
+
+def _start(token: Token) -> int:
+    return token.start
+
+
 # What `END` may close in a body of MySQL without closing a block that `BEGIN` or `CASE` opened.
 _ENDS_OF_MYSQL = frozenset({"IF", "LOOP", "WHILE", "REPEAT", "FOR"})
 
@@ -204,13 +173,3 @@ _BODIES = {
     "mysql": frozenset({"FUNCTION", "PROCEDURE", "TRIGGER", "EVENT"}),
     "sqlite": frozenset({"TRIGGER"}),
 }
-
-
-def _end_of_comment(script: str, offset: int) -> int:
-    """Return where a block comment of PostgreSQL ends, in which others may be nested."""
-    depth = 1
-    for edge in _BLOCK_COMMENT_EDGE.finditer(script, offset):
-        depth += 1 if edge.group() == "/*" else -1
-        if depth == 0:
-            return edge.end()
-    return len(script)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlencode, urlsplit
 
 from referee.migrations.database.statements import Dialect
 
@@ -51,21 +51,31 @@ class Address:
     @property
     def url(self) -> str:
         """The address in Prisma's form, with its password: for programs, never for people."""
-        return self._written(quote(self.password, safe=""))
+        return self._written(quote(self.password, safe=""), self.options)
 
     def __str__(self) -> str:
-        return redact(self._written(_HIDDEN if self.password else ""), self.secrets)
+        shown = {
+            key: _HIDDEN if value and _SECRET_KEY.search(key) else value
+            for key, value in self.options.items()
+        }
+        return self._written(_HIDDEN if self.password else "", shown)
 
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        """What of this address may stand in no output."""
+    def redact(self, text: str) -> str:
+        """Return a text without what is secret of this address.
+
+        A password that is also the name of the user, say, is told from it by its place alone.
+        """
         named = (value for key, value in self.options.items() if _SECRET_KEY.search(key))
-        return tuple(secret for secret in (self.password, *named) if secret)
+        public = {
+            self.dialect, self.database, self.host, str(self.port), self.user, self.namespace or "",
+            *_SCHEMES,
+        }  # fmt: skip
+        return redact(text, {self.password, *named} - public)
 
-    def _written(self, password: str) -> str:
+    def _written(self, password: str, options: Mapping[str, str]) -> str:
         if self.dialect == "sqlite":
             return f"file:{self.file}" if self.file is not None else "file::memory:"
-        parameters = dict(self.options)
+        parameters = dict(options)
         if self.namespace is not None:
             parameters["schema"] = self.namespace
         if self.socket is not None:
@@ -98,21 +108,50 @@ def parse_url(text: str, base: Path | None = None) -> Address:
 
 
 def redact(text: str, secrets: Iterable[str] = ()) -> str:
-    """Return a text without the passwords of addresses in it, nor any of the secrets given."""
-    for secret in sorted(set(secrets), key=len, reverse=True):
-        for written in {secret, quote(secret, safe=""), quote(secret)}:
-            if len(written) > 0:
-                text = text.replace(written, _HIDDEN)
-    text = _PASSWORD_IN_URL.sub(rf"\g<1>{_HIDDEN}@", text)
-    return _PASSWORD_AS_PARAMETER.sub(rf"\g<1>{_HIDDEN}", text)
+    """Return a text without the passwords of addresses in it, nor any of the secrets given.
+
+    A secret is found as a word of its own, plain or encoded: as a part of another one it is none.
+    """
+    text = _ADDRESS.sub(_without_password, text)
+    for secret in sorted(filter(None, set(secrets)), key=len, reverse=True):
+        text = _pattern_of(secret).sub(_HIDDEN, text)
+    return _PASSWORD_AS_PARAMETER.sub(lambda found: (found[1] or found["sql"]) + _HIDDEN, text)
+
+
+def _without_password(match: re.Match[str]) -> str:
+    """Return an address without its password, which may hold signs that should be encoded."""
+    head, tail = match.groups()
+    authority = re.split(r"[/?#]", tail, maxsplit=1)[0]
+    if authority.isdigit() and head.lower().startswith("http"):
+        return match.group()  # a port
+    end = authority.rfind("@")
+    path, _, asked = tail[max(end, 0) + 1 :].partition("?")
+    is_encoded = (
+        end >= 0
+        and "@" not in path
+        and all("@" not in each or _ASSIGNMENT.match(each) for each in asked.split("&"))
+    )
+    # Where the @ that ends it cannot be told, the last one does.
+    return f"{head}{_HIDDEN}{tail[end if is_encoded else tail.rindex('@') :]}"
+
+
+def _pattern_of(secret: str) -> re.Pattern[str]:
+    """Return what finds a secret as it is, and encoded for an address in any of the usual ways."""
+    forms = {secret, quote(secret, safe=""), quote(secret), quote_plus(secret)}
+    forms |= {_ENCODED.sub(lambda found: found.group().lower(), form) for form in forms}
+    written = "|".join(re.escape(form) for form in sorted(forms, key=len, reverse=True))
+    return re.compile(rf"(?<!\w)(?:{written})(?!\w)")
 
 
 _SECRET_KEY = re.compile(r"password|passwd|pwd|secret|token|api_?key|sslidentity", re.IGNORECASE)
-# A password may hold any sign but a blank, and even an @ that somebody forgot to encode; the last
-# @ before the end of the word is the one that counts then.
-_PASSWORD_IN_URL = re.compile(r"(\b[a-zA-Z][a-zA-Z0-9+.-]*://[^\s:/@]*:)[^\s\"'`]*@")
+_ENCODED = re.compile(r"%[0-9A-F]{2}")
+_ASSIGNMENT = re.compile(r"\w+=")
+# An address to the end of its word, cut before what may be its password.
+_ADDRESS = re.compile(r"(\b[a-zA-Z][a-zA-Z0-9+.-]*://[^\s:/?@]*:)([^\s\"'`]*@[^\s\"'`]*)")
 _PASSWORD_AS_PARAMETER = re.compile(
-    r"((?:password|passwd|pwd|secret|token|api_?key)\s*=\s*)('[^']*'|[^\s&;\"'`]+)", re.IGNORECASE
+    r"((?:password|passwd|pwd|secret|token|api_?key)\s*=\s*)('[^']*'|[^\s&;\"'`]+)"
+    r"|(?P<sql>\b(?:password|identified\s+by)\s+)'(?:[^']|'')*'",
+    re.IGNORECASE,
 )
 
 

@@ -42,7 +42,8 @@ def _type_of(database: RunningDatabase, text: str) -> SqlType:
     ):
         database.problem("missing", "type", found.name)
         database.other_types.add(found.name)
-    return replace(found, written=text)
+    # SERIAL is no type but a way to say one and a default, which may be dropped again.
+    return replace(found, written="" if is_serial(database.provider, text) else text)
 
 
 def _default_of(database: RunningDatabase, text: str | None, type: SqlType) -> ColumnDefault | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from referee.ddl.model import Index, Name, PrimaryKey, Table
+from dataclasses import replace
+
+from referee.ddl.model import Index, IndexPart, Name, PrimaryKey, Table
 from referee.migrations.effects import Effect
 from referee.migrations.replay.constraints import drop_index_of, rename_constraint
 from referee.migrations.replay.indexes import add_index
@@ -16,9 +18,23 @@ def create_index(database: RunningDatabase, statement: CreateIndex) -> None:
     if table is None:
         database.note(Effect(statement, database.span))
         return
-    add_index(database, table.name, statement.index, statement.if_not_exists)
+    spec = statement.index
+    if database.provider == "sqlite":
+        spec = replace(spec, parts=tuple(_as_sqlite_reads(database, table, p) for p in spec.parts))
+    add_index(database, table.name, spec, statement.if_not_exists)
     after = database.tables[table.name]
     database.note(Effect(statement, database.span, None, table.name, table, after))
+
+
+def _as_sqlite_reads(database: RunningDatabase, table: Table, part: IndexPart) -> IndexPart:
+    """Return a part of an index; SQLite takes a name in quotes that is no column for a text.
+
+    Prisma quotes every name, so such an index is made, and no lookup ever uses it.
+    """
+    name = part.column
+    if name is None or table.has_unknown_shape or database.known_column(table, name) is not None:
+        return part
+    return replace(part, column=None, expression=f'"{name}"')
 
 
 def drop_index(database: RunningDatabase, statement: DropIndex) -> None:

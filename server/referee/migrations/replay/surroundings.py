@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from referee.ddl.model import Table
 from referee.migrations.effects import Effect
+from referee.migrations.extensions import NEEDED
 from referee.migrations.replay.state import RunningDatabase
 from referee.migrations.replay.tables import release_table
 from referee.migrations.sql.statements import (
@@ -44,6 +45,8 @@ def drop_namespace(database: RunningDatabase, statement: DropNamespace) -> None:
 
 def create_extension(database: RunningDatabase, statement: CreateExtension) -> None:
     database.extensions.add(statement.name)
+    if statement.is_cascading:
+        database.extensions.update(NEEDED.get(statement.name, ()))
     database.note(Effect(statement, database.span))
 
 

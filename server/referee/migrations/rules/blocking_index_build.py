@@ -110,4 +110,5 @@ RULE = MigrationRule(
     documentation=__doc__,
     fix_safety="unsafe",
     is_hazard=True,
+    claims=("index-builds",),
 )

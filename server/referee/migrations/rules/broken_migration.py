@@ -35,6 +35,7 @@ from referee.migrations.effects import Problem
 from referee.migrations.evidence import NOT_REPLAYED, MigrationEvidence
 from referee.migrations.findings import MigrationFinding
 from referee.migrations.rules.rule import MigrationRule, finding_in, shown
+from referee.migrations.sql.statements import CreateNamespace
 from referee.rules.settings import FOREIGN_SCHEMAS
 
 CODE = "broken-migration"
@@ -75,12 +76,33 @@ def _sentence(problem: Problem, evidence: MigrationEvidence) -> str:
     elif problem.table is not None and problem.kind != "table":
         object += f" of {shown(evidence, problem.table)}"
     if problem.obstacle == "missing":
-        return f"There is no {object} at this point, so the migration fails."
+        missing = f"There is no {object} at this point, so the migration fails"
+        namespace = _namespace_never_made(problem, evidence)
+        if namespace is None:
+            return f"{missing}."
+        return (
+            f"{missing}, unless the address of the database says `schema={namespace}`; if it does, "
+            "say so with `migrations.namespace`."
+        )
     if problem.obstacle == "exists":
         return f"The {object} exists already at this point, so the migration fails."
     if problem.obstacle == "in use":
         return f"The {object} is still used by `{problem.user}`, so the migration fails."
     return f"The {object} belongs to a constraint and cannot be dropped alone."
+
+
+def _namespace_never_made(problem: Problem, evidence: MigrationEvidence) -> str | None:
+    """Return the schema of the database that a script takes for there and nothing makes."""
+    if evidence.provider not in ("postgresql", "cockroachdb"):
+        return None
+    namespace = problem.name if problem.kind == "schema" else problem.name.rpartition(".")[0]
+    made = {
+        each.statement.name
+        for each in evidence.script.statements
+        if isinstance(each.statement, CreateNamespace)
+    }
+    is_known = namespace in evidence.before.namespaces | made
+    return None if is_known else namespace or None
 
 
 RULE = MigrationRule(
@@ -90,4 +112,6 @@ RULE = MigrationRule(
     summary="A statement that uses what is not there, or cannot run",
     check=check,
     documentation=__doc__,
+    claims=("broken-scripts",),
+    documented=("CockroachDB",),
 )

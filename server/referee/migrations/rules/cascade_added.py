@@ -77,4 +77,6 @@ RULE = MigrationRule(
     check=check,
     documentation=__doc__,
     is_hazard=True,
+    claims=("new-cascades",),
+    documented=("SQL Server", "CockroachDB"),
 )

@@ -24,7 +24,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from referee.ddl.model import SqlType, Table
-from referee.migrations.evidence import MigrationEvidence
+from referee.migrations.evidence import MigrationEvidence, shown_type
 from referee.migrations.findings import MigrationFinding
 from referee.migrations.rules.rule import MigrationRule, finding_in, shown, steps_on_existing
 from referee.migrations.sql.statements import ChangeColumn, SetType, Span
@@ -59,13 +59,14 @@ def _changed(
         return
     if old.type.values and new.type.values:
         return  # MySQL's enums: see `enum-value-removed`
+    types = [shown_type(each.type, evidence.default_namespace) for each in (old, new)]
     yield finding_in(
         evidence,
         CODE,
         "warning",
         span,
-        f"`{new.name}` of {shown(evidence, after.name)} changes from `{old.type}` to "
-        f"`{new.type}`: every value has to fit, and the table is locked meanwhile.",
+        f"`{new.name}` of {shown(evidence, after.name)} changes from `{types[0]}` to "
+        f"`{types[1]}`: {_danger(old.type, new.type)}, and the table is locked meanwhile.",
         table=after.name,
         columns=(new.name,),
     )
@@ -78,12 +79,34 @@ def _only_grows(old: SqlType, new: SqlType) -> bool:
     """Tell whether every value of a text fits its new type as it is."""
     if old.is_array != new.is_array or old.name not in _TEXTS:
         return False
+    if old.name == new.name and old.arguments and new.arguments == ("max",):
+        return True
     if new.name in ("text", "longtext") and old.name != "longtext":
         return True
     return old.name == new.name == "varchar" and (
         not new.arguments
         or (bool(old.arguments) and int(old.arguments[0]) <= int(new.arguments[0]))
     )
+
+
+_INTEGERS = ("smallint", "integer", "bigint")
+
+
+def _danger(old: SqlType, new: SqlType) -> str:
+    """Return what happens to the values that are there."""
+    if old.is_array == new.is_array:
+        names = [old.name, new.name]
+        if names == sorted(names, key=_rank) and all(name in _INTEGERS for name in names):
+            return "every value fits and is written anew"
+        if old.enum is not None and new.name == "text":
+            return "every value fits and is written anew"
+        if sorted(names) == ["timestamp", "timestamptz"]:
+            return "every moment is taken for one in the time zone of the session"
+    return "every value has to fit"
+
+
+def _rank(name: str) -> int:
+    return _INTEGERS.index(name) if name in _INTEGERS else len(_INTEGERS)
 
 
 def _is_same_enum(evidence: MigrationEvidence, old: SqlType, new: SqlType) -> bool:
@@ -103,4 +126,6 @@ RULE = MigrationRule(
     check=check,
     documentation=__doc__,
     is_hazard=True,
+    claims=("column-types",),
+    documented=("SQL Server", "CockroachDB"),
 )

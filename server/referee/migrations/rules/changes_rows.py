@@ -74,4 +74,6 @@ RULE = MigrationRule(
     check=check,
     documentation=__doc__,
     is_hazard=True,
+    claims=("changed-rows",),
+    documented=("SQL Server", "CockroachDB"),
 )

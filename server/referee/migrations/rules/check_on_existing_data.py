@@ -62,4 +62,6 @@ RULE = MigrationRule(
     documentation=__doc__,
     fix_safety="unsafe",
     is_hazard=True,
+    claims=("new-checks",),
+    documented=("SQL Server", "CockroachDB"),
 )

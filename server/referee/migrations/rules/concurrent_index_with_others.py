@@ -64,4 +64,5 @@ RULE = MigrationRule(
     summary="An index built concurrently beside other statements",
     check=check,
     documentation=__doc__,
+    claims=("concurrent-indexes",),
 )

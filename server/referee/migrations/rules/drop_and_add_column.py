@@ -119,4 +119,6 @@ RULE = MigrationRule(
     documentation=__doc__,
     fix_safety="unsafe",
     is_hazard=True,
+    claims=("replaced-columns",),
+    documented=("SQL Server", "CockroachDB"),
 )

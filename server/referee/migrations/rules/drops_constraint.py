@@ -112,4 +112,6 @@ RULE = MigrationRule(
     check=check,
     documentation=__doc__,
     is_hazard=True,
+    claims=("dropped-constraints",),
+    documented=("SQL Server", "CockroachDB"),
 )

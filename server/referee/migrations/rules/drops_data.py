@@ -88,4 +88,6 @@ RULE = MigrationRule(
     check=check,
     documentation=__doc__,
     is_hazard=True,
+    claims=("dropped-data",),
+    documented=("SQL Server", "CockroachDB"),
 )

@@ -79,4 +79,5 @@ RULE = MigrationRule(
     check=check,
     documentation=__doc__,
     is_hazard=True,
+    claims=("implicit-indexes",),
 )

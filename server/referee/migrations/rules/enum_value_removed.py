@@ -82,7 +82,7 @@ def _finding(
         CODE,
         "warning",
         span,
-        f"`{value}` goes from {where}: the migration fails if a row still holds it.",
+        f"`{value}` is taken from {where}: the migration fails if a row still holds it.",
         table=table,
         columns=() if column is None else (column,),
         object=value,
@@ -110,4 +110,5 @@ RULE = MigrationRule(
     check=check,
     documentation=__doc__,
     is_hazard=True,
+    claims=("removed-enum-values",),
 )

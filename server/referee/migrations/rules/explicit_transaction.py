@@ -4,6 +4,7 @@ Prisma sends a PostgreSQL migration as one message, which is one transaction alr
 A `COMMIT` in it ends that transaction: if a later statement fails, what stands before the `COMMIT`
 stays applied although the migration counts as failed, and running it again fails there.
 On MySQL every change of a table commits by itself, so the transaction does not hold what it promises.
+On SQLite it does what it says, and nothing is reported.
 The frame that Prisma itself writes for SQL Server is not meant.
 
 ```sql bad
@@ -44,7 +45,7 @@ CODE = "explicit-transaction"
 
 def check(evidence: MigrationEvidence) -> Iterator[MigrationFinding]:
     """Yield the first statement of each transaction that is written out."""
-    if evidence.provider == "sqlserver":
+    if evidence.provider in ("sqlite", "sqlserver"):
         return
     statements = evidence.script.statements
     number = 0
@@ -96,4 +97,6 @@ RULE = MigrationRule(
     check=check,
     documentation=__doc__,
     is_hazard=True,
+    claims=("transactions",),
+    documented=("CockroachDB",),
 )

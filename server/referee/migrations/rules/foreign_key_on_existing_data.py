@@ -98,4 +98,6 @@ RULE = MigrationRule(
     documentation=__doc__,
     fix_safety="unsafe",
     is_hazard=True,
+    claims=("new-foreign-keys",),
+    documented=("SQL Server", "CockroachDB"),
 )

@@ -5,7 +5,7 @@ taken out of the schema without a migration, or made by a hand-written one.
 A required column that the client does not know makes every insert fail; a foreign key still cascades;
 a second index on the same columns costs on every write and is what a rename left behind.
 
-Partial indexes and indexes on expressions are left alone, since a schema could not say them.
+Partial indexes, indexes on expressions and extensions are left alone: Prisma never drops them.
 Prisma's own difference is silent about a second index with the same columns; this is not.
 
 The fix writes a migration from everything that differs, and is unsafe where that drops data.
@@ -64,7 +64,7 @@ def check(evidence: HistoryEvidence) -> Iterator[MigrationFinding]:
             CODE,
             "warning",
             f"The migrations make {subject_of(change, evidence)}{_twin(change, evidence)}, which "
-            "the schema lacks.",
+            f"{_lack(change, evidence)}.",
             place,
             None if maker is None else maker.migration,
             table,
@@ -90,6 +90,15 @@ def _place_of(change: Change, evidence: HistoryEvidence, maker: Maker | None) ->
     return FilePlace(evidence.history.path)
 
 
+def _lack(change: Change, evidence: HistoryEvidence) -> str:
+    meant = evidence.meant
+    if meant is not None and change.owner in meant.model.views:
+        return "is a view in the schema"
+    if meant is not None and change.part == "foreign key" and not meant.has_foreign_keys:
+        return 'the schema does without (`relationMode = "prisma"`)'
+    return "the schema lacks"
+
+
 def _twin(change: Change, evidence: HistoryEvidence) -> str:
     """Return the index that has the same columns and stays."""
     index = change.made
@@ -111,4 +120,6 @@ RULE = MigrationRule(
     check=check,
     documentation=__doc__,
     fix_safety="unsafe",
+    claims=("leftovers",),
+    documented=("CockroachDB",),
 )

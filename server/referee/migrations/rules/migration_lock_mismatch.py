@@ -44,4 +44,5 @@ RULE = MigrationRule(
     summary="A lock file for another database than the schema's",
     check=check,
     documentation=__doc__,
+    documented=("Prisma Migrate",),
 )

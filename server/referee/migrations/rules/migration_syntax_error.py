@@ -1,7 +1,8 @@
 """A script that the database cannot read.
 
-The migration fails before its first statement runs, on every database, and `migrate deploy` stops
-there until it is marked as rolled back.
+On PostgreSQL the migration fails before its first statement runs; on MySQL and SQLite what stands
+before the mistake has run by then.
+`migrate deploy` stops there until the migration is marked as rolled back.
 PostgreSQL's own parser judges the syntax where the package `pgparse` is installed (there are wheels
 for Linux and for Apple silicon); elsewhere only what never ends, such as a text without its closing
 quote, is found.
@@ -81,4 +82,6 @@ RULE = MigrationRule(
     summary="A script that the database cannot read",
     check=check,
     documentation=__doc__,
+    claims=("unreadable-scripts",),
+    documented=("SQL Server",),
 )

@@ -38,4 +38,5 @@ RULE = MigrationRule(
     summary="A migration's folder without its script",
     check=check,
     documentation=__doc__,
+    documented=("Prisma Migrate",),
 )

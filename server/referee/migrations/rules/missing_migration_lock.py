@@ -53,4 +53,5 @@ RULE = MigrationRule(
     check=check,
     documentation=__doc__,
     fix_safety="safe",
+    documented=("Prisma Migrate",),
 )

@@ -79,4 +79,6 @@ RULE = MigrationRule(
     check=check,
     documentation=__doc__,
     is_hazard=True,
+    claims=("nulls-forbidden",),
+    documented=("SQL Server", "CockroachDB"),
 )

@@ -86,4 +86,5 @@ RULE = MigrationRule(
     check=check,
     documentation=__doc__,
     is_hazard=True,
+    claims=("rewritten-tables",),
 )

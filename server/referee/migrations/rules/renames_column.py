@@ -62,4 +62,6 @@ RULE = MigrationRule(
     check=check,
     documentation=__doc__,
     is_hazard=True,
+    claims=("renamed-columns",),
+    documented=("SQL Server", "CockroachDB"),
 )

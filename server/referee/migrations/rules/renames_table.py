@@ -53,4 +53,6 @@ RULE = MigrationRule(
     check=check,
     documentation=__doc__,
     is_hazard=True,
+    claims=("renamed-tables",),
+    documented=("SQL Server", "CockroachDB"),
 )

@@ -84,4 +84,6 @@ RULE = MigrationRule(
     check=check,
     documentation=__doc__,
     is_hazard=True,
+    claims=("new-required-columns",),
+    documented=("SQL Server", "CockroachDB"),
 )

@@ -24,6 +24,7 @@ class MigrationRule:
 
     A hazard is judged only in migrations that are not released. `documentation` is the module's
     docstring. `is_asked_for` tells that it runs only when migrations are what is asked about.
+    `claims` and `documented` say what of it was executed and what was not, as those of a `Rule` do.
     """
 
     code: str
@@ -35,6 +36,8 @@ class MigrationRule:
     fix_safety: FixSafety = "none"
     is_hazard: bool = False
     is_asked_for: bool = False
+    claims: tuple[str, ...] = ()
+    documented: tuple[str, ...] = ()
 
 
 def finding_in(

@@ -109,4 +109,6 @@ RULE = MigrationRule(
     check=check,
     documentation=__doc__,
     is_hazard=True,
+    claims=("new-unique-indexes",),
+    documented=("SQL Server", "CockroachDB"),
 )

@@ -9,6 +9,11 @@ Compared as Prisma compares: a list column's nullability, the condition of a par
 schema does not know, and the two forms of the join table of an implicit many-to-many relation make
 no difference.
 A table that is missing altogether is one finding, and so is everything about one changed object.
+An extension that `extensions` asks for and no migration makes is told there.
+A model whose table the migrations make as a view is told as such: Prisma would make a table, which
+fails because the name is taken, and `referee migrations new` leaves it out.
+What comes with an extension, such as PostGIS's `spatial_ref_sys` or pg_cron's schema `cron`, is
+compared with nothing.
 
 The fix writes a migration from everything that differs, and is safe: it is a file to be read before
 it is applied.
@@ -29,15 +34,18 @@ from referee.ddl.model import (
     Table,
 )
 from referee.ddl.of_schema import Element, Origin
-from referee.migrations.difference import Change
-from referee.migrations.evidence import HistoryEvidence, shown_name
+from referee.migrations.difference import Aspect, Change, view_in_the_way
+from referee.migrations.evidence import HistoryEvidence, shown_name, shown_type
 from referee.migrations.findings import MigrationFinding, MigrationFix, WriteMigration
 from referee.migrations.rules.rule import MigrationRule
-from referee.rules.rule import Place
+from referee.rules.rule import DATASOURCE, Place
 from referee.rules.words import listed
 
 CODE = "unmigrated-change"
 
+_NAMED_PARTS = frozenset(
+    ["index", "primary key", "foreign key", "check", "enum value", "extension"]
+)
 FIX = MigrationFix("Write a migration for all that differs", (WriteMigration(),), is_safe=True)
 
 
@@ -70,6 +78,8 @@ def place_of(change: Change, evidence: HistoryEvidence) -> Place | None:
     """Return where the schema says the object, or the model it should be in."""
     if evidence.meant is None:
         return None
+    if change.part == "extension":
+        return Place(DATASOURCE, "extensions")
     origins = evidence.meant.origins
     found = None
     if change.part != "check" and change.part != "view":
@@ -99,6 +109,8 @@ def _narrowed(origin: Origin, change: Change) -> Place:
 
 def owner_names(change: Change, evidence: HistoryEvidence) -> tuple[str | None, str | None]:
     """Return the table and the enum that a change is about."""
+    if change.part == "extension":
+        return None, None
     name = shown_name(change.owner, _usual_namespace(evidence))
     return (None, name) if change.part in ("enum", "enum value") else (name, None)
 
@@ -116,17 +128,27 @@ def columns_of(change: Change) -> tuple[str, ...]:
 
 
 def object_of(change: Change) -> str | None:
-    """Return the name of the index, constraint or enum value that a change is about."""
-    is_named = change.part in ("index", "primary key", "foreign key", "check", "enum value")
-    return change.name or None if is_named else None
+    """Return the name of the index, constraint, enum value or extension of a change."""
+    return change.name or None if change.part in _NAMED_PARTS else None
 
 
 def sentence(change: Change, evidence: HistoryEvidence) -> str:
     """Return what differs, as a sentence."""
     subject = subject_of(change, evidence)
+    if change.kind == "alter" and change.part == "table":
+        name = f"`{shown_name(change.owner, _usual_namespace(evidence))}`"
+        return f"The migrations make a view {name}, which is a model here and not a `view`."
     if change.kind == "add":
+        view = view_in_the_way(change, evidence.made)
+        if view is not None:
+            name = f"`{shown_name(view, _usual_namespace(evidence))}`"
+            return f"No migration makes {subject}, nor can one: {name} is a view."
         return f"No migration makes {subject}."
-    return f"The migrations make {subject} in another form: {_aspects(change)}."
+    if change.aspects == ("name",):
+        name = getattr(change.made, "name", "")
+        return f"The migrations make {subject} under another name, `{name}`."
+    aspects = ", ".join(_aspects(change, _usual_namespace(evidence)))
+    return f"The migrations make {subject} in another form: {aspects}."
 
 
 def subject_of(change: Change, evidence: HistoryEvidence) -> str:
@@ -137,6 +159,8 @@ def subject_of(change: Change, evidence: HistoryEvidence) -> str:
         return f"the table {owner}"
     if isinstance(object, Enum):
         return f"the enum {owner}"
+    if change.part == "extension":
+        return f"the extension {owner}"
     if change.part == "enum value":
         return f"the value `{change.name}` of the enum {owner}"
     if isinstance(object, Index):
@@ -155,38 +179,86 @@ def _over(columns: tuple[str, ...]) -> str:
     return f" on {listed(columns)}" if columns else ""
 
 
-def _aspects(change: Change) -> str:
+def _aspects(change: Change, namespace: str | None) -> Iterator[str]:
+    """Yield what differs of an altered object, each as a clause."""
     made, meant = change.made, change.meant
-    said: list[str] = []
     for aspect in change.aspects:
         if isinstance(made, Column) and isinstance(meant, Column):
-            if aspect == "type":
-                said.append(f"its type is `{made.type}` and should be `{meant.type}`")
-            elif aspect == "nullability":
-                said.append("it may be NULL" if made.is_nullable else "it may not be NULL")
-            elif aspect == "default":
-                said.append(f"its default is {_default(made)} and should be {_default(meant)}")
+            yield _of_column(aspect, made, meant, namespace)
         elif isinstance(made, ForeignKeyConstraint) and isinstance(meant, ForeignKeyConstraint):
-            if aspect == "delete action":
-                said.append(f"on delete it does `{made.on_delete}`, not `{meant.on_delete}`")
-            elif aspect == "update action":
-                said.append(f"on update it does `{made.on_update}`, not `{meant.on_update}`")
-            elif aspect == "name":
-                said.append(f"its name is `{made.name}`")
-            else:
-                said.append(f"its {aspect} differ" if aspect == "columns" else f"another {aspect}")
-        elif aspect == "name" and isinstance(made, Index | PrimaryKey):
-            said.append(f"its name is `{made.name}`")
-        elif aspect == "columns" and isinstance(made, Index | PrimaryKey):
-            said.append(f"its columns are {listed(columns_of_object(made)) or 'expressions'}")
+            yield _of_key(aspect, made, meant)
+        elif aspect == "form":
+            # The join table of an implicit many-to-many relation.
+            forms = [_form(each) for each in (made, meant)]
+            yield f"it is {forms[0]} and should be {forms[1]}"
+        elif aspect == "name":
+            yield f"it is called `{getattr(made, 'name', '')}`"
+        elif isinstance(made, Index) and isinstance(meant, Index):
+            yield _of_index(aspect, made, meant)
+        elif isinstance(made, PrimaryKey) and isinstance(meant, PrimaryKey):
+            yield f"it is on {listed(made.columns)}{_lengths(made, meant)}"
         else:
-            said.append(f"its {aspect} differs")
-    return ", ".join(said)
+            yield f"another {aspect}"
 
 
-def columns_of_object(object: Index | PrimaryKey) -> tuple[str, ...]:
-    """Return the columns of an index or primary key; none if it has expressions."""
-    return object.columns or ()
+def _of_column(aspect: Aspect, made: Column, meant: Column, namespace: str | None) -> str:
+    if aspect == "type":
+        types = [shown_type(each.type, namespace) for each in (made, meant)]
+        return f"its type is `{types[0]}` and should be `{types[1]}`"
+    if aspect == "nullability":
+        forms = ("optional", "required")
+        return f"it is {forms[not made.is_nullable]} and should be {forms[not meant.is_nullable]}"
+    return f"its default is {_default(made)} and should be {_default(meant)}"
+
+
+def _of_key(aspect: Aspect, made: ForeignKeyConstraint, meant: ForeignKeyConstraint) -> str:
+    if aspect == "delete action":
+        return f"its delete action is `{made.on_delete}` and should be `{meant.on_delete}`"
+    if aspect == "update action":
+        return f"its update action is `{made.on_update}` and should be `{meant.on_update}`"
+    if aspect == "referenced table":
+        return f"it refers to `{made.referenced_table.name}`"
+    if aspect == "name":
+        return f"it is called `{made.name}`"
+    return (
+        f"it is on {listed(made.columns)} and refers to {listed(made.referenced_columns)} of "
+        f"`{made.referenced_table.name}`"
+    )
+
+
+def _of_index(aspect: Aspect, made: Index, meant: Index) -> str:
+    if aspect == "uniqueness":
+        words = ("is not unique", "is unique")
+        return f"it {words[made.is_unique]} and should {'' if meant.is_unique else 'not '}be"
+    if aspect == "method":
+        return f"its method is `{made.method}` and should be `{meant.method}`"
+    if aspect == "predicate":
+        condition = (
+            "no condition" if made.predicate is None else f"the condition `{made.predicate}`"
+        )
+        return f"it has {condition} and should have `{meant.predicate}`"
+    if made.columns is not None and made.columns == meant.columns:
+        # The columns are the same; sort order, length or operator class is not.
+        return f"it is on {listed(_parts(made))} and should be on {listed(_parts(meant))}"
+    return f"it is on {listed(_parts(made))}"
+
+
+def _parts(index: Index) -> list[str]:
+    return [
+        (part.column or part.expression or "")
+        + ("" if part.length is None else f"({part.length})")
+        + (f" {part.operator_class}" if part.operator_class else "")
+        + (" DESC" if part.is_descending else "")
+        for part in index.parts
+    ]
+
+
+def _lengths(made: PrimaryKey, meant: PrimaryKey) -> str:
+    return ", with other lengths of columns" if made.columns == meant.columns else ""
+
+
+def _form(object: object) -> str:
+    return "the primary key" if isinstance(object, PrimaryKey) else "a unique index"
 
 
 def _default(column: Column) -> str:
@@ -214,4 +286,6 @@ RULE = MigrationRule(
     check=check,
     documentation=__doc__,
     fix_safety="safe",
+    claims=("unmigrated",),
+    documented=("CockroachDB",),
 )

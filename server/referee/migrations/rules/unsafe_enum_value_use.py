@@ -113,4 +113,5 @@ RULE = MigrationRule(
     summary="An enum value used in the migration that adds it",
     check=check,
     documentation=__doc__,
+    claims=("new-enum-values",),
 )

@@ -283,7 +283,14 @@ class Cursor:
         expression: str | None = None
         length: int | None = None
         if self.peek().is_mark("("):
-            expression = self.sql(self.group())
+            inside = self.group()
+            # A column in parentheses is a column (PostgreSQL's ComputeIndexAttrs, SQLite's
+            # `pragma index_info`); MySQL refuses it.
+            is_column = len(inside) == 1 and inside[0].kind in ("word", "name")
+            if is_column and self.provider != "mysql":
+                column = self.inside(inside).identifier()
+            else:
+                expression = self.sql(inside)
         elif self.peek().kind in ("word", "name") and not self.peek(1).is_mark("(", ".", "::"):
             column = self.identifier()
         elif self.provider == "mysql" and self.peek().kind in ("word", "name"):

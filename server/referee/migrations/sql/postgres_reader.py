@@ -360,12 +360,13 @@ class _Reader:
         )
 
     def index_part(self, node: Node, piece: tuple[Token, ...]) -> IndexPart:
-        expression: str | None = None
-        if "name" not in node:
-            expression = Cursor(self.provider, self.text, piece).index_part().expression
+        column, expression = node.get("name"), None
+        if column is None:
+            read = Cursor(self.provider, self.text, piece).index_part()
+            column, expression = read.column, read.expression
         classes = _strings(node, "opclass")
         return IndexPart(
-            node.get("name"),
+            column,
             expression,
             node.get("ordering") == "SORTBY_DESC",
             None,
@@ -469,7 +470,10 @@ class _Reader:
         return None if name is None else CreateNamespace(name, node.get("if_not_exists", False))
 
     def create_extension(self, node: Node) -> Statement:
-        return CreateExtension(node["extname"])
+        options = [each["DefElem"] for each in node.get("options", ())]
+        return CreateExtension(
+            node["extname"], any(each["defname"] == "cascade" for each in options)
+        )
 
     def view(self, node: Node) -> Statement:
         return CreateView(_relation(node["view"]), node.get("replace", False))

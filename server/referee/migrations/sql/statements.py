@@ -402,9 +402,10 @@ class DropNamespace:
 
 @dataclass(frozen=True, slots=True)
 class CreateExtension:
-    """CREATE EXTENSION."""
+    """CREATE EXTENSION; one that cascades makes the extensions that it needs, too."""
 
     name: str
+    is_cascading: bool = False
 
 
 @dataclass(frozen=True, slots=True)

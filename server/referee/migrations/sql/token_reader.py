@@ -262,7 +262,8 @@ def _create(cursor: Cursor) -> Statement:
         raise Unreadable
     if cursor.take("extension"):
         cursor.take_if_not_exists()
-        return CreateExtension(cursor.identifier())
+        name = cursor.identifier()
+        return CreateExtension(name, any(each.is_word("cascade") for each in cursor.rest()))
     is_materialized = cursor.take("materialized")
     cursor.take("recursive")
     if cursor.take("view"):

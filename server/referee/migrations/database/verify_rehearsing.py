@@ -1,0 +1,217 @@
+"""Applies migrations to databases that hold rows, of the kinds that break migrations.
+
+The rows are made up, or are the project's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from referee.ddl.model import DatabaseModel
+from referee.ddl.quoting import quote_path
+from referee.migrations.database.connection import Connection, DatabaseError
+from referee.migrations.database.rehearsal import broken_keys, fill, script_of
+from referee.migrations.database.throwaway import ThrowawayDatabase
+from referee.migrations.database.verify_applying import apply, apply_range, tell_applying
+from referee.migrations.database.verify_run import OwnRows, OwnRowsRefused, Run
+from referee.migrations.rows import RowKind, kinds_for, rows_for
+from referee.migrations.sql.statements import (
+    AlterTable,
+    DataChange,
+    DoBlock,
+    RenameColumn,
+    RenameTable,
+    SetNamespace,
+)
+from referee.migrations.verification import Failure, Outcome, RowsCase, consequence_of
+
+
+def go_up(run: Run, rolling: ThrowawayDatabase) -> Failure | None:
+    """Apply everything to an empty database, and rehearse on the way."""
+    migrations = run.plan.migrations
+    number = 0
+    while number < len(migrations):
+        if _is_rehearsed(run, migrations[number].migration.name):
+            failure = _rehearse_and_apply(run, number, rolling)
+            number += 1
+        else:
+            stop = number
+            while stop < len(migrations) and not _is_rehearsed(
+                run, migrations[stop].migration.name
+            ):
+                stop += 1
+            failure = apply_range(run, number, stop, rolling)
+            number = stop
+        if failure is not None:
+            return failure
+    with run.workshop.open(rolling) as connection:
+        run.keep_catalog(len(migrations), connection)
+    return None
+
+
+def _is_rehearsed(run: Run, name: str) -> bool:
+    if run.plan.own_rows is not None:
+        return name == run.plan.own_rows.before
+    return name in run.plan.chosen and not run.plan.goes_down_only
+
+
+def _rehearse_and_apply(run: Run, number: int, rolling: ThrowawayDatabase) -> Failure | None:
+    """Apply a migration to the empty database, and then to copies that hold rows."""
+    tell_applying(run, number)
+    with run.workshop.open(rolling) as connection:
+        run.keep_catalog(number, connection)
+    kept = run.workshop.server.copy(rolling)
+    try:
+        with run.workshop.open(rolling) as connection:
+            failure = apply(run, number, connection)
+            if failure is not None:
+                return failure
+            run.keep_catalog(number + 1, connection)
+        if kept is None:
+            # Where no copy can be made, the state before is made once more, later: there may
+            # be room for one database only.
+            run.late.append(number)
+        elif run.plan.own_rows is not None:
+            run.own_rows = _apply_to_own_rows(run, number, kept, run.plan.own_rows)
+        else:
+            _rehearse(run, number, kept)
+    finally:
+        if kept is not None:
+            run.workshop.server.drop(kept)
+    return None
+
+
+def rehearse_late(run: Run) -> None:
+    """Rehearse what could not be rehearsed on a copy."""
+    for number in run.late:
+        applied = run.plan.scripts[:number]
+        if run.plan.own_rows is None:
+            _rehearse(run, number, None)
+            continue
+        with run.workshop.state_after(applied) as state:
+            run.own_rows = _apply_to_own_rows(run, number, state, run.plan.own_rows)
+
+
+def _rehearse(run: Run, number: int, state: ThrowawayDatabase | None) -> None:
+    """Apply a migration to the state before it, with rows of each kind.
+
+    Without a `state`, of which copies can be made, it is made once more for each kind.
+    """
+    each = run.plan.migrations[number]
+    name = each.migration.name
+    before, after = run.catalogs[number], run.catalogs[number + 1]
+    if not before.tables:
+        return
+    kinds = kinds_for(
+        before,
+        after,
+        changes_rows=any(_changes_rows(step.effect.statement) for step in each.steps),
+        renames=any(_renames(step.effect.statement) for step in each.steps if step.origin),
+    )
+    if state is not None:
+        _fill_consistently(run, state, before)
+    cases: list[RowsCase] = []
+    for kind in kinds:
+        run.tell(f"rehearsing {name} on rows", number, len(run.plan.migrations))
+        if state is None:
+            with run.workshop.state_after(run.plan.scripts[:number]) as made:
+                _fill_consistently(run, made, before)
+                cases.append(_case(run, number, made, kind, before))
+        else:
+            # The last kind needs no copy any more.
+            copied = None if kind == kinds[-1] else run.workshop.server.copy(state)
+            try:
+                cases.append(_case(run, number, copied or state, kind, before))
+            finally:
+                if copied is not None:
+                    run.workshop.server.drop(copied)
+        if not cases[0].is_ok:
+            # What fails on rows that agree with each other fails on all others.
+            break
+    _keep_cases(run, name, cases)
+
+
+def _fill_consistently(run: Run, state: ThrowawayDatabase, before: DatabaseModel) -> None:
+    with run.workshop.open(state) as connection:
+        fill(connection, before, rows_for(before, "consistent"))
+
+
+def _case(
+    run: Run, number: int, state: ThrowawayDatabase, kind: RowKind, before: DatabaseModel
+) -> RowsCase:
+    """Apply a migration to a database with consistent rows, and more of a kind."""
+    migration = run.plan.migrations[number].migration
+    script = script_of(migration)
+    with run.workshop.open(state) as connection:
+        if kind != "consistent":
+            fill(connection, before, rows_for(before, kind))
+        counts = [
+            _row_count(
+                connection,
+                before,
+                table.name.name,
+                quote_path(before.provider, table.name, True),
+            )
+            for table in before
+        ]
+        rows = sum(count for _, count in counts)
+        empty = tuple(sorted(name for name, count in counts if not count))
+        try:
+            connection.run_script(script)
+        except DatabaseError as error:
+            failure = run.failure(error, script, migration.name, before)
+            return RowsCase(kind, False, rows, empty, failure)
+        failure_left = broken_keys(connection, migration.name)
+    return RowsCase(kind, failure_left is None, rows, empty, failure_left)
+
+
+def _apply_to_own_rows(run: Run, number: int, state: ThrowawayDatabase, own: OwnRows) -> Outcome:
+    """Put the project's own rows into the state before a migration, and apply all behind it."""
+    with run.workshop.open(state) as connection:
+        try:
+            connection.run_script(own.script)
+        except DatabaseError as error:
+            at = f" at line {error.line}" if error.line is not None else ""
+            raise OwnRowsRefused(
+                f"the database before `{own.before}` does not take the rows: {error}{at}."
+            ) from None
+        model = run.catalogs[number]
+        for each in run.plan.migrations[number:]:
+            run.tell(f"applying {each.migration.name} to your rows", number, len(run.found))
+            script = script_of(each.migration)
+            try:
+                connection.run_script(script)
+            except DatabaseError as error:
+                failure = run.failure(error, script, each.migration.name, model)
+                _keep_cases(run, each.migration.name, [RowsCase("own", False, failure=failure)])
+                return Outcome(False, failure)
+            _keep_cases(run, each.migration.name, [RowsCase("own", True)])
+    return Outcome(True)
+
+
+def _keep_cases(run: Run, name: str, cases: Sequence[RowsCase]) -> None:
+    found = run.found[name]
+    provider = run.plan.evidence.made.provider
+    run.found[name] = replace(
+        found, rows=tuple(cases), consequence=consequence_of(provider, None, cases)
+    )
+
+
+def _changes_rows(statement: object) -> bool:
+    if isinstance(statement, DoBlock):
+        return any(_changes_rows(placed.statement) for placed in statement.statements)
+    return isinstance(statement, DataChange)
+
+
+def _renames(statement: object) -> bool:
+    return isinstance(statement, AlterTable) and any(
+        isinstance(action, RenameTable | RenameColumn | SetNamespace)
+        for action in statement.actions
+    )
+
+
+def _row_count(
+    connection: Connection, model: DatabaseModel, name: str, path: str
+) -> tuple[str, int]:
+    return name, int(connection.query(f"SELECT count(*) FROM {path}")[0][0])
