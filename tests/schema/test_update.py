@@ -191,3 +191,30 @@ def test_prisma_client_looks_before_it_updates_and_does_nothing_for_no_action() 
     nothing = outcome_of("mysql", "NoAction", relation_mode="prisma")
     assert refusals(nothing) == {}
     assert "Person" not in nothing.changed
+
+
+SHARED = """
+model Team {
+  name   String   @id
+  people Person[]
+}
+
+model Office {
+  name   String   @id
+  people Person[]
+}
+
+model Person {
+  id     Int    @id
+  place  String
+  team   Team   @relation(fields: [place], references: [name], map: "to_team")
+  office Office @relation(fields: [place], references: [name], map: "to_office")
+}
+"""
+
+
+def test_a_column_of_two_keys_follows_one_and_may_lack_the_row_of_the_other() -> None:
+    datasource = 'datasource db {\n  provider = "postgresql"\n}\n'
+    outcome = update_outcome(view_of(datasource + SHARED), "Team", frozenset(["name"]))
+    assert [str(key) for key in outcome.cascaded] == ["Person.team"]
+    assert refusals(outcome) == {"Person.office": ("may-fail", "shared")}

@@ -6,8 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 
+from referee.engine.session import judge
+from referee.rules.blocked_delete import CODE
+from referee.schema.delete import delete_outcome
 from referee.schema.providers import Provider
+from referee.schema.update import update_outcome
 from tests.support.databases import fresh_mysql, fresh_postgresql
+from tests.truth.cases import NO_PARENT, Case, Refuses, Takes
 from tests.truth.claims import (
     Bench,
     DeleteTrial,
@@ -81,7 +86,6 @@ MOVED_LINK = Graph(
     (Key(1, 1, 0, "Cascade", "Cascade", "own-id", is_required=True, is_unique=True),),
     (Join(0, 0, 1),),
 )
-
 EVERYWHERE: tuple[Provider, ...] = ("sqlite", "postgresql", "mysql")
 
 # The trial, the databases that refuse it, and of those that depend on an order all.
@@ -144,3 +148,86 @@ def test_what_was_judged_wrongly_is_judged_rightly(
     assert (verdict.undecided, verdict.both) == ((1, 1) if provider in undecided else (0, 0))
     if provider not in undecided:
         assert verdict.refused == (provider in refusing)
+
+
+# A delete of a user takes one employee, and another one who refers to that one stays.
+STAFF = """model User {{
+  id       Int       @id
+  employee Employee?
+}}
+
+model Employee {{
+  id        Int        @id
+  user      User?      @relation(fields: [userId], references: [id], onDelete: Cascade)
+  userId    Int?       @unique
+  manager   Employee   @relation("Reports", fields: [managerId], references: [id]{action})
+  managerId Int
+  reports   Employee[] @relation("Reports")
+}}
+"""
+STAFF_STEPS = (
+    Takes('INSERT INTO "User" ("id") VALUES (1)'),
+    Takes('INSERT INTO "Employee" ("id", "userId", "managerId") VALUES (1, 1, 1)'),
+    Takes('INSERT INTO "Employee" ("id", "userId", "managerId") VALUES (2, NULL, 1)'),
+)
+
+
+@pytest.mark.parametrize("action", ["", ", onDelete: NoAction, onUpdate: NoAction"])
+@pytest.mark.parametrize("provider", EVERYWHERE)
+def test_one_row_that_goes_while_others_refer_to_it_is_refused(
+    provider: Provider, action: str, request: pytest.FixtureRequest
+) -> None:
+    code = {
+        "sqlite": "SQLITE_CONSTRAINT_FOREIGNKEY" if action else "SQLITE_CONSTRAINT_TRIGGER",
+        "postgresql": "23503" if action else "23001",
+        "mysql": "1451",
+    }[provider]
+    steps = (*STAFF_STEPS, Refuses('DELETE FROM "User" WHERE "id" = 1', code))
+    # Whoever writes that an employee with reports is not to go knows it.
+    case = Case("staff", provider, STAFF.format(action=action), CODE, not action, steps)
+    assert case.complaint(request.getfixturevalue(provider).server) is None
+    (edge,) = delete_outcome(judge({"schema.prisma": case.text()}).view, "User").blocking
+    assert (edge.verdict, edge.reason) == ("blocked", "stays")
+
+
+# A new name of the team goes on to the place of the person, where there is no such office.
+PLACE = """model Team {
+  name   String   @id @db.VarChar(9)
+  people Person[]
+}
+
+model Office {
+  name   String   @id @db.VarChar(9)
+  people Person[]
+}
+
+model Person {
+  id     Int    @id
+  place  String @db.VarChar(9)
+  team   Team   @relation(fields: [place], references: [name], map: "to_team")
+  office Office @relation(fields: [place], references: [name], map: "to_office")
+}
+"""
+
+
+@pytest.mark.parametrize("provider", EVERYWHERE)
+def test_a_column_of_two_keys_cannot_follow_one_alone(
+    provider: Provider, request: pytest.FixtureRequest
+) -> None:
+    schema = PLACE if provider != "sqlite" else PLACE.replace(" @db.VarChar(9)", "")
+    rename = """UPDATE "Team" SET "name" = 'b' WHERE "name" = 'a'"""
+    steps = (
+        Takes("""INSERT INTO "Team" ("name") VALUES ('a')"""),
+        Takes("""INSERT INTO "Office" ("name") VALUES ('a')"""),
+        Takes("""INSERT INTO "Person" ("id", "place") VALUES (1, 'a')"""),
+        Refuses(rename, NO_PARENT[provider]),
+        Takes("""INSERT INTO "Office" ("name") VALUES ('b')"""),
+        Takes(rename),
+    )
+    case = Case("place", provider, schema, "set-null-on-shared-column", False, steps)
+    assert case.complaint(request.getfixturevalue(provider).server) is None
+    outcome = update_outcome(
+        judge({"schema.prisma": case.text()}).view, "Team", frozenset(["name"])
+    )
+    (refusal,) = outcome.refusals
+    assert (str(refusal.key), refusal.verdict) == ("Person.office", "may-fail")

@@ -212,6 +212,7 @@ def refusal_sentence(edge: BlockingEdge, tree: DeleteTree) -> str:
 _WHYS: dict[Reason, str] = {
     "direct": "its rows refer to the deleted row itself",
     "outside": "the cascade deletes rows of `{parent}` but none of `{child}`",
+    "stays": "other rows of `{child}` refer to the one that the cascade deletes, and stay",
     "tree": "{database} checks it row by row, while rows of `{child}` still refer to each other",
     "checked-first": "{database} checks it before the cascade has removed the rows of `{child}`",
     "same-round": (

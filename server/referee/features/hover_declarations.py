@@ -280,9 +280,11 @@ def _keys(model: str, field: str, view: SchemaView) -> Iterator[str]:
 def _change(model: str, field: str, view: SchemaView) -> str:
     """Return what changing a value that rows refer to does to them; empty where nothing refers."""
     outcome = update_outcome(view, model, frozenset([field]))
-    if outcome.refusals:
-        refusing = listed([str(refusal.key) for refusal in outcome.refusals], most=3)
-        if outcome.refusals[0].verdict == "may-fail":
+    sharing = [str(each.key) for each in outcome.refusals if each.reason == "shared"]
+    refusals = [each for each in outcome.refusals if each.reason != "shared"]
+    if refusals:
+        refusing = listed([str(refusal.key) for refusal in refusals], most=3)
+        if refusals[0].verdict == "may-fail":
             return f"is refused by Prisma Client while rows refer to it through {refusing}"
         return f"is refused while rows refer to it through {refusing}"
     rewritten = [
@@ -299,11 +301,14 @@ def _change(model: str, field: str, view: SchemaView) -> str:
     reset = [f"{key.child}.{column}" for key in outcome.defaulted for column in key.columns]
     said = {"rewrites": rewritten, "clears": cleared, "resets": reset}
     # A column that several keys share is named once.
-    return ", ".join(
+    changes = [
         f"{verb} {listed(list(dict.fromkeys(columns)), most=4)}"
         for verb, columns in said.items()
         if columns
-    )
+    ]
+    if sharing:
+        changes.append(f"and fails where {listed(sharing, most=3)} has no row for the new value")
+    return ", ".join(changes)
 
 
 def _key_of_links(model: str, view: SchemaView) -> tuple[str, ...]:

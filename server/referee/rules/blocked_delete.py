@@ -14,6 +14,8 @@ Three forms are reported, once for each key:
 - The cascade never reaches the child, and nobody said that it should refuse: the action is Prisma's
   default.
   A written `Restrict` outside of the cascade is how data is protected, and is not reported.
+  The same holds of a key within one table, where the cascade takes a single row of it, along
+  one-to-one relations, and others that refer to that row stay.
 - On PostgreSQL alone: the delete clears two keys of one row (`SetNull`, `SetDefault`), one after the
   other.
   A row that is written twice in one transaction has all of its keys checked once more, whatever their
@@ -109,6 +111,7 @@ from referee.schema.delete import (
     clears_in_turn,
     judge_edge,
     rechecked_edges,
+    roots_that_take_many,
 )
 from referee.schema.facts import Action, ModelFacts
 from referee.schema.graph import path_down
@@ -183,9 +186,10 @@ def _blocked_roots(
     above_child = view.cascades_above(key.child)
     child_level_of = above_child.levels.get
     is_played = is_checked_at_once(key, view.database) and not key.is_self_relation
+    take_many = roots_that_take_many(view, key.child) if key.is_self_relation else None
     # What is certain and near comes first.
     ranked: tuple[list[tuple[int, int, str]], ...] = ([], [], [])
-    known: dict[tuple[bool, int | Verdict | None], list[tuple[int, int, str]] | None] = {}
+    known: dict[tuple[bool, bool, int | Verdict | None], list[tuple[int, int, str]] | None] = {}
     for root, parent_level in view.cascades_above(key.parent).levels.items():
         child_level = child_level_of(root)
         decides: int | Verdict | None = None
@@ -193,10 +197,20 @@ def _blocked_roots(
             decides = played(root, key) if is_played else child_level - parent_level
         elif key.on_delete.is_written or above_child.is_cut:
             continue
-        shape = parent_level == 0, decides
+        takes_one = take_many is not None and root not in take_many
+        shape = parent_level == 0, takes_one, decides
         if shape not in known:
-            edge = judge_edge(key, root, child_level, parent_level, view.database, played)
-            is_told = edge.verdict != "ok" and edge.reason != "direct"
+            edge = judge_edge(
+                key,
+                root,
+                child_level,
+                parent_level,
+                view.database,
+                played,
+                takes_one=takes_one,
+            )
+            is_meant = edge.reason == "stays" and key.on_delete.is_written
+            is_told = edge.verdict != "ok" and edge.reason != "direct" and not is_meant
             known[shape] = ranked[_certainty(edge)] if is_told else None
         rank = known[shape]
         if rank is not None:
@@ -207,7 +221,7 @@ def _blocked_roots(
 
 
 def _certainty(edge: BlockingEdge) -> int:
-    if edge.reason == "outside":
+    if edge.reason in ("outside", "stays"):
         return 2
     return 0 if edge.verdict == "blocked" else 1
 
@@ -222,7 +236,10 @@ def _finding(
     root = roots[0]
     child_level = view.cascades_above(key.child).levels.get(root)
     parent_level = view.cascades_above(key.parent).levels[root]
-    edge = judge_edge(key, root, child_level, parent_level, view.database, played)
+    takes_one = key.is_self_relation and root not in roots_that_take_many(view, key.child)
+    edge = judge_edge(
+        key, root, child_level, parent_level, view.database, played, takes_one=takes_one
+    )
     first = _Blocked(root, edge, child_level)
     ways = _Ways(
         tuple(path_down(first.root, key.parent, view.cascades_above(key.parent).leads_down)),
@@ -310,6 +327,11 @@ def _message(blocked: _Blocked, ways: _Ways, view: SchemaView) -> str:
             f"of `{key.parent}` that goes with it: {action}, and the cascade {to_parent} does not "
             f"reach `{key.child}`"
         )
+    if reason == "stays":
+        return (
+            f"Deleting a row of `{root}` fails as soon as another row of `{key.child}` refers to "
+            f"the one that goes with it: {action}, and the cascade {to_parent} takes one row alone"
+        )
     if reason == "tree":
         return (
             f"Deleting a row of `{root}` fails while rows of `{key.child}` point at each other: "
@@ -377,7 +399,7 @@ def _fixes(blocked: _Blocked, view: SchemaView) -> tuple[Fix, ...]:
     if key.is_self_relation or not may_close_ring:
         actions.append("Cascade")
     actions.append("SetNull")
-    if blocked.edge.reason == "outside":
+    if blocked.edge.reason in ("outside", "stays"):
         return (write_action(key), *delete_fixes(key, actions, view))
     if view.database.provider == "sqlite" and view.database.has_foreign_keys:
         actions.insert(0, "NoAction")

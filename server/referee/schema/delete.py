@@ -17,6 +17,7 @@ from referee.schema.referential_actions import (
     Verdict,
     action_on_delete,
     can_refuse,
+    cascades,
     is_checked_at_once,
     refuses,
 )
@@ -27,6 +28,7 @@ from referee.schema.view import SchemaView
 # Why a verdict is what it is:
 # direct: the key points at the deleted row itself, and nothing else deletes the child's row;
 # outside: the cascade deletes the row that the key points at, but never reaches the child;
+# stays: the delete takes one row of the model alone, and another one that points at it stays;
 # tree: a self relation below the root, where a row may be deleted before those that point at it;
 # checked-first: the check comes before the cascade has deleted the child's row;
 # same-round: check and cascade fall into one round, in the order in which constraints were made;
@@ -39,6 +41,7 @@ from referee.schema.view import SchemaView
 Reason = Literal[
     "direct",
     "outside",
+    "stays",
     "tree",
     "checked-first",
     "same-round",
@@ -126,7 +129,15 @@ def delete_outcome(view: SchemaView, root: str) -> DeleteOutcome:
             join_tables.update(dict.fromkeys(view.many_to_many(model)))
     played = played_verdicts(view)
     blocking = tuple(
-        judge_edge(key, root, levels.get(key.child), levels[key.parent], view.database, played)
+        judge_edge(
+            key,
+            root,
+            levels.get(key.child),
+            levels[key.parent],
+            view.database,
+            played,
+            takes_one=key.is_self_relation and root not in roots_that_take_many(view, key.child),
+        )
         for key in refusing
     )
     for child in dict.fromkeys(key.child for key in (*nulled, *defaulted)):
@@ -144,6 +155,25 @@ def delete_outcome(view: SchemaView, root: str) -> DeleteOutcome:
         tuple(self_relations),
         blocking,
     )
+
+
+def roots_that_take_many(view: SchemaView, model: str) -> frozenset[str]:
+    """Return the models of which one row, when it is deleted, may take several rows of a model.
+
+    Those are above it by at least one cascade that is not one-to-one.
+    """
+    # A model, and whether the way up to it has led over a cascade that may take several rows.
+    work = [(model, False)]
+    seen = set(work)
+    while work:
+        below, takes_many = work.pop()
+        for key in view.keys_of(below):
+            if cascades(key):
+                above = (key.parent, takes_many or not key.is_one_to_one)
+                if above not in seen:
+                    seen.add(above)
+                    work.append(above)
+    return frozenset(name for name, takes_many in seen if takes_many)
 
 
 def clears_in_turn(keys: Sequence[ForeignKey], view: SchemaView) -> tuple[ForeignKey, ...]:
@@ -209,13 +239,19 @@ def judge_edge(
     parent_level: int,
     database: Database,
     played: Callable[[str, ForeignKey], Verdict],
+    *,
+    takes_one: bool = False,
 ) -> BlockingEdge:
     """Return what becomes of a refusing key when the cascade deletes the row it points at.
 
     The levels are those of child and parent below the root, the child's None where the cascade
     does not reach it. `played` plays the delete through, where that decides (see
-    `played_verdicts`).
+    `played_verdicts`). `takes_one` tells of a self relation that the delete takes one row of its
+    model alone (see `roots_that_take_many`).
     """
+    if takes_one and child_level and not database.is_emulated and database.provider is not None:
+        # Rows of the same model point at the row that goes, and no cascade takes them.
+        return BlockingEdge(key, "blocked", "stays" if refuses(key, database) else "not-null")
     edge = _judge_check(key, root, child_level, parent_level, database, played)
     if edge.verdict == "ok" or refuses(key, database):
         return edge

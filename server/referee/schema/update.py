@@ -28,8 +28,9 @@ from referee.schema.view import SchemaView
 # same-table: InnoDB does not write to a table again that the same cascade has written to;
 # moved: the cascade changes the primary key of the row, which InnoDB then writes anew and checks,
 #     while this key still has the old value;
+# shared: the cascade writes into a column of this key as well, whose parent may lack the new value;
 # emulated: Prisma Client looks before it updates.
-UpdateReason = Literal["refers", "not-null", "same-table", "moved", "emulated"]
+UpdateReason = Literal["refers", "not-null", "same-table", "moved", "shared", "emulated"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,9 @@ def update_outcome(view: SchemaView, root: str, fields: frozenset[str]) -> Updat
     if view.database.provider == "mysql" and view.database.has_foreign_keys:
         for key in _checked_when_moved(view, root, fields, refusals):
             refusals.setdefault(key, UpdateRefusal(key, "blocked", "moved"))
+    if view.database.has_foreign_keys:
+        for key in _checked_with_another(view, changed, written["Cascade"]):
+            refusals.setdefault(key, UpdateRefusal(key, "may-fail", "shared"))
     return UpdateOutcome(
         root,
         changed,
@@ -117,6 +121,21 @@ def _refusal(key: ForeignKey, view: SchemaView, way: tuple[str, ...]) -> UpdateR
     if database.provider == "mysql" and database.has_foreign_keys and key.child in way:
         return UpdateRefusal(key, "blocked", "same-table")
     return None
+
+
+def _checked_with_another(
+    view: SchemaView, changed: Mapping[str, frozenset[str]], cascaded: Collection[ForeignKey]
+) -> Iterator[ForeignKey]:
+    """Yield the keys into whose columns a cascade along another key writes.
+
+    Those whose parents change too follow the same value.
+    """
+    for cascading in cascaded:
+        columns = changed.get(cascading.child, frozenset()).intersection(cascading.columns)
+        for key in view.keys_of(cascading.child):
+            follows = not changed.get(key.parent, frozenset()).isdisjoint(key.references)
+            if key != cascading and not follows and not columns.isdisjoint(key.columns):
+                yield key
 
 
 def _checked_when_moved(
