@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -235,6 +236,16 @@ def test_without_migrations_nothing_is_told_as_done() -> None:
     assert [each.id for each in report.readiness] == ["sound-schema", "migrations"]
     assert report.results == ()
     assert report.migrations.history == ()
+
+
+def test_migrations_of_prisma_8_are_named_and_not_taken_for_none() -> None:
+    history = history_of("migrations", {"20260101T0000_first/ops.json": b"{}"})
+    verdict = judge_migrations(history, None, snapshot_of(BLOG).view, MigrationOptions())
+    read = MigrationsRead("migrations", True, history, MigrationOptions(), verdict, None)
+    assert "the format of Prisma 8" in read.absence
+    assert "There are no migrations" in replace(read, history=history_of("migrations", {})).absence
+    told = report_of(BLOG, {"1_initial": INITIAL}).migrations
+    assert told.absence == ""
 
 
 def test_history_says_what_each_migration_changes_with_its_line() -> None:

@@ -95,6 +95,7 @@ def _migrations(asked: Asked) -> MigrationsReport:
         _released_by(read),
         None if read.history.lock is None else read.history.lock.written_provider,
         history_entries(read, asked.diagnostics, shown, seconds),
+        read.absence,
     )
 
 

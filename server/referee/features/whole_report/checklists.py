@@ -111,8 +111,8 @@ def _readiness(reader: Reader) -> Iterator[Statement]:
             "migrations", "not-run", "MongoDB has no migrations; `prisma db push` is its way."
         )
         return
-    if not read.is_there or not read.history.migrations:
-        sentence = f"There are no migrations in `{read.folder}`, so nothing was looked at."
+    if read.absence:
+        sentence = f"{read.absence}, so nothing was looked at."
         state = state_of(reader.found(("no-migrations",)))
         yield Statement(
             "migrations", "noted" if state == "holds" else state, sentence, (), ("no-migrations",)

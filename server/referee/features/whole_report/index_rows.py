@@ -189,8 +189,8 @@ def _indexes(model: ModelFacts, reader: Reader) -> Iterator[IndexFacts]:
 def index_words(index: IndexFacts) -> str:
     """Return an index as the schema writes it; one that only migrations make by its name."""
     if index.field is None and index.ordinal is None:
-        name = f" `{index.name}`" if index.name else ""
-        return f"the migrations' index{name} over {listed(index.column_names)}"
+        maker = f"the migration `{index.migration}`" if index.migration else "a migration"
+        return f"index `{index.constraint_name}` of {maker} over {listed(index.column_names)}"
     if index.field is not None:
         return f"`@{index.kind}` on `{index.field}`"
     return f"`{index}`" + (" (partial)" if index.predicate is not None else "")

@@ -40,6 +40,18 @@ class MigrationsRead:
     base: str | None = None
     doubt: str | None = None
 
+    @property
+    def absence(self) -> str:
+        """Why there is nothing to tell of, without a stop; empty where migrations were read."""
+        if self.is_there and self.history.migrations:
+            return ""
+        if self.history.layout == "prisma-8":
+            return (
+                f"The migrations in `{self.folder}` are in the format of Prisma 8, which is "
+                "recognised and not read"
+            )
+        return f"There are no migrations in `{self.folder}`"
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:

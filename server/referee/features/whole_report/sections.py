@@ -463,8 +463,8 @@ def _without_repeats(
 
 def _history(schema: SchemaReport) -> Iterator[Block]:
     migrations = schema.migrations
-    if not migrations.count:
-        yield Text(f"There are no migrations in `{migrations.folder}`.")
+    if migrations.absence:
+        yield Text(f"{migrations.absence}.")
         return
     number = counted(migrations.count, "migration")
     yield Text(f"{number}, the newest first. {migrations.released_by}")

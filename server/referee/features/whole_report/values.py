@@ -200,7 +200,10 @@ class Recommendation:
 
 @dataclass(frozen=True, slots=True)
 class MigrationsReport:
-    """The migrations of a schema; `folder` is where they are or would be."""
+    """The migrations of a schema; `folder` is where they are or would be.
+
+    `absence` says why there is nothing to tell of, and is empty where there is something.
+    """
 
     folder: str
     is_there: bool
@@ -209,6 +212,7 @@ class MigrationsReport:
     released_by: str
     lock_provider: str | None
     history: tuple[MigrationEntry, ...]
+    absence: str = ""
 
 
 @dataclass(frozen=True, slots=True)
