@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 
 import pytest
 from hypothesis import settings
@@ -12,6 +13,10 @@ from hypothesis import settings
 os.environ["REFEREE_PARANOID"] = "1"
 # Nothing is kept in the cache of whoever runs the tests.
 os.environ["REFEREE_CACHE_DIR"] = ""
+
+# Whoever runs the tests in the background may ignore Ctrl-C, which processes would inherit.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 pytest_plugins = ["tests.support.fixtures"]
 pytest.register_assert_rewrite("tests.support")

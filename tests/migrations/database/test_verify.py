@@ -89,6 +89,7 @@ def test_a_failure_names_the_migration_the_line_and_the_state() -> None:
     assert verification.down_up is None
     assert [each.what for each in verification.not_run] == [
         "1 later migration",
+        "the rehearsal on rows",
         "the comparison with the schema",
         "the way down and up again",
     ]

@@ -20,19 +20,22 @@ def create_index(database: RunningDatabase, statement: CreateIndex) -> None:
         return
     spec = statement.index
     if database.provider == "sqlite":
-        spec = replace(spec, parts=tuple(_as_sqlite_reads(database, table, p) for p in spec.parts))
+        parts = (_as_sqlite_reads(database, table, part, spec.quoted) for part in spec.parts)
+        spec = replace(spec, parts=tuple(parts))
     add_index(database, table.name, spec, statement.if_not_exists)
     after = database.tables[table.name]
     database.note(Effect(statement, database.span, None, table.name, table, after))
 
 
-def _as_sqlite_reads(database: RunningDatabase, table: Table, part: IndexPart) -> IndexPart:
+def _as_sqlite_reads(
+    database: RunningDatabase, table: Table, part: IndexPart, quoted: frozenset[str]
+) -> IndexPart:
     """Return a part of an index; SQLite takes a name in quotes that is no column for a text.
 
     Prisma quotes every name, so such an index is made, and no lookup ever uses it.
     """
     name = part.column
-    if name is None or table.has_unknown_shape or database.known_column(table, name) is not None:
+    if name not in quoted or table.has_unknown_shape or database.known_column(table, name) is not None:
         return part
     return replace(part, column=None, expression=f'"{name}"')
 

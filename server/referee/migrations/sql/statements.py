@@ -80,7 +80,10 @@ class ExclusionSpec:
 
 @dataclass(frozen=True, slots=True)
 class IndexSpec:
-    """An index as CREATE INDEX writes it, or as MySQL writes it inside CREATE TABLE."""
+    """An index as CREATE INDEX writes it, or as MySQL writes it inside CREATE TABLE.
+
+    `quoted` are the names in its parts that stand in quotes, where that matters: on SQLite.
+    """
 
     name: str | None
     parts: tuple[IndexPart, ...]
@@ -88,6 +91,7 @@ class IndexSpec:
     method: IndexMethod = "btree"
     predicate: str | None = None
     included: tuple[str, ...] = ()
+    quoted: frozenset[str] = frozenset()
 
 
 ConstraintSpec: TypeAlias = (

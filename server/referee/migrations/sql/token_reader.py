@@ -357,7 +357,12 @@ def _create_index(cursor: Cursor) -> CreateIndex:
     method = cursor.method() if cursor.take("using") else (cursor_method or "btree")
     if kind in ("fulltext", "spatial"):
         method = "fulltext" if kind == "fulltext" else "other"
+    begun = cursor.at
     parts = cursor.list_of(Cursor.index_part)
+    quoted = frozenset[str]()
+    if cursor.provider == "sqlite":
+        written = cursor.tokens[begun : cursor.at]
+        quoted = frozenset(each.value for each in written if each.kind in ("name", "string"))
     included: tuple[str, ...] = ()
     predicate: str | None = None
     if cursor.take("include"):
@@ -370,7 +375,7 @@ def _create_index(cursor: Cursor) -> CreateIndex:
         else:
             cursor.next()
             cursor.has_gaps |= cursor.provider != "mysql"  # where options follow
-    index = IndexSpec(name, parts, is_unique, method, predicate, included)
+    index = IndexSpec(name, parts, is_unique, method, predicate, included, quoted)
     return CreateIndex(table, index, is_concurrent, if_not_exists)
 
 
