@@ -60,7 +60,8 @@ def main() -> int:
         with started(folder / "state", packaged(), settings=SETTINGS) as vscode:
             looks = {"pictures": str(pictures), "style": STYLE}
             vscode.run_person("person.mjs", shop, **looks, size=(960, 740), scale=1.5)
-            workflow = {"file": "workflows.prisma", "model": "Workflow"}
+            workflow = {"file": "workflows.prisma", "place": "prisma/schema/workflows.prisma"}
+            workflow |= {"model": "Workflow", "other": "WorkflowRun"}
             vscode.run_person("map.mjs", orchard, **looks, **workflow, size=(1200, 700), scale=1.25)
         taken = sorted(pictures.glob("vscode-*.png"))
         for picture in taken:
