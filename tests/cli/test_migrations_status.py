@@ -16,6 +16,7 @@ from jsonschema import Draft7Validator
 from referee.cli.migrations_status import FORMATS, URL_VARIABLE
 from tests.cli.conftest import Project, Referee
 from tests.support.databases import shared_postgresql
+from tests.support.prisma_history import TABLES
 
 SCHEMA = """\
 datasource db {
@@ -31,19 +32,6 @@ SCRIPTS = {
     "1_init": 'CREATE TABLE "User" ("id" INTEGER NOT NULL PRIMARY KEY, "email" TEXT NOT NULL);\n',
     "2_index": 'CREATE INDEX "User_email_idx" ON "User"("email");\nDROP INDEX "User_email_idx";\n',
 }
-# As the engine makes it in a file of SQLite; `tests/migrations/database` runs the engine itself.
-TABLE = """\
-CREATE TABLE "_prisma_migrations" (
-    "id"                    TEXT PRIMARY KEY NOT NULL,
-    "checksum"              TEXT NOT NULL,
-    "finished_at"           DATETIME,
-    "migration_name"        TEXT NOT NULL,
-    "logs"                  TEXT,
-    "rolled_back_at"        DATETIME,
-    "started_at"            DATETIME NOT NULL DEFAULT current_timestamp,
-    "applied_steps_count"   INTEGER UNSIGNED NOT NULL DEFAULT 0
-);
-"""
 ROW = (
     "INSERT INTO _prisma_migrations (id, checksum, finished_at, migration_name, logs, started_at, "
     "applied_steps_count) VALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -62,7 +50,7 @@ def apply(file: Path, *names: str, fails: str | None = None) -> None:
     """Apply migrations to a file of SQLite and write the rows that Prisma writes."""
     with sqlite3.connect(file) as connection:
         if not connection.execute("SELECT 1 FROM sqlite_master").fetchall():
-            connection.executescript(TABLE)
+            connection.executescript(TABLES["sqlite"])
         for name in names:
             checksum = hashlib.sha256(SCRIPTS[name].encode()).hexdigest()
             has_failed = name == fails

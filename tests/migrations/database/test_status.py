@@ -42,6 +42,7 @@ from tests.support.official_migrate import (
     SqliteForEngine,
     official_engine,
 )
+from tests.support.prisma_history import TABLES
 
 SCRIPTS = {
     "sqlite": {
@@ -62,19 +63,6 @@ SCRIPTS = {
         "3_email": "CREATE UNIQUE INDEX `User_email_key` ON `User`(`email`);",
     },
 }
-# The form of the table in the engine's `sql_migration_persistence.rs`, flavour of MySQL.
-MYSQL_TABLE = """\
-CREATE TABLE _prisma_migrations (
-    id                      VARCHAR(36) PRIMARY KEY NOT NULL,
-    checksum                VARCHAR(64) NOT NULL,
-    finished_at             DATETIME(3),
-    migration_name          VARCHAR(255) NOT NULL,
-    logs                    TEXT,
-    rolled_back_at          DATETIME(3),
-    started_at              DATETIME(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3),
-    applied_steps_count     INTEGER UNSIGNED NOT NULL DEFAULT 0
-) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
-"""
 
 
 @dataclass(slots=True)
@@ -397,7 +385,7 @@ def test_rows_of_mysql_are_read_and_their_database_is_compared() -> None:
     history = history_of(
         "migrations", {f"{name}/migration.sql": text.encode() for name, text in scripts.items()}
     )
-    with fresh_mysql(MYSQL_TABLE) as connection:
+    with fresh_mysql(TABLES["mysql"]) as connection:
         for name, text in scripts.items():
             connection.run_script(text)
             connection.execute(
