@@ -28,7 +28,13 @@ from referee.migrations.catalogue import MIGRATION_CODES
 from referee.project.configuration import KEYS, MIGRATION_KEYS
 from referee.project.configuration_schema import configuration_json_schema
 from referee.project.vocabulary import vocabulary
-from referee.rules.catalogue import ALL_FAMILIES, ALL_RULES, TOOL_CODES, OtherCode
+from referee.rules.catalogue import (
+    ALL_FAMILIES,
+    ALL_RULES,
+    FAMILY_TITLES,
+    TOOL_CODES,
+    OtherCode,
+)
 from referee.rules.executed import executed_text
 from referee.rules.rule import Rule
 from referee.syntax.lark_tree import parse, recipe_of
@@ -43,18 +49,6 @@ NOT_IN_EDITORS = frozenset({"baseline", "fail-on"})
 SAID_OTHERWISE = frozenset({"beside-official-server"})
 PICTURED = "examples/orchard/prisma/schema/billing.prisma"
 PICTURE_WIDTH = 110
-
-FAMILY_TITLES = {
-    "missing-index": "Missing indexes",
-    "cascade-risk": "Cascade risks",
-    "cyclic-relation": "Cyclic relations",
-    "foreign-key": "Foreign keys",
-    "index": "Indexes",
-    "type": "Types",
-    "migration": "Migrations",
-    "syntax": "Syntax",
-    "tool": "The tool itself",
-}
 
 THEME = TerminalTheme(
     (22, 24, 33),

@@ -140,6 +140,93 @@ def test_verbose_tells_which_relations_nothing_was_concluded_from(
     )
 
 
+def test_relations_that_cannot_be_judged_are_counted_without_being_asked_and_those_of_views_not(
+    project: Project, referee: Referee
+) -> None:
+    broken = BLOG.replace("references:", "refrences:")
+    view = (
+        "view Reader {\n  id Int @unique\n  userId Int\n"
+        "  user User @relation(fields: [userId], references: [id])\n}\n"
+    )
+    viewed = BLOG.replace("posts Post[]", "posts Post[]\n  readers Reader[]") + view
+    project({"a/schema.prisma": DATASOURCE + broken, "b/schema.prisma": DATASOURCE + viewed})
+    ended = referee("check", "a", "--format", "json")
+    assert ended.err == "referee: 1 relation field could not be judged; --verbose says why.\n"
+    assert json.loads(ended.out)["schemas"][0]["fieldsNotJudged"] == 1
+    ended = referee("check", "b", "--format", "json")
+    assert ended.err == ""
+    assert "fieldsNotJudged" not in json.loads(ended.out)["schemas"][0]
+
+
+@pytest.mark.parametrize(
+    ("written", "place", "said"),
+    [
+        ('"postgersql"', "2:14", "There is no provider `postgersql`, "),
+        ('env("PROVIDER")', "2:14", "The datasource `db` names no provider, "),
+    ],
+)
+def test_a_provider_that_does_not_exist_is_found_at_its_place(
+    project: Project, referee: Referee, written: str, place: str, said: str
+) -> None:
+    project({"schema.prisma": DATASOURCE.replace('"postgresql"', written) + BLOG})
+    ended = referee("check", "--format", "concise")
+    assert ended.code == 1
+    assert ended.out.startswith(f"schema.prisma:{place}: warning unknown-provider {said}")
+    assert ("did you mean `postgresql`?" in ended.out) == ("postgersql" in written)
+    assert "rules that depend on the database did not run" in ended.err
+
+
+def test_a_datasource_without_a_provider_is_found_at_its_name(
+    project: Project, referee: Referee
+) -> None:
+    project({"schema.prisma": "datasource db {\n}\n" + CLEAN})
+    ended = referee("check", "--format", "concise")
+    assert ended.out.startswith("schema.prisma:1:12: warning unknown-provider ")
+
+
+def test_a_provider_on_a_line_that_cannot_be_read_is_not_called_missing(
+    project: Project, referee: Referee
+) -> None:
+    project({"schema.prisma": 'datasource db {\n  provider "postgresql"\n}\n' + CLEAN})
+    ended = referee("check", "--format", "concise")
+    assert [line.split()[2] for line in ended.out.splitlines()] == ["syntax"]
+
+
+@pytest.mark.parametrize("written", ["postgres", "mysql", "sqlite", "sqlserver", "mongodb"])
+def test_a_provider_that_exists_is_no_finding(
+    project: Project, referee: Referee, written: str
+) -> None:
+    project({"schema.prisma": DATASOURCE.replace("postgresql", written)})
+    assert referee("check").out == "0 models in 1 file: no findings\n"
+
+
+def test_beside_the_official_server_nothing_is_said_of_a_provider(
+    project: Project, referee: Referee
+) -> None:
+    text = DATASOURCE.replace("postgresql", "postgersql") + BLOG
+    project({"schema.prisma": text, "referee.toml": "beside-official-server = true\n"})
+    assert referee("check", "--format", "concise").out == ""
+
+
+def test_a_schema_without_a_datasource_does_not_look_clean(
+    project: Project, referee: Referee
+) -> None:
+    project({"schema.prisma": BLOG})
+    ended = referee("check")
+    asked = re.fullmatch(
+        r"2 models in 1 file: no findings, but (\d+) rules did not run without a known provider\n",
+        ended.out,
+    )
+    assert asked is not None
+    assert int(asked[1]) > 20
+    assert ended.err == (
+        "referee: in `schema.prisma` no datasource names a provider that Referee knows, so "
+        f"{asked[1]} rules that depend on the database did not run.\n"
+    )
+    document = json.loads(referee("check", "--format", "json").out)
+    assert document["schemas"][0]["rulesNotRun"] == int(asked[1])
+
+
 def test_verbose_tells_what_was_passed_over(project: Project, referee: Referee) -> None:
     project({"schema.prisma": DATASOURCE + CLEAN, "node_modules/x/schema.prisma": CLEAN})
     assert "node_modules: Left out: installed packages." in referee("check", "--verbose").err
@@ -291,6 +378,7 @@ def test_a_file_that_cannot_be_written_is_named_and_its_findings_stay(
     assert ended.code == 2
     assert "cannot be written: permission is denied." in ended.err
     assert "unindexed-foreign-key" in ended.out
+    assert "Nothing was fixed; 1 warning left." in ended.err
     assert (folder / "schema.prisma").read_text() == DATASOURCE + BLOG
 
 
@@ -364,7 +452,8 @@ def test_fixed_standard_input_goes_to_standard_output_and_the_report_elsewhere(
     folder = project({"s/schema.prisma": DATASOURCE, "s/blog.prisma": CLEAN})
     ended = referee("check", "--fix", "--stdin-filename", "s/blog.prisma", "-", stdin=BLOG.encode())
     assert ended.out == FIXED_BLOG
-    assert "2 models in 2 files: " in ended.err
+    assert ended.err.endswith("2 models in 2 files: no findings\n")
+    assert ended.code == 0
     assert (folder / "s/blog.prisma").read_text() == CLEAN
 
 
@@ -444,6 +533,19 @@ def test_show_config_prints_what_counts_and_judges_nothing(
     assert 'fail-on = "error"\n' in ended.out
     assert 'unindexed-foreign-key = "off"\n' in ended.out
     assert 'syntax = "error"  # default\n' in ended.out
+
+
+def test_show_config_tells_the_mistakes_of_the_configuration(
+    project: Project, referee: Referee
+) -> None:
+    text = 'fail-onn = "error"\nbaseline = "gone.json"\n'
+    project({"schema.prisma": DATASOURCE + BLOG, "referee.toml": text})
+    ended = referee("check", "--show-config")
+    assert ended.code == 1
+    assert 'fail-on = "warning"  # default\n' in ended.out
+    first, second = ended.err.splitlines()
+    assert first.startswith("referee.toml:1:1: error bad-configuration ")
+    assert second.startswith("referee.toml:2:1: error bad-configuration ")
 
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="needs the TOML reader of Python 3.11")

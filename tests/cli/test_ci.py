@@ -96,10 +96,35 @@ def test_a_script_of_the_name_that_does_something_else_is_never_replaced(
 ) -> None:
     package = '{"scripts": {"referee": "node whistle.js"}}'
     root = project({**SCHEMA, "package.json": package})
-    ended = referee("ci", "--yes", "--only", "scripts")
-    assert "has a script `referee` that does not run Referee" in ended.err
-    assert text_of(root, "package.json") == package
     assert referee("ci", "--check", "--only", "scripts").code == 1
+    ended = referee("ci", "--yes", "--only", "scripts")
+    assert ended.code == 0
+    assert "has a script `referee` that does not run Referee" in ended.err
+    assert json.loads(text_of(root, "package.json"))["scripts"] == {
+        "referee": "node whistle.js",
+        "referee:report": "referee report -o referee-report.html",
+    }
+    checked = referee("ci", "--check", "--only", "scripts")
+    assert checked.code == 0
+    assert "has a script `referee` that does not run Referee" in checked.err
+
+
+def test_a_file_that_cannot_be_added_to_is_no_success_in_either_way(
+    referee: Referee, project: Project
+) -> None:
+    root = project({**SCHEMA, "package.json": "[]"})
+    assert referee("ci", "--yes").code == 1
+    assert text_of(root, "package.json") == "[]"
+    assert referee("ci", "--check").code == 1
+    assert referee("ci", "--yes").code == 1
+
+
+def test_a_project_without_package_json_is_as_it_should_be_once_the_rest_is_written(
+    referee: Referee, project: Project
+) -> None:
+    project(SCHEMA)
+    assert referee("ci", "--yes").code == 0
+    assert referee("ci", "--check").code == 0
 
 
 def test_the_workflow_says_what_to_fill_in_and_keeps_what_was_filled_in(

@@ -160,6 +160,28 @@ def test_every_form_can_be_written_to_a_file(referee: Referee, project: Project,
     assert referee("graph", "--format", form, "--output", "-").out == printed
 
 
+@pytest.mark.parametrize(
+    ("name", "start"),
+    [
+        ("map.html", "<!doctype html>"),
+        ("map.HTM", "<!doctype html>"),
+        ("map.json", "{\n"),
+        ("map.dot", "digraph "),
+        ("map.mmd", "erDiagram\n"),
+        ("map.txt", "━━ "),
+        ("map", "━━ "),
+    ],
+)
+def test_the_ending_of_the_file_says_the_form(
+    referee: Referee, project: Project, name: str, start: str
+) -> None:
+    folder = project({"schema.prisma": DATASOURCE + BLOG})
+    assert referee("graph", "-o", name).code == 0
+    assert (folder / name).read_text(encoding="utf-8").lower().startswith(start.lower())
+    assert referee("graph", "--format", "text", "-o", name).code == 0
+    assert (folder / name).read_text(encoding="utf-8").startswith("━━ ")
+
+
 def test_a_file_that_cannot_be_written_is_said(referee: Referee, project: Project) -> None:
     project({"schema.prisma": DATASOURCE + BLOG})
     ended = referee("graph", "--format", "html", "-o", "gone/map.html")

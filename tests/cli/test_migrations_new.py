@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import BLOG, DATASOURCE, Project, Referee
+from tests.cli.conftest import BLOG, DATASOURCE, Project, Referee, room_for
 
 SCHEMA = DATASOURCE + BLOG
 
@@ -96,3 +97,65 @@ def test_what_cannot_be_written_is_refused_with_a_sentence(
     assert ended.code == 2
     assert said in ended.err
     assert not list(folder.rglob("migration.sql"))
+
+
+def test_a_full_disk_leaves_nothing_that_prisma_would_refuse(referee: Referee, blog: Path) -> None:
+    before = sorted(blog.rglob("*"))
+    with room_for(50):
+        ended = referee("migrations", "new", "init")
+    assert ended.code == 2
+    assert "cannot be written: " in ended.err
+    assert sorted(blog.rglob("*")) == before
+    assert referee("migrations", "new", "init").code == 0
+
+
+@pytest.mark.parametrize("command", ["new", "down"])
+def test_the_hint_about_several_schemas_has_the_name_in_it(
+    referee: Referee, project: Project, command: str
+) -> None:
+    project({"a/schema.prisma": SCHEMA, "b/schema.prisma": SCHEMA})
+    ended = referee("migrations", command, "b")
+    assert ended.code == 2
+    assert f"referee migrations {command} NAME a/schema.prisma" in ended.err
+
+
+def test_no_migration_is_written_for_a_schema_that_was_not_named(
+    referee: Referee, project: Project
+) -> None:
+    folder = project({"a/schema.prisma": SCHEMA, "b/schema.prisma": SCHEMA})
+    assert referee("migrations", "new", "init", "a").code == 0
+    before = list(folder.rglob("migration.sql"))
+    (folder / "a/schema.prisma").write_text(
+        SCHEMA.replace("model Post {", "model Post {\n  t Int?")
+    )
+    ended = referee("migrations", "new", "b")
+    assert ended.code == 2
+    assert "there are 2 schemas here" in ended.err
+    assert list(folder.rglob("migration.sql")) == before
+
+
+def test_the_help_of_what_no_migration_makes_names_the_command(
+    referee: Referee, blog: Path
+) -> None:
+    first = referee("migrations", "check")
+    assert "Write the first migration: `referee migrations new NAME`" in " ".join(first.out.split())
+    referee("migrations", "new", "init")
+    schema = blog / "prisma" / "schema.prisma"
+    schema.write_text(SCHEMA.replace("model Post {", "model Post {\n  text String?"))
+    rest = " ".join(referee("migrations", "check").out.split())
+    assert "Write a migration for all that differs: `referee migrations new NAME`" in rest
+
+
+def test_the_help_of_an_index_that_the_schema_can_say_offers_both_ways(
+    referee: Referee, blog: Path
+) -> None:
+    referee("migrations", "new", "init")
+    (script,) = scripts(blog)
+    index = 'CREATE INDEX "by_id" ON "Post" USING brin ("id");'
+    script.write_text(f"{script.read_text()}{index}\n")
+    told = referee("migrations", "check", "--format", "json", "--select", "leftover-in-migrations")
+    (fix,) = json.loads(told.out)["findings"][0]["fixes"]
+    assert fix["title"] == (
+        'Declare it in the schema: `@@index([id], type: Brin, map: "by_id")`, or write the '
+        "migration that drops it: `referee migrations new NAME`"
+    )

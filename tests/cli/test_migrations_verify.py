@@ -11,8 +11,10 @@ import jsonschema
 import pytest
 
 from referee.features import report as report_module
+from referee.migrations.database.opening import connect
+from referee.migrations.database.urls import parse_url
 from tests.cli.conftest import Project, Referee
-from tests.support.databases import shared_postgresql
+from tests.support.databases import shared_mysql, shared_postgresql
 
 JSON_SCHEMA = Path(report_module.__file__).with_name("verification.schema.json")
 HEAD = 'datasource db {\n  provider = "sqlite"\n}\n'
@@ -137,7 +139,7 @@ def test_own_rows_are_tried(referee: Referee, project: Project) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--url", "postgresql://u:secret@h/d"], "never touches the database of --url"),
+        (["--url", "postgresql://u:secret@h/d"], "applies nothing to the database of --url"),
         (["--scratch-url", "file:x.db"], "SQLite needs no scratch database"),
         (["--scratch-url", "x", "--create-scratch"], "choose"),
         (["--before", "2_m"], "--before says where --rows runs"),
@@ -229,6 +231,31 @@ def test_addresses_of_scratch_databases_are_taken(
         ended = referee("migrations", "verify", "--create-scratch")
         assert ended.code == 0
         assert "made beside" in ended.out
+    finally:
+        server.drop_database(database)
+
+
+def test_a_script_that_reaches_the_database_beside_is_not_run_and_said_not_to_be(
+    referee: Referee, project: Project
+) -> None:
+    server = shared_mysql()
+    database = server.create_database()
+    schema = 'datasource db {\n  provider = "mysql"\n}\nmodel A {\n  id Int @id\n}\n'
+    script = f"CREATE TABLE `A` (`id` INT PRIMARY KEY);\nDROP TABLE `{database.name}`.`precious`;"
+    project(files(script, schema=schema, lock='provider = "mysql"\n'))
+    url = database.address.url
+    try:
+        with connect(parse_url(url)) as connection:
+            connection.run_script("CREATE TABLE precious (id INT)")
+        ended = referee(
+            "migrations", "verify", "--url", url, "--create-scratch", "--format", "json"
+        )
+        assert ended.code == 2
+        found = json.loads(ended.out)
+        assert found["engine"] is None
+        assert all("line 2" in each["why"] for each in found["notRun"])
+        with connect(parse_url(url)) as connection:
+            assert connection.query("SELECT id FROM precious") == []
     finally:
         server.drop_database(database)
 

@@ -305,3 +305,13 @@ def test_several_schemas_are_parts_of_one_report_and_a_database_belongs_to_one(
     ended = referee("report", "--url", "file:./x.db")
     assert ended.code == 2
     assert "a database belongs to one" in ended.err
+
+
+def test_a_schema_without_a_provider_is_not_called_by_the_lack_of_its_name(
+    project: Project, referee: Referee
+) -> None:
+    project({"schema.prisma": BLOG})
+    ended = referee("report", "--no-database")
+    assert "not named:" not in ended.out
+    assert "No known provider: 2 models" in ended.out
+    assert "a database of not named" not in ended.out

@@ -8,6 +8,8 @@ import pytest
 
 from referee import __version__
 from referee.cli.arguments import read_arguments
+from referee.migrations.applied import STATUS_CODES
+from referee.rules.catalogue import ALL_FAMILIES, FAMILY_TITLES, MIGRATION_CODE_NAMES
 from tests.cli.conftest import BLOG, DATASOURCE, Project, Referee
 
 
@@ -62,7 +64,7 @@ def test_no_words_at_all_are_answered_with_help(referee: Referee) -> None:
         (["explain"], "see: referee explain --help"),
         (["explain", "a", "b"], "`b` is one word too many"),
         (["explain", "blocked-deletes"], "did you mean `blocked-delete`?"),
-        (["explain", "missing-index"], "is the family of `unindexed-foreign-key`, "),
+        (["check", "--watch"], "there is no option `--watch`; see: referee check --help"),
         (["explain", "zzz"], "referee rules lists all codes."),
         (["rules", "--format", "sarif"], "--format does not take `sarif`"),
     ],
@@ -113,6 +115,30 @@ def test_explain_gives_a_pipe_the_page_as_markdown(referee: Referee) -> None:
     assert ended.code == 0
     assert ended.out.startswith("# unindexed-foreign-key\n\nFamily `missing-index`; warning")
     assert "\n```prisma bad\n" in ended.out
+
+
+@pytest.mark.parametrize("name", ["missing-index", "Missing indexes", "missing-indexes"])
+def test_explain_lists_the_codes_of_a_family(referee: Referee, name: str) -> None:
+    ended = referee("explain", name)
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.startswith("# Missing indexes\n\nThe family `missing-index`.\n")
+    listed = [line for line in ended.out.splitlines() if line.startswith("- ")]
+    assert [line.split("`")[1] for line in listed] == [
+        "unindexed-foreign-key", "partly-indexed-foreign-key", "unindexed-polymorphic-pair",
+    ]  # fmt: skip
+
+
+def test_every_family_has_a_title() -> None:
+    assert set(FAMILY_TITLES) == set(ALL_FAMILIES)
+
+
+@pytest.mark.parametrize("state", STATUS_CODES)
+def test_explain_names_the_page_of_a_state_of_a_database(referee: Referee, state: str) -> None:
+    ended = referee("explain", state)
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.startswith(f"# {state}\n")
+    is_rule = state in MIGRATION_CODE_NAMES
+    assert ("docs/migrations-status.md" in ended.out) != is_rule
 
 
 def test_explain_shows_a_terminal_something_readable(referee: Referee) -> None:

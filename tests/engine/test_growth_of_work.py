@@ -6,6 +6,7 @@ What grows inside single operations, such as a dictionary that is copied, is see
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from random import Random
 
@@ -64,6 +65,11 @@ def a_scalar_field(text: str) -> TextEdit:
     return TextEdit(at, at + len(" Boolean"), " Boo(ean")
 
 
+def a_space(text: str) -> TextEdit:
+    at = text.index("@id", len(text) // 2)
+    return TextEdit(at, at, " ")
+
+
 def an_index(text: str) -> TextEdit:
     start = text.index(f"model {places_in(text).model} {{")
     at = text.index("])", text.index("@@index([", start))
@@ -93,6 +99,66 @@ def cost_of_there_and_back(text: str, make: Callable[[str], TextEdit]) -> int:
     publish()
     there_and_back()
     return lines_run(there_and_back)
+
+
+# One comment in every model: in half of them there is something to silence, in the others not.
+NOTES = {"used": "unindexed-foreign-key", "unused": "missing-id", "of a code unknown": "missing-it"}
+
+
+def annotated(code: str) -> Callable[[int], str]:
+    """Return what writes models with keys, each with a comment about the key."""
+
+    def written(models: int) -> str:
+        return re.sub(
+            r"(\n)(?=[^\n]* @relation\(\"?[^\n]*fields:)",
+            f"\n  // referee-ignore {code}: known\n",
+            areas(models),
+        )
+
+    return written
+
+
+@pytest.mark.parametrize("code", NOTES.values(), ids=NOTES)
+@pytest.mark.parametrize("make", [a_key, a_space], ids=["a key", "a space"])
+def test_an_edit_costs_no_more_where_every_model_has_a_comment(
+    make: Callable[[str], TextEdit], code: str
+) -> None:
+    written = annotated(code)
+    assert written(SMALL).count("referee-ignore") >= SMALL
+    small, large = (cost_of_there_and_back(written(size), make) for size in (SMALL, LARGE))
+    assert large <= MOST * small, (small, large)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "  x ??? @@@ ((\n",
+        "  x ??? @@@ ((\r\n",
+        "  x{n} Int // referee-ignore missing-id: no\n",
+        "  // referee-ignore unindexed-foreign-key: few\n"
+        '  r{n} One? @relation("{n}", fields: [k{n}], references: [id])\n  k{n} Int?\n',
+    ],
+    ids=["broken lines", "broken lines that end with CRLF", "unused comments", "used comments"],
+)
+def test_what_is_told_about_one_model_costs_by_its_lines(line: str) -> None:
+    def cost(size: int) -> Callable[[], object]:
+        lines = "".join(line.replace("{n}", str(number)) for number in range(size))
+        one = "".join(f'  r{number} Many[] @relation("{number}")\n' for number in range(size))
+        text = f"model Many {{\n  id Int @id\n{lines}}}\nmodel One {{\n  id Int @id\n"
+        text += (one if "One?" in line else "") + "}\n"
+        session = Session()
+        session.put(PATH, 'datasource db {\n  provider = "postgresql"\n}\n' + text)
+        snapshot = session.snapshot()
+        encoded = EncodedDiagnostics(Client(), lambda path: path)
+
+        def publish() -> None:
+            encoded.update(snapshot)
+            is_silent = b"".join(encoded.json(PATH)) == b"[]"
+            assert is_silent is ("One?" in line)
+
+        return publish
+
+    assert_grows_linearly(cost, 120)
 
 
 @pytest.mark.parametrize("silence", ["", SILENCE], ids=["without silences", "with a silence"])

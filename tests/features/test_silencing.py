@@ -80,7 +80,9 @@ def test_a_comment_elsewhere_silences_nothing_and_is_told_so(book: str) -> None:
 @pytest.mark.parametrize(
     "book",
     [
-        BOOK.replace("references: [id])", f"references: [id]) /{SILENCE}"),
+        BOOK.replace("model Book {", "model Book {\n  /// Let the referee ignore this."),
+        BOOK.replace("model Book {", "model Book {\n  // Let it be: referee ignore this."),
+        BOOK.replace("model Book {", "model Book {\n  // referee ignore this"),
         BOOK.replace(
             "authorId Int", 'authorId Int @map("// referee-ignore unindexed-foreign-key")'
         ),
@@ -91,6 +93,27 @@ def test_a_comment_elsewhere_silences_nothing_and_is_told_so(book: str) -> None:
 )
 def test_documentation_strings_and_other_fields_are_no_silence(book: str) -> None:
     assert codes(books(book)) == ["unindexed-foreign-key"]
+
+
+@pytest.mark.parametrize(
+    ("comment", "said"),
+    [
+        (f"/{SILENCE}", "Three slashes make this documentation"),
+        (f"/{SILENCE}: a reason", "Three slashes make this documentation"),
+        ("// referee ignore unindexed-foreign-key", "it says `referee ignore`"),
+        ("// referee ignore-file unindexed-foreign-key", "it says `referee ignore`"),
+    ],
+)
+def test_what_only_looks_like_a_silence_is_told_at_the_comment_and_left_to_its_author(
+    comment: str, said: str
+) -> None:
+    text = books(BOOK.replace(RELATION, f"  {comment}\n{RELATION}"))
+    found = diagnostics(text)
+    assert sorted(each.code for each in found) == ["unindexed-foreign-key", "unused-silence"]
+    told = next(each for each in found if each.code == "unused-silence")
+    assert said in told.message
+    assert text[told.span.start : told.span.end] == comment
+    assert told.fixes == ()
 
 
 def test_a_family_in_a_comment_is_called_one_and_no_other_code_is_guessed() -> None:

@@ -12,6 +12,8 @@ from referee.engine.session import Session
 from referee.features.diagnostics import Diagnostic, diagnostics_of
 from referee.lsp.client import DEFAULT_ENCODING, Client
 from referee.lsp.encoded_diagnostics import SEVERITY_NUMBERS, EncodedDiagnostics
+from referee.rules.catalogue import ALL_RULES
+from referee.rules.settings import RuleSettings
 from referee.text.edits import TextEdit
 from referee.text.lines import LineIndex, units_from_column
 
@@ -48,6 +50,7 @@ PIECES = [
     "x", " ", "/*", "*/", "// use prisma-8\n", "😀", "model Post {\n  id Int @id\n}\n", '"',
     "@@index([teamId])",
     "// referee-ignore-file missing\n",
+    "} /* c */ model Near {\n  name Nothing\n",
 ]  # fmt: skip
 
 
@@ -59,7 +62,8 @@ def uri_of(path: str) -> str:
 def test_random_edits_leave_what_encoding_anew_gives(seed: int) -> None:
     choose = random.Random(seed)
     session = Session()
-    session.put("a.prisma", DATASOURCE + ONE)
+    on_one_line = ONE.replace("}\n\nmodel", "} /* c */ model")
+    session.put("a.prisma", DATASOURCE + (on_one_line if seed % 2 else ONE))
     session.put("b.prisma", TWO)
     encoded = EncodedDiagnostics(CLIENT, uri_of)
     undo: list[tuple[str, str]] = []
@@ -82,12 +86,54 @@ def test_random_edits_leave_what_encoding_anew_gives(seed: int) -> None:
             assert changed is not None
             encoded.layout(changed, path)
         if choose.random() < 0.7:
-            snapshot = session.snapshot()
-            encoded.update(snapshot)
-            for each, shown in snapshot.sources.items():
-                sent = json.loads(b"".join(encoded.json(each)))
-                scratch = [as_sent(one, session) for one in diagnostics_of(snapshot, each)]
-                assert sorted(map(flat, sent)) == sorted(map(flat, scratch)), (step, shown.text)
+            assert_like_scratch(encoded, session, step)
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [
+        " /* c */ model B {\n  name Nothing\n}\n",
+        " /* c */ modl B {\n  name String\n}\n",
+        " /* c */ modl B {\n} /* d */ model C {\n  x Nothing\n} /* e */ model D {\n}\n",
+        " /* c\n */ model B {\n  name Nothing\n}\n",
+    ],
+)
+def test_what_stands_behind_a_gap_on_the_line_of_an_edit_moves_with_it(behind: str) -> None:
+    session = Session(RuleSettings(severities={rule.code: "on" for rule in ALL_RULES}))
+    text = f"{DATASOURCE}model A {{\n  id Int @id\n}}{behind}"
+    session.put("a.prisma", text)
+    encoded = EncodedDiagnostics(CLIENT, uri_of)
+    assert_like_scratch(encoded, session, "before")
+    at = text.index(f"}}{behind}")
+    session.edit("a.prisma", TextEdit(at, at, "    "))
+    assert_like_scratch(encoded, session, "wider")
+    session.edit("a.prisma", TextEdit(at, at + 4, "\n"))
+    assert_like_scratch(encoded, session, "longer")
+
+
+def test_a_provider_is_judged_while_it_is_typed() -> None:
+    session = Session()
+    session.put("a.prisma", DATASOURCE)
+    encoded = EncodedDiagnostics(CLIENT, uri_of)
+    assert_like_scratch(encoded, session, "before")
+    at = DATASOURCE.index("greSQL".lower())
+    session.edit("a.prisma", TextEdit(at, at + 1, ""))
+    assert_like_scratch(encoded, session, "mistyped")
+    assert b"did you mean `postgresql`?" in b"".join(encoded.json("a.prisma"))
+    session.edit("a.prisma", TextEdit(0, 0, "\n\n"))
+    assert_like_scratch(encoded, session, "moved")
+    session.edit("a.prisma", TextEdit(at + 2, at + 2, "g"))
+    assert_like_scratch(encoded, session, "mended")
+    assert b"".join(encoded.json("a.prisma")) == b"[]"
+
+
+def assert_like_scratch(encoded: EncodedDiagnostics, session: Session, when: object) -> None:
+    snapshot = session.snapshot()
+    encoded.update(snapshot)
+    for path, source in snapshot.sources.items():
+        sent = json.loads(b"".join(encoded.json(path)))
+        scratch = [as_sent(one, session) for one in diagnostics_of(snapshot, path)]
+        assert sorted(map(flat, sent)) == sorted(map(flat, scratch)), (when, source.text)
 
 
 def test_the_revision_of_a_file_changes_with_what_is_told_about_it_only() -> None:

@@ -24,14 +24,13 @@ def assert_same(layout: Layout) -> None:
     text = layout.source.text
     index = LineIndex(text)
     for offset in range(len(text) + 1):
-        if text[offset - 1 : offset + 1] == "\r\n":
-            continue
         assert layout.position(offset) == index.position(offset), offset
+        is_inside_line_end = offset > 0 and text[offset - 1 : offset + 1] == "\r\n"
         for encoding in ENCODINGS:
             line, column = index.position(offset)
             units = units_from_column(index.line(line), column, encoding)
             assert layout.units(offset, encoding) == (line, units)
-            assert layout.offset(line, units, encoding) == offset
+            assert layout.offset(line, units, encoding) == offset - is_inside_line_end
     for line in range(len(index.starts) + 2):
         for units in (0, 3, 1000):
             expected = len(text)
@@ -57,6 +56,20 @@ def test_lines_under_random_edits_are_those_of_a_fresh_index(seed: int) -> None:
         assert_same(layout)
         assert [layout.number(item) for item in source.items] == list(range(len(source.items)))
         assert [layout.start(item) for item in source.items] == list(source.starts)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_the_lines_of_a_long_block_are_those_of_a_fresh_index(end: str) -> None:
+    memo = LineMemo()
+    fields = "".join(f"  f{number} Int // é{end}" for number in range(100))
+    source = read_source(f"model A {{{end}{fields}}} /* c */ enum B {{{end}  X{end}}}{end}", memo)
+    layout = Layout(source)
+    assert_same(layout)
+    at = source.text.index("f50")
+    for edit in (TextEdit(at, at, end), TextEdit(at, at + len(end), ""), TextEdit(0, 0, end)):
+        source = edit_source(source, edit, memo).source
+        layout.update(source)
+        assert_same(layout)
 
 
 def test_an_update_tells_what_came_and_from_where_the_rest_moved() -> None:

@@ -301,3 +301,165 @@ def test_a_script_without_a_schema_draws_nothing(tmp_path: Path) -> None:
     assert editor.published(script) == []
     assert editor.ask("textDocument/hover", editor.at(script, 0, 5)) is None
     assert editor.complaints() == []
+
+
+# --- What is not told any more -------------------------------------------------------------------
+
+
+def turn_off(folder: Path, editor: Editor) -> None:
+    write(folder, {"referee.toml": "[migrations]\ncheck = false\n"})
+    editor.files_changed((folder / "referee.toml", 1))
+
+
+def test_findings_about_migrations_go_when_the_check_goes_off(tmp_path: Path) -> None:
+    write(tmp_path, {**IN_STEP, SECOND: ADD})
+    editor = Editor(tmp_path)
+    schema = editor.open(tmp_path / "prisma/schema.prisma")
+    script = editor.open(tmp_path / SECOND)
+    assert editor.codes(schema) == ["leftover-in-migrations"]
+    assert editor.codes(script) == ["required-column-without-default"]
+    turn_off(tmp_path, editor)
+    assert editor.codes(schema) == []
+    assert editor.codes(script) == []
+    (tmp_path / "referee.toml").unlink()
+    editor.files_changed((tmp_path / "referee.toml", 3))
+    assert editor.codes(schema) == ["leftover-in-migrations"]
+    assert editor.codes(script) == ["required-column-without-default"]
+
+
+def test_an_index_of_a_migration_counts_no_more_when_the_check_goes_off(tmp_path: Path) -> None:
+    tables = (
+        'CREATE TABLE "Author" ("id" INTEGER NOT NULL, PRIMARY KEY ("id"));\n'
+        'CREATE TABLE "Book" ("id" INTEGER NOT NULL, "authorId" INTEGER, PRIMARY KEY ("id"));\n'
+        'CREATE INDEX "by_hand" ON "Book"("authorId") WHERE "authorId" IS NOT NULL;\n'
+    )
+    write(tmp_path, {"prisma/schema.prisma": BOOKS, FIRST: tables})
+    editor = Editor(tmp_path)
+    schema = editor.open(tmp_path / "prisma/schema.prisma")
+    assert CODE not in editor.codes(schema)
+    turn_off(tmp_path, editor)
+    assert editor.codes(schema) == [CODE]
+
+
+def test_an_answer_that_arrives_after_the_check_went_off_is_not_told(tmp_path: Path) -> None:
+    write(tmp_path, {**IN_STEP, SECOND: ADD})
+    editor = Editor(tmp_path)
+    talk = editor.server.conversation
+    uri = (tmp_path / "prisma/schema.prisma").as_uri()
+    talk.opened({"textDocument": {"uri": uri, "version": 1, "text": SCHEMA}})
+    talk.settle()
+    write(tmp_path, {"referee.toml": "[migrations]\ncheck = false\n"})
+    talk.files_changed({"changes": [{"uri": (tmp_path / "referee.toml").as_uri(), "type": 1}]})
+    talk.settle()
+    assert talk.background.deliver()
+    talk.settle()
+    assert editor.codes(uri) == []
+
+
+def test_the_findings_of_a_script_go_with_the_folder_of_the_migrations(tmp_path: Path) -> None:
+    write(tmp_path, {**IN_STEP, SECOND: ADD})
+    editor = Editor(tmp_path)
+    editor.open(tmp_path / "prisma/schema.prisma")
+    script = editor.open(tmp_path / SECOND)
+    shutil.rmtree(tmp_path / FOLDER)
+    editor.files_changed((tmp_path / FOLDER, 3))
+    assert editor.codes(script) == []
+
+
+# --- Scripts whose schema is closed --------------------------------------------------------------
+
+
+def test_a_script_open_alone_follows_its_configuration(tmp_path: Path) -> None:
+    write(tmp_path, {**IN_STEP, SECOND: ADD})
+    editor = Editor(tmp_path)
+    script = editor.open(tmp_path / SECOND)
+    configuration = tmp_path / "referee.toml"
+    write(tmp_path, {"referee.toml": '[severity]\nrequired-column-without-default = "off"\n'})
+    editor.files_changed((configuration, 1))
+    assert editor.codes(script) == []
+    configuration.unlink()
+    editor.files_changed((configuration, 3))
+    assert editor.codes(script) == ["required-column-without-default"]
+    turn_off(tmp_path, editor)
+    assert editor.codes(script) == []
+
+
+def test_a_script_open_alone_follows_the_schema_on_disk(tmp_path: Path) -> None:
+    drop = 'ALTER TABLE "User" DROP COLUMN "email";\n'
+    write(tmp_path, {**IN_STEP, SECOND: drop})
+    editor = Editor(tmp_path)
+    script = editor.open(tmp_path / SECOND)
+    before = editor.published(script)[-1]["diagnostics"]
+    assert [each["code"] for each in before] == ["drops-data"]
+    schema = tmp_path / "prisma/schema.prisma"
+    for text in (SCHEMA.replace("postgresql", "mongodb"), SCHEMA):
+        schema.write_text(text)
+        editor.files_changed((schema, 2))
+        fresh = Editor(tmp_path)
+        expected = fresh.published(fresh.open(tmp_path / SECOND))
+        assert editor.published(script)[-1]["diagnostics"] == (
+            expected[-1]["diagnostics"] if expected else []
+        )
+
+
+def test_what_is_typed_in_a_script_without_a_schema_asks_nothing(tmp_path: Path) -> None:
+    write(tmp_path, {FIRST: CREATE})
+    editor = Editor(tmp_path)
+    script = editor.open(tmp_path / FIRST)
+    talk = editor.server.conversation
+    typed = {"textDocument": {"uri": script, "version": 2}, "contentChanges": [{"text": ADD}]}
+    talk.changed(typed)
+    talk.settle()
+    assert not talk.background.deliver()
+    # A schema that comes is found, though.
+    write(tmp_path, {"prisma/schema.prisma": SCHEMA})
+    editor.files_changed((tmp_path / "prisma/schema.prisma", 1))
+    assert editor.published(script)[-1]["version"] == 2
+
+
+def test_a_script_is_judged_beside_its_schema_once_that_is_opened(tmp_path: Path) -> None:
+    write(tmp_path, {**IN_STEP, SECOND: ADD})
+    editor = Editor(tmp_path)
+    script = editor.open(tmp_path / SECOND)
+    schema = editor.open(tmp_path / "prisma/schema.prisma")
+    placed = editor.server.conversation.migrations.placed
+    editor.change(script, insert(0, 0, "\n"))
+    # Once on the schema and once on the scripts: nobody else judges it any more.
+    per_answer = len(editor.codes(script)) + len(editor.codes(schema))
+    assert editor.server.conversation.migrations.placed - placed == 2 * per_answer
+    turn_off(tmp_path, editor)
+    assert editor.codes(script) == []
+    editor.close(schema)
+    assert editor.codes(script) == []
+    assert editor.complaints() == []
+
+
+# --- What it costs -------------------------------------------------------------------------------
+
+
+def test_what_a_keystroke_places_does_not_follow_the_number_of_open_scripts(tmp_path: Path) -> None:
+    names = [f"{FOLDER}/202602{day:02}000000_m/migration.sql" for day in range(1, 13)]
+    scripts = {
+        name: f'ALTER TABLE "User" ADD COLUMN "p{number}" TEXT NOT NULL;\n'
+        for number, name in enumerate(names)
+    }
+    write(tmp_path, {**IN_STEP, **scripts})
+    editor = Editor(tmp_path)
+    schema = editor.open(tmp_path / "prisma/schema.prisma")
+    migrations = editor.server.conversation.migrations
+
+    def placed_by_a_keystroke() -> int:
+        before = migrations.placed
+        editor.change(schema, insert(7, 0, "  // a\n"))
+        editor.change(schema, replace(7, 0, 8, 0, ""))
+        return migrations.placed - before
+
+    editor.open(tmp_path / names[0])
+    with_one = placed_by_a_keystroke()
+    assert with_one > 0
+    for name in names[1:]:
+        editor.open(tmp_path / name)
+    assert placed_by_a_keystroke() <= with_one
+    before = migrations.placed
+    editor.notify("$/nothing", {})
+    assert migrations.placed == before

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
@@ -390,3 +391,23 @@ def test_every_code_has_a_severity_and_a_heading() -> None:
     from referee.features.report.status_report import TITLES
 
     assert set(TITLES) == set(STATUS_CODES)
+
+
+@pytest.mark.parametrize("name", ["9_x'; echo pwned; '", "9_x\n; echo pwned"])
+def test_a_name_from_the_database_stays_one_word_of_the_command_to_copy(name: str) -> None:
+    rows = [*all_applied(SCRIPTS), applied(name, "SELECT 1;", 9)]
+    status = judged(SCRIPTS, rows, made_by(SCRIPTS))
+    commands = [
+        step.command
+        for finding in status.findings
+        for step in finding.next
+        if step.command is not None and step.command.startswith("git log")
+    ]
+    assert commands
+    for command in commands:
+        assert command.isprintable()
+        shown = subprocess.run(
+            ["bash", "-c", f"set -f; git() {{ printf %s \"${{!#}}\"; }}; {command}"],
+            capture_output=True, text=True, check=True,
+        ).stdout  # fmt: skip
+        assert shown == f"*{name}*"

@@ -122,7 +122,7 @@ def test_indexes_that_only_migrations_make_are_known_by_their_fields() -> None:
         "CREATE INDEX e ON t (a, lower(b)); CREATE INDEX f ON t (lower(b));"
     )
     makers = {object_key("index", Name("public", "t"), "p"): Maker("2_p", "p.sql", Span(0, 1))}
-    found = indexes_only_in_migrations(model, meant, makers)
+    found = indexes_only_in_migrations(model, meant, makers, difference(model, meant.model))
     assert [
         (i.constraint_name, i.column_names, i.predicate is not None, i.migration)
         for i in found["T"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
+
 import pytest
 
 from referee.engine.session import Session
@@ -13,7 +15,9 @@ from referee.features.migration_judging import (
     judge_migrations,
     replay_history,
 )
+from referee.migrations.extensions import NAMESPACES
 from referee.migrations.history import history_of
+from referee.rules.settings import FOREIGN_SCHEMAS
 
 SCHEMA = """datasource db {
   provider = "postgresql"
@@ -84,7 +88,6 @@ def hover(snapshot: Snapshot, word: str) -> str:
     [
         'CREATE INDEX "by_folder" ON "File"("folderId", lower("name"));',
         'CREATE INDEX "by_folder" ON "File"("folderId") WHERE "folderId" IS NOT NULL;',
-        'CREATE INDEX "by_folder" ON "File" USING btree (("folderId")) INCLUDE ("name");',
     ],
 )
 def test_a_key_that_an_index_of_a_migration_answers_draws_nothing_and_its_hover_names_it(
@@ -121,3 +124,28 @@ def test_a_partial_index_of_a_migration_is_told_with_the_rows_that_it_serves() -
 def test_an_index_whose_first_part_is_another_expression_does_not_count() -> None:
     snapshot = judged('CREATE INDEX "odd" ON "File"(abs("folderId"));')
     assert [code for code, _ in told(snapshot)] == ["unindexed-foreign-key"]
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        'CREATE INDEX "File_folderId_idx" ON "File"("folderId");',
+        'CREATE INDEX "by_folder" ON "File" USING btree (("folderId")) INCLUDE ("name");',
+    ],
+)
+def test_an_index_that_the_next_migration_drops_does_not_count(index: str) -> None:
+    assert [code for code, _ in told(judged(index))] == ["unindexed-foreign-key"]
+
+
+def test_the_schemas_of_extensions_are_foreign_by_default() -> None:
+    for namespace in NAMESPACES:
+        assert any(fnmatchcase(namespace, each) for each in FOREIGN_SCHEMAS), namespace
+
+
+def test_a_model_of_an_extension_is_not_judged() -> None:
+    session = Session()
+    schema = SCHEMA.replace("  deletedAt", '  @@schema("cron")\n  deletedAt')
+    session.put("schema.prisma", schema)
+    assert told(session.snapshot()) == []
+    session.put("schema.prisma", schema.replace("cron", "own"))
+    assert [code for code, _ in told(session.snapshot())] == ["unindexed-foreign-key"]

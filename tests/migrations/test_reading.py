@@ -210,7 +210,8 @@ def test_sqlite_is_read_with_its_pragmas_and_the_bodies_of_triggers() -> None:
     )
     assert len(statements) == 4
     assert statements[3] == CreateIndex(
-        Name(None, "a"), IndexSpec("i", (IndexPart("b"),), True, predicate="b > 0")
+        Name(None, "a"),
+        IndexSpec("i", (IndexPart("b"),), True, predicate="b > 0", quoted=frozenset(["b"])),
     )
 
 
@@ -297,3 +298,25 @@ def test_without_its_parser_postgresql_s_syntax_counts_as_unchecked() -> None:
     assert not parse_script("sqlite", "DROP TABLE a;").is_syntax_checked
     unfinished = parse_from_tokens("sqlite", "INSERT INTO a VALUES ('x);")
     assert [mistake.span.start for mistake in unfinished.mistakes] == [22]
+
+
+def test_a_script_that_postgresql_s_parser_fails_on_is_read_without_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    require_pgparse()
+    # The parser takes this, but Python refuses to take over so deep a tree.
+    deep = "SELECT " + "1+" * 50_000 + "1;\nDROP TABLE a;"
+    script = parse_with_postgres("postgresql", deep)
+    assert len(script.statements) == 2
+    assert (script.mistakes, script.is_syntax_checked) == ((), False)
+
+    class Panic(BaseException):
+        """What a compiled package raises where it gives up; no `Exception`."""
+
+    def panic(text: str) -> None:
+        raise Panic
+
+    monkeypatch.setattr("pgparse.parse", panic)
+    script = parse_with_postgres("postgresql", "DROP TABLE a;\nDROP TABLE b;")
+    assert len(script.statements) == 2
+    assert (script.mistakes, script.is_syntax_checked) == ((), False)

@@ -253,3 +253,81 @@ def test_a_new_folder_sorts_behind_all_others(known: list[str], expected: str) -
 )
 def test_names_become_what_prisma_makes_of_them(name: str, slug: str) -> None:
     assert slug_of(name) == slug
+
+
+TEAM = "model Team {\n  id Int @id\n  members Member[]\n}\n"
+MEMBER = (
+    "model Member {\n  id Int @id\n  name String\n  teamId Int\n"
+    "  team Team @relation(fields: [teamId], references: [id])\n}\n"
+)
+TEAMS = (
+    'CREATE TABLE "Team" ("id" INTEGER NOT NULL, CONSTRAINT "Team_pkey" PRIMARY KEY ("id"));'
+    'CREATE TABLE "Member" ("id" INTEGER NOT NULL, "name" TEXT NOT NULL, '
+    '"teamId" INTEGER NOT NULL, CONSTRAINT "Member_pkey" PRIMARY KEY ("id"));'
+    'ALTER TABLE "Member" ADD CONSTRAINT "Member_teamId_fkey" FOREIGN KEY ("teamId") '
+    'REFERENCES "Team"("id") ON DELETE RESTRICT ON UPDATE CASCADE;'
+)
+
+
+def warnings_of(*scripts: str, schema: str = TEAM + MEMBER) -> tuple[str, ...]:
+    found = written(schema, history_with(*scripts))
+    assert found is not None
+    assert all(each in found.script.text.replace("\n  ", " ") for each in found.script.warnings)
+    return found.script.warnings
+
+
+def test_dropping_the_only_index_of_a_foreign_key_is_warned_of() -> None:
+    index = 'CREATE INDEX "Member_teamId_idx" ON "Member"("teamId");'
+    assert warnings_of(TEAMS, index) == (
+        "The index `Member_teamId_idx` of `Member` is dropped; it is the only one that serves the "
+        "foreign key on `teamId` to `Team`, whose deletes scan the table without it. To keep it, "
+        "declare `@@index([teamId])`.",
+    )
+
+
+def test_dropping_an_index_beside_another_that_serves_the_key_is_not_warned_of() -> None:
+    index = 'CREATE INDEX "Member_teamId_idx" ON "Member"("teamId");'
+    longer = 'CREATE INDEX "Member_teamId_name_idx" ON "Member"("teamId", "name");'
+    schema = TEAM + MEMBER.replace("[id])\n}", "[id])\n  @@index([teamId, name])\n}")
+    assert warnings_of(TEAMS, index, longer, schema=schema) == ()
+
+
+def test_dropping_an_index_made_by_hand_is_warned_of_with_its_attribute() -> None:
+    index = 'CREATE INDEX "by_name" ON "Member" USING gin ("name" gin_trgm_ops);'
+    assert warnings_of(TEAMS, index) == (
+        "The index `by_name` of `Member` is dropped; it looks as if it was made by hand. To keep "
+        'it, declare `@@index([name(ops: raw("gin_trgm_ops"))], type: Gin, map: "by_name")`.',
+    )
+
+
+def test_the_attribute_that_keeps_an_index_means_that_index() -> None:
+    index = 'CREATE INDEX "by_name" ON "Member" USING gin ("name" gin_trgm_ops);'
+    (warning,) = warnings_of(TEAMS, index)
+    attribute = warning.partition("declare `")[2].removesuffix("`.")
+    schema = TEAM + MEMBER.replace("[id])\n}", f"[id])\n  {attribute}\n}}")
+    assert written(schema, history_with(TEAMS, index)) is None
+
+
+def test_a_table_that_nothing_made_is_not_dropped() -> None:
+    assert written(TEAM + MEMBER, history_with(TEAMS, 'DELETE FROM "Gone";')) is None
+    assert written(TEAM + MEMBER, history_with(TEAMS, 'ALTER TABLE "Gone" ADD "a" INT;')) is None
+    assert written(TEAM + MEMBER, history_with(TEAMS, 'CREATE TABLE "C" AS SELECT 1;')) is None
+
+
+def test_mysql_makes_an_index_for_a_foreign_key_so_nothing_is_warned_of() -> None:
+    tables = (
+        "CREATE TABLE `Team` (`id` INT NOT NULL, PRIMARY KEY (`id`));"
+        "CREATE TABLE `Member` (`id` INT NOT NULL, `name` VARCHAR(191) NOT NULL, "
+        "`teamId` INT NOT NULL, INDEX `Member_teamId_idx`(`teamId`), PRIMARY KEY (`id`));"
+        "ALTER TABLE `Member` ADD CONSTRAINT `Member_teamId_fkey` FOREIGN KEY (`teamId`) "
+        "REFERENCES `Team`(`id`) ON DELETE RESTRICT ON UPDATE CASCADE;"
+    )
+    history = history_of("migrations", {"1_init/migration.sql": tables.encode()})
+    schema = f'datasource db {{\n  provider = "mysql"\n}}\n{TEAM}{MEMBER}'
+    meant = database_of(view_of(schema))
+    assert meant is not None
+    made = read_history(history, "mysql").made
+    found = new_migration(history, made, meant, name="x", now=NOW)
+    assert found is not None
+    assert "DROP INDEX `Member_teamId_idx`" in found.script.text
+    assert found.script.warnings == ()

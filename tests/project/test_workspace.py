@@ -10,6 +10,7 @@ import pytest
 from referee.features.diagnostics import all_diagnostics
 from referee.project.configuration import Configuration
 from referee.project.workspace import EditorSettings, OpenSchema, Workspace, _difference
+from referee.schema.facts import IndexColumn, IndexFacts
 from referee.text.edits import TextEdit, apply_edits
 from tests.project.folders import DATASOURCE, POST_OF_USER, USER, USER_OF_POSTS, write
 
@@ -104,6 +105,26 @@ class TestMembership:
         assert parted.schema("prisma/new.prisma") is parted.schema("prisma/posts.prisma")
         parted.close("prisma/new.prisma")
         assert parted.files("prisma/posts.prisma") == ALL
+
+    def test_after_a_failure_an_index_that_only_migrations_make_is_still_known(
+        self, parted: Opened, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        parted.open("prisma/posts.prisma")
+        assert parted.codes("prisma/posts.prisma") == [CODE]
+        schema = parted.schema("prisma/posts.prisma")
+        index = IndexFacts("index", (IndexColumn("a"),))
+        settings = schema.session.snapshot().settings
+        schema.session.configure(settings, {"Post": (index,)})
+        assert parted.codes("prisma/posts.prisma") == []
+        failed = schema.session
+
+        def fail() -> None:
+            raise ValueError("on purpose")
+
+        monkeypatch.setattr(failed, "snapshot", fail)
+        assert parted.codes("prisma/posts.prisma") == []
+        assert schema.session is not failed
+        assert [str(each) for each in parted.failures] == ["on purpose"]
 
     def test_a_document_that_is_no_file_stays_alone(self, parted: Opened) -> None:
         parted.open("prisma/posts.prisma")

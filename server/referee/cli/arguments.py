@@ -6,9 +6,10 @@ It deliberately looks at no file and imports no rule, so that `--help` answers a
 from __future__ import annotations
 
 import argparse
+import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from referee import __version__
@@ -31,6 +32,15 @@ COMMANDS = ("check", "explain", "rules", "graph", "migrations", "report", "ci", 
 _WITH_OWN_WORDS = frozenset({"migrations", "report", "ci"})
 CHECK_FORMATS = ("text", "json", "concise", "github", "sarif", "junit")
 GRAPH_FORMATS = ("text", "mermaid", "dot", "json", "html")
+_GRAPH_ENDINGS = {
+    ".mmd": "mermaid",
+    ".mermaid": "mermaid",
+    ".dot": "dot",
+    ".gv": "dot",
+    ".json": "json",
+    ".html": "html",
+    ".htm": "html",
+}
 FailLevel = Literal["error", "warning", "information", "hint", "never"]
 FAIL_LEVELS: tuple[FailLevel, ...] = ("error", "warning", "information", "hint", "never")
 STANDARD_INPUT = "-"
@@ -86,8 +96,16 @@ def read_arguments(words: Sequence[str]) -> Arguments | int:
     if unknown:
         raise UsageError(about_unknown(unknown[0], found.parser))
     arguments = Arguments(**values_of(found))
+    if not arguments.format:
+        arguments = replace(arguments, format=_format_by_ending(arguments.output))
     refuse_contradictions(arguments)
     return arguments
+
+
+def _format_by_ending(output: str | None) -> str:
+    """Return the format that the name of a file asks for; text where it asks for none."""
+    ending = "" if output is None else os.path.splitext(output)[1].lower()
+    return _GRAPH_ENDINGS.get(ending, "text")
 
 
 def _refuse_unknown_command(words: Sequence[str]) -> None:
@@ -230,7 +248,9 @@ def _add_explain(commands: Any) -> None:
         "Prints the page of a code: what it finds, why that matters, an example and the fix.",
         examples(("referee explain unindexed-foreign-key", "the page of that rule")),
     )
-    parser.add_argument("code", metavar="CODE", help="a code as the report shows it")
+    parser.add_argument(
+        "code", metavar="CODE", help="a code as the report shows it, or the name of a family"
+    )
     _add_color(parser)
 
 
@@ -271,7 +291,7 @@ def _add_graph(commands: Any) -> None:
             ("referee graph --delete User", "what deleting a User does"),
             ("referee graph --format mermaid", "a diagram for Markdown"),
             ("referee graph --format dot | dot -Tsvg > graph.svg", "a picture, by Graphviz"),
-            ("referee graph --format html -o relations.html", "a map to look around in"),
+            ("referee graph -o relations.html", "a map to look around in"),
         ),
     )
     parser.add_argument(
@@ -280,8 +300,8 @@ def _add_graph(commands: Any) -> None:
     )  # fmt: skip
     parser.add_argument("--delete", metavar="MODEL", help="the model to delete a row of")
     parser.add_argument(
-        "--format", action=Choice, valid=GRAPH_FORMATS, default="text",
-        help="how it is written (default: text)",
+        "--format", action=Choice, valid=GRAPH_FORMATS, default="",
+        help="how it is written (default: by the ending of --output, else text)",
     )  # fmt: skip
     parser.add_argument("-o", "--output", metavar="FILE", help="write it to a file")
     _add_color(parser)

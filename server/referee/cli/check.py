@@ -43,18 +43,20 @@ def run_check(arguments: Arguments) -> int:
         return FAILED
     cases = [Case(schema, run.configurations.of(schema.root)) for schema in discovery.schemas]
     _note_lost_schemas(cases, run)
+    assignments = _assignments(cases, run)
     if arguments.show_config:
         from referee.cli.show_config import shown_settings
 
         write_out(shown_settings(cases, selection, folder))
-        return CLEAN
-    verdicts = judge_schemas(_assignments(cases, run))
+        _tell_mistakes(run)
+        return _exit_code((), (), run)
+    verdicts = judge_schemas(assignments)
     tell_aside(verdicts, run)
     has_failed = bool(discovery.missing) or any(verdict.failures for verdict in verdicts)
     if arguments.write_baseline is not None:
         _write_baseline(Path(arguments.write_baseline), cases, verdicts, run)
         return FAILED if has_failed else CLEAN
-    deliver(_report(verdicts, run), run)
+    deliver(_report(verdicts, run), run, has_failed=any(each.failures for each in verdicts))
     return FAILED if has_failed else _exit_code(cases, verdicts, run)
 
 
@@ -149,7 +151,7 @@ def _nothing_to_judge(discovery: Discovery, run: Run) -> str:
 def _assignments(cases: Sequence[Case], run: Run) -> list[Assignment]:
     mending: Mending = "write" if run.arguments.fix else "preview" if run.arguments.diff else "no"
     if run.buffers and run.arguments.fix:
-        mending = "preview"
+        mending = "text"
     baselines: dict[Path, Baseline | None] = {}
     return [
         Assignment(
@@ -235,6 +237,19 @@ def _mistake(
         shown_path(mistake.path or run.folder, run.shown_from),
         mistake.line or 1, mistake.column or 1,
     )  # fmt: skip
+
+
+def _tell_mistakes(run: Run) -> None:
+    """Say on standard error what is wrong with the configurations, one line each."""
+    from referee.features.report.as_concise import report_as_concise
+
+    found = [
+        diagnostic
+        for mistake, configuration in run.configurations.mistakes.items()
+        for diagnostic in _mistake(mistake, configuration, run)
+    ]
+    if found:
+        say(report_as_concise(Report(elsewhere=tuple(found))).rstrip("\n"))
 
 
 def _exit_code(cases: Sequence[Case], verdicts: Sequence[Verdict], run: Run) -> int:

@@ -32,6 +32,7 @@ from referee.features.ci_files import (
     is_address,
     package_with_scripts,
     pre_commit_config,
+    taken_scripts,
     workflow,
 )
 from referee.rules.words import counted
@@ -63,14 +64,16 @@ def run_ci(words: Sequence[str]) -> int:
         raise UsageError(f"there is no file or folder `{found.path}`.")
     place = _place(target, folder)
     wanted = _wanted(place, found.install_from, folder)
-    files, notes = _files(place, wanted, PARTS if found.only is None else (found.only,))
-    for note in notes:
+    parts = PARTS if found.only is None else (found.only,)
+    files, refused, notes = _files(place, wanted, parts)
+    for note in (*refused, *notes):
         say(f"referee: {note}")
+    done = FOUND if refused else CLEAN
     differing = [file for file in files if file.before != file.after]
     if not differing:
         for file in files:
             say(f"{file.shown} is as it should be.")
-        return FOUND if notes and found.check else CLEAN
+        return done
     write_out("".join(_difference(file) for file in differing))
     if found.check:
         say(f"{counted(len(differing), 'file')} would be written; `referee ci` writes.")
@@ -88,7 +91,7 @@ def run_ci(words: Sequence[str]) -> int:
             f"Fill in REFEREE_FROM in {WORKFLOW_PATH}: what pip installs Referee from. "
             "--install-from does it for you."
         )
-    return CLEAN
+    return done
 
 
 def _parser() -> Parser:
@@ -106,7 +109,7 @@ def _parser() -> Parser:
         )
         + "\n\nexit codes:\n"
         "  0  everything is as it should be, or has been written\n"
-        "  1  something would be written, and was not\n"
+        "  1  something would be written, and was not, or a file there cannot be added to\n"
         "  2  the path is missing, the call was wrong, or a file cannot be read or written\n",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -244,18 +247,32 @@ class _File:
     after: str
 
 
-def _files(place: _Place, wanted: Wanted, parts: Sequence[str]) -> tuple[list[_File], list[str]]:
-    """Return the files, and sentences about what cannot be done."""
+def _files(
+    place: _Place, wanted: Wanted, parts: Sequence[str]
+) -> tuple[list[_File], list[str], list[str]]:
+    """Return the files, and sentences: about what somebody has to put right, and what stays so."""
     files: list[_File] = []
-    notes: list[str] = []
+    refused: list[str] = []
     for part in parts:
         try:
             files += _part(part, place, wanted)
         except NotUnderstood as reason:
-            notes.append(str(reason))
-    if "scripts" in parts and not (place.project / PACKAGE_PATH).is_file():
-        notes.append(f"there is no {PACKAGE_PATH}, so there is no place for scripts.")
-    return files, notes
+            refused.append(str(reason))
+    notes = list(_notes_on_scripts(place, wanted, files)) if "scripts" in parts else []
+    return files, refused, notes
+
+
+def _notes_on_scripts(place: _Place, wanted: Wanted, files: Sequence[_File]) -> Iterator[str]:
+    """Yield why a script is not there, where that is the project's own choice."""
+    from dataclasses import replace
+
+    path = place.project / PACKAGE_PATH
+    if not path.is_file():
+        yield f"there is no {PACKAGE_PATH}, so there is no place for scripts."
+    for file in files:
+        if file.path == path and file.before is not None:
+            in_project = replace(wanted, path=_path_from(place.project, place))
+            yield from taken_scripts(file.before, in_project)
 
 
 def _part(part: str, place: _Place, wanted: Wanted) -> Iterator[_File]:

@@ -13,7 +13,13 @@ from referee.cli.judging import Verdict, shown_path
 from referee.cli.run import Run
 from referee.cli.terminal import allow_colours, say, wants_colours, width_to_wrap, write_out
 from referee.features.report.paint import Look
-from referee.features.report.report import FixedFile, Report, reported_findings, severity_words
+from referee.features.report.report import (
+    FixedFile,
+    JudgedSchema,
+    Report,
+    reported_findings,
+    severity_words,
+)
 from referee.project.reading import SourceText
 from referee.rules.words import counted
 
@@ -21,8 +27,11 @@ from referee.rules.words import counted
 _FORMATS_WITH_REMARKS = ("text", "json", "junit")
 
 
-def deliver(report: Report, run: Run) -> None:
-    """Write the report, or what stands in for it: a diff, or standard input with its fixes."""
+def deliver(report: Report, run: Run, *, has_failed: bool = False) -> None:
+    """Write the report, or what stands in for it: a diff, or standard input with its fixes.
+
+    `has_failed` tells that a file that was to be mended could not be written.
+    """
     arguments = run.arguments
     if arguments.diff:
         _write(_differences(report.fixed), run)
@@ -33,7 +42,7 @@ def deliver(report: Report, run: Run) -> None:
     else:
         _write(_text(report, run, sys.stdout), run)
         if arguments.fix and (arguments.format != "text" or arguments.output is not None):
-            _tell_fixes(report, "fixed", run)
+            _tell_fixes(report, "fixed", run, has_failed)
 
 
 def tell_aside(verdicts: Sequence[Verdict], run: Run) -> None:
@@ -54,12 +63,30 @@ def tell_aside(verdicts: Sequence[Verdict], run: Run) -> None:
             f"referee: {counted(len(gone), 'finding')} of the baseline {does} gone; "
             f"--write-baseline takes {them} out of the file."
         )
+    _tell_not_judged([verdict.schema for verdict in verdicts], run)
     if run.arguments.verbose:
         for finding in gone:
             say(f"gone from {shown_known(finding)}")
         for verdict in verdicts:
             for line in verdict.left_out:
                 say(line)
+
+
+def _tell_not_judged(schemas: Sequence[JudgedSchema], run: Run) -> None:
+    """Say what no finding could be made about, so that no finding does not look like no fault."""
+    unknown = [schema for schema in schemas if schema.rules_not_run]
+    if unknown:
+        rules = counted(max(schema.rules_not_run for schema in unknown), "rule")
+        where = f"`{unknown[0].root}`" if len(unknown) == 1 else f"{len(unknown)} of the schemas"
+        say(
+            f"referee: in {where} no datasource names a provider that Referee knows, so {rules} "
+            "that depend on the database did not run."
+        )
+    fields = sum(schema.fields_not_judged for schema in schemas)
+    if fields and not run.arguments.verbose and not run.arguments.is_about_migrations:
+        say(
+            f"referee: {counted(fields, 'relation field')} could not be judged; --verbose says why."
+        )
 
 
 def _text(report: Report, run: Run, stream: TextIO) -> str:
@@ -137,11 +164,13 @@ def _mended_input(report: Report, run: Run) -> str:
     return BYTE_ORDER_MARK + after if run.has_mark else after
 
 
-def _tell_fixes(report: Report, done: str, run: Run) -> None:
+def _tell_fixes(report: Report, done: str, run: Run, has_failed: bool = False) -> None:
     number = sum(len(file.fixes) for file in report.fixed)
     found = [reported.diagnostic for reported in reported_findings(report)]
     rest = f"{severity_words(found) or 'nothing'} {'found' if run.arguments.diff else 'left'}"
     if number:
         say(f"{counted(number, 'finding')} in {counted(len(report.fixed), 'file')} {done}; {rest}.")
+    elif has_failed:
+        say(f"Nothing was fixed; {rest}.")
     else:
         say(f"There is nothing that can be fixed safely; {rest}.")

@@ -10,6 +10,10 @@ FOUND = 1
 FAILED = 2
 INTERRUPTED = 130
 
+# How alike two words are at least for one to be what was meant by the other. At 0.5, which is
+# half of their letters, `--schema` would be offered for `--watch`.
+NEAR = 0.6
+
 
 class UsageError(Exception):
     """The command was called in a way that makes no sense; the text is a sentence that says why."""
@@ -19,7 +23,7 @@ def nearest(word: str, valid: Collection[str]) -> str | None:
     """Return the valid word that somebody most likely meant; None if none comes near."""
     import difflib
 
-    found = difflib.get_close_matches(word.lower().replace("_", "-"), list(valid), n=1, cutoff=0.5)
+    found = difflib.get_close_matches(word.lower().replace("_", "-"), list(valid), n=1, cutoff=NEAR)
     return found[0] if found else None
 
 

@@ -16,6 +16,7 @@ from referee.cli.baselines import Baseline, known_finding, schema_name
 from referee.cli.configuring import told
 from referee.cli.writing import NotWritten, replace_text, write_new
 from referee.engine.baseline import KnownFinding, compare
+from referee.engine.judging import RuleSet, rule_set
 from referee.engine.session import Session
 from referee.engine.snapshot import Snapshot
 from referee.features.diagnostics import Diagnostic, all_diagnostics
@@ -35,13 +36,16 @@ from referee.project.roots import SchemaFiles
 from referee.rules.catalogue import ALL_RULES, MIGRATION_CODE_NAMES, family_of
 from referee.rules.rule import Rule
 from referee.rules.settings import RuleSettings, severity_setting
+from referee.schema.relations import LeftOut
+from referee.schema.view import SchemaView
 from referee.text.decoding import ENCODING
 from referee.text.edits import TextEdit, apply_edits
 
 if TYPE_CHECKING:
     from referee.cli.migrations_beside import MigrationsBeside
 
-Mending = Literal["no", "preview", "write"]
+# "preview" judges the text as it was, "text" as it would be, and only "write" writes.
+Mending = Literal["no", "preview", "text", "write"]
 
 # A fix may uncover what another one can mend; fixes that chase each other must end all the same.
 _MOST_ROUNDS = 10
@@ -137,6 +141,7 @@ def judge_state(assignment: Assignment) -> JudgedState:
         fixed = _mend(session, assignment)
     if assignment.mending == "write":
         fixed = tuple(_write(session, fixed, failures))
+    if assignment.mending in ("text", "write"):
         shown = session.snapshot()
         if beside is not None and fixed:
             beside.judge(shown, is_whole=not unreadable)
@@ -299,6 +304,7 @@ def _verdict(
                 texts[shown] = text
     view = snapshot.view
     provider = view.database.provider
+    passed_over = _passed_over(snapshot, focus)
     schema = JudgedSchema(
         root=shown_path(assignment.schema.place, folder),
         files=tuple(shown_path(path, folder) for path in assignment.schema.files),
@@ -309,6 +315,12 @@ def _verdict(
         ),
         findings=tuple(findings),
         migrations=judged_migrations,
+        rules_not_run=_rules_not_run(snapshot),
+        fields_not_judged=sum(
+            each.model not in passed_over and not _is_of_view(each, view)
+            for relations in view.relations.values()
+            for each in relations.left_out
+        ),
     )
     left_out = [
         f"`{each.model}.{each.field}` is left out of the relations of `{schema.root}`: "
@@ -325,8 +337,29 @@ def _verdict(
         sorted_out.gone,
         tuple(left_out),
         tuple(failures),
-        _passed_over(snapshot, focus),
+        passed_over,
     )
+
+
+def _rules_not_run(snapshot: Snapshot) -> int:
+    """Return how many rules that are on need a provider where none is known."""
+    view = snapshot.view
+    if view.database.provider is not None or not any(map(view.model, view.model_names())):
+        return 0
+    known, unknown = (rule_set(snapshot.settings, has_provider) for has_provider in (True, False))
+    return _number(known) - _number(unknown)
+
+
+def _number(rules: RuleSet) -> int:
+    return len(rules.model) + len(rules.relation) + len(rules.graph)
+
+
+def _is_of_view(left_out: LeftOut, view: SchemaView) -> bool:
+    """Tell whether a relation is one of a view, which has no foreign keys and no mistake."""
+    model = view.model(left_out.model)
+    field = None if model is None else model.field(left_out.field)
+    ends = (model, None if field is None else view.model(field.type))
+    return any(end is not None and end.kind == "view" for end in ends)
 
 
 def _passed_over(snapshot: Snapshot, focus: frozenset[Path] | None) -> frozenset[str]:

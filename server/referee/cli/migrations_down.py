@@ -88,10 +88,10 @@ def run(words: argparse.Namespace) -> int:
 
 def _tried(project: MigrationsProject, name: str) -> tuple[Down, str | None]:
     """Return the way back, tried where a throwaway database is to be had."""
+    from referee.cli.database_failures import told_failures
     from referee.cli.migrations_verify import throwaway_dialect
     from referee.cli.progress import Bar
     from referee.migrations.database.binaries import NoServer
-    from referee.migrations.database.connection import CannotConnect
     from referee.migrations.database.processes import ServerDidNotStart
     from referee.migrations.database.throwaway import throwaway_server
     from referee.migrations.database.verify import verify
@@ -110,9 +110,9 @@ def _tried(project: MigrationsProject, name: str) -> tuple[Down, str | None]:
     )
     bar = Bar()
     try:
-        with throwaway_server(throwaway_dialect(project)) as server:
+        with told_failures(), throwaway_server(throwaway_dialect(project)) as server:
             found = verify(plan, server, bar.show).verification
-    except (NoServer, ServerDidNotStart, CannotConnect) as failure:
+    except (NoServer, ServerDidNotStart) as failure:
         return _untried(project, name), str(failure)
     finally:
         bar.clear()
@@ -168,11 +168,9 @@ def _tell_failure(name: str, down: Down) -> None:
 
 
 def _write(path: Path, text: str) -> None:
-    from referee.cli.writing import reason_of
-    from referee.text.decoding import ENCODING
+    from referee.cli.writing import NotWritten, write_new
 
     try:
-        with path.open("xb") as file:
-            file.write(text.encode(ENCODING))
-    except OSError as failure:
-        raise UsageError(f"`{path}` cannot be written: {reason_of(failure)}.") from failure
+        write_new(path, text)
+    except NotWritten as failure:
+        raise UsageError(str(failure)) from failure

@@ -104,18 +104,13 @@ def run(words: argparse.Namespace) -> int:
 
 
 def _write(found: NewMigration, place: Path) -> list[Path]:
-    """Write the files, none of which may be there; raises UsageError where one is."""
-    from referee.cli.writing import reason_of
-    from referee.text.decoding import ENCODING
+    """Write the files, none of which may be there; raises UsageError where one cannot be.
 
-    written: list[Path] = []
+    Then nothing is left: Prisma refuses a folder of migrations in which a script is missing.
+    """
+    from referee.cli.writing import NotWritten, write_new_together
+
     try:
-        (place / found.name).mkdir(parents=True)
-        for name, text in found.files:
-            path = place / name
-            with path.open("xb") as file:
-                file.write(text.encode(ENCODING))
-            written.append(path)
-    except OSError as failure:
-        raise UsageError(f"`{found.name}` cannot be written: {reason_of(failure)}.") from failure
-    return written
+        return write_new_together(place, found.files)
+    except NotWritten as failure:
+        raise UsageError(str(failure)) from failure

@@ -142,10 +142,18 @@ def _provider(loaded: LoadedMigrations, snapshot: Snapshot, folder: Path) -> Pro
     return provider
 
 
+# What the commands take in front of the path.
+_NAMED = frozenset(["new", "down"])
+
+
 def _find_schema(
     command: str, path: str | None, folder: Path, configurations: Configurations
 ) -> SchemaFiles:
-    """Return the schema that is meant; of several in a folder the one that has migrations."""
+    """Return the schema that is meant; of several in a folder the one that has migrations.
+
+    A first migration may be meant for one that has none, so `new` wants to be told which.
+    """
+    words = f"{command} NAME" if command in _NAMED else command
     discovery = find_schemas([folder / (path or ".")], working_folder=folder)
     for missing in discovery.missing:
         raise UsageError(f"there is no file or folder `{shown_path(missing, folder)}`.")
@@ -153,9 +161,9 @@ def _find_schema(
     if not found:
         raise UsageError(
             "there is no Prisma schema here; name a schema or its folder, as in: "
-            f"referee migrations {command} path/to/schema.prisma"
+            f"referee migrations {words} path/to/schema.prisma"
         )
-    if len(found) > 1:
+    if len(found) > 1 and command != "new":
         found = tuple(
             schema
             for schema in found
@@ -168,9 +176,9 @@ def _find_schema(
     if len(found) != 1:
         schemas = found or discovery.schemas
         first = shown_path(schemas[0].place, folder)
-        has = "with migrations " if found else ""
+        has = "with migrations " if found and found != discovery.schemas else ""
         raise UsageError(
             f"there are {len(schemas)} schemas {has}here; name one, as in: "
-            f"referee migrations {command} {first}"
+            f"referee migrations {words} {first}"
         )
     return found[0]

@@ -77,7 +77,8 @@ def add_words(commands: Any) -> None:
     )
     where.add_argument(
         "--create-scratch", action="store_true", default=False,
-        help="make databases beside the one of --url, which itself is not touched",
+        help="make databases beside the one of --url; a script that reaches beyond its own "
+        "database is not run",
     )  # fmt: skip
     where.add_argument(
         "--url", metavar="URL", help=f"a database on the server to use (default: {URL_VARIABLE})"
@@ -124,8 +125,8 @@ def exit_code(verification: Verification) -> int:
 def _refuse_contradictions(words: argparse.Namespace) -> None:
     if words.url is not None and not words.create_scratch:
         raise UsageError(
-            "verify never touches the database of --url; name an empty one with --scratch-url, or "
-            "let databases be made beside it with --create-scratch."
+            "verify applies nothing to the database of --url; name an empty one with "
+            "--scratch-url, or let databases be made beside it with --create-scratch."
         )
     if words.scratch_url is not None and words.create_scratch:
         raise UsageError("--scratch-url names a database, and --create-scratch makes one: choose.")
@@ -195,11 +196,10 @@ def named_migration(word: str, names: list[str]) -> str:
 def _verified(
     words: argparse.Namespace, project: MigrationsProject, plan: Plan, bar: Bar
 ) -> tuple[Verification, tuple[Change, ...] | None]:
-    from referee.cli.writing import reason_of
+    from referee.cli.database_failures import told_failures
     from referee.migrations.database.binaries import NoServer
-    from referee.migrations.database.connection import CannotConnect, DatabaseError
+    from referee.migrations.database.confinement import LeavesDatabase
     from referee.migrations.database.processes import ServerDidNotStart
-    from referee.migrations.database.urls import redact
     from referee.migrations.database.verify import verify
     from referee.migrations.database.verify_run import OwnRowsRefused
     from referee.migrations.database.verify_scratch import NotEmpty
@@ -209,21 +209,12 @@ def _verified(
         return _only_read(project, plan, why)
     bar.show("starting a database")
     try:
-        with _server(words, project) as server:
+        with told_failures(), _server(words, project) as server:
             found = verify(plan, server, bar.show)
-    except (NoServer, ServerDidNotStart) as failure:
+    except (NoServer, ServerDidNotStart, LeavesDatabase) as failure:
         return _only_read(project, plan, str(failure))
     except (OwnRowsRefused, NotEmpty) as failure:
         raise UsageError(str(failure)) from failure
-    except CannotConnect as failure:
-        raise UsageError(
-            f"the database cannot be used: {_one_line(redact(str(failure)))}."
-        ) from None
-    except DatabaseError as failure:
-        said = _one_line(redact(str(failure)))
-        raise UsageError(f"the database refused what a verification needs: {said}.") from None
-    except OSError as failure:
-        raise UsageError(f"a throwaway database failed: {reason_of(failure)}.") from failure
     finally:
         bar.clear()
     return found.verification, found.changes
@@ -410,7 +401,3 @@ def _write(text: str, words: argparse.Namespace, folder: Path) -> None:
         raise UsageError(
             f"the report cannot be written to `{words.output}`: {reason_of(failure)}."
         ) from failure
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split()).rstrip(".")

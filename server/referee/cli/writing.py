@@ -1,8 +1,11 @@
-"""Writes the text of a file anew, whole or not at all, and keeps what is not text as it was."""
+"""Writes files whole or not at all: the text of one anew, or some that are not there together."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from referee.text.decoding import ENCODING
@@ -37,26 +40,52 @@ def replace_text(path: Path, before: str, after: str) -> None:
 def write_new(path: Path, text: str) -> None:
     """Write a file that is not there; raises NotWritten if it is, or cannot be written."""
     try:
-        with path.open("xb") as file:
-            file.write(text.encode(ENCODING))
+        _write_beside(path, text, _usual_mode(0o666), lambda beside: _move_to_new(beside, path))
     except OSError as failure:
         raise NotWritten(f"{path} cannot be written: {reason_of(failure)}.") from failure
 
 
+def write_new_together(place: Path, files: Sequence[tuple[str, str]]) -> list[Path]:
+    """Write files that are not there below a folder: all of them, or none.
+
+    A file is named by its path from `place`; one in a folder below comes with the whole folder,
+    which must not be there either. Returns the paths of the files. Raises NotWritten, and takes
+    back whatever it made, if one is there or cannot be written.
+    """
+    take_back: list[Callable[[], None]] = []
+    path = place
+    try:
+        for path in reversed([each for each in (place, *place.parents) if not each.exists()]):
+            path.mkdir()
+            take_back.append(path.rmdir)
+        folders: dict[str, list[tuple[str, str]]] = {}
+        for name, text in files:
+            folder, _, inner = name.rpartition("/")
+            if folder:
+                folders.setdefault(folder, []).append((inner, text))
+                continue
+            path = place / name
+            write_new(path, text)
+            take_back.append(path.unlink)
+        for folder, contents in folders.items():
+            path = place / folder
+            _write_new_folder(path, contents)
+            take_back.append(partial(_remove_folder, path))
+    except BaseException as failure:
+        for step in reversed(take_back):
+            with suppress(OSError):
+                step()
+        if isinstance(failure, OSError):
+            raise NotWritten(f"{path} cannot be written: {reason_of(failure)}.") from failure
+        raise
+    return [place / name for name, _ in files]
+
+
 def write_whole(path: Path, text: str, mode: int | None = None) -> None:
     """Write a file in one step, so that no reader and no crash ever sees half of it."""
-    import tempfile
-
     path = path.resolve()
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(text.encode(ENCODING))
-        os.chmod(name, _usual_mode() if mode is None else mode & 0o7777)
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise
+    mode = _usual_mode(0o666) if mode is None else mode & 0o7777
+    _write_beside(path, text, mode, lambda beside: os.replace(beside, path))
 
 
 def reason_of(failure: Exception) -> str:
@@ -65,7 +94,55 @@ def reason_of(failure: Exception) -> str:
     return words[:1].lower() + words[1:].rstrip(".")
 
 
-def _usual_mode() -> int:
+def _write_beside(path: Path, text: str, mode: int, move: Callable[[str], None]) -> None:
+    """Write a file under another name, and have it moved to its own once it is whole."""
+    import tempfile
+
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(text.encode(ENCODING))
+        os.chmod(name, mode)
+        move(name)
+    except BaseException:
+        os.unlink(name)
+        raise
+
+
+def _move_to_new(beside: str, path: Path) -> None:
+    """Move a file to a name that nobody has: it is taken first, as moving takes it from others."""
+    path.open("xb").close()
+    try:
+        os.replace(beside, path)
+    except BaseException:
+        path.unlink()
+        raise
+
+
+def _write_new_folder(path: Path, contents: Sequence[tuple[str, str]]) -> None:
+    """Write a folder under another name, and move it to its own once it is whole."""
+    import tempfile
+
+    if os.path.lexists(path):
+        raise FileExistsError(17, "file exists")
+    beside = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    try:
+        for name, text in contents:
+            (beside / name).write_bytes(text.encode(ENCODING))
+        os.chmod(beside, _usual_mode(0o777))
+        beside.rename(path)
+    except BaseException:
+        _remove_folder(beside)
+        raise
+
+
+def _remove_folder(path: Path) -> None:
+    import shutil
+
+    shutil.rmtree(path, ignore_errors=True)
+
+
+def _usual_mode(of: int) -> int:
     mask = os.umask(0)
     os.umask(mask)
-    return 0o666 & ~mask
+    return of & ~mask

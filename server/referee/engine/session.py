@@ -100,6 +100,11 @@ class Session:
         """The paths of the files, sorted."""
         return tuple(self._paths)
 
+    @property
+    def known_indexes(self) -> Mapping[str, tuple[IndexFacts, ...]]:
+        """The indexes that are known from elsewhere, by model."""
+        return self._known_indexes
+
     def source(self, path: str) -> Source | None:
         """Return the file of a path as it is now."""
         return self._sources.get(path)

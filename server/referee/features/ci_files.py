@@ -73,21 +73,27 @@ def scripts_of(wanted: Wanted) -> Mapping[str, str]:
 def package_with_scripts(text: str, wanted: Wanted) -> str:
     """Return a package.json with the scripts added; everything else stays as it is written.
 
-    A script of the name that runs Referee in another way is somebody's choice, and stays.
-    Raises NotUnderstood where the text is no JSON object, or a name is taken for something else.
+    A script of the name stays, whatever it runs; `taken_scripts` tells of those that do not run
+    Referee. Raises NotUnderstood where the text is no JSON object.
     """
-    added: dict[str, str] = {}
+    scripts = _package_scripts(text)
+    added = {name: command for name, command in scripts_of(wanted).items() if name not in scripts}
+    return _with_members(text, added) if added else text
+
+
+def taken_scripts(text: str, wanted: Wanted) -> Iterator[str]:
+    """Yield sentences about the names that a package.json has for something else.
+
+    Raises NotUnderstood where the text is no JSON object.
+    """
     scripts = _package_scripts(text)
     for name, command in scripts_of(wanted).items():
-        present = scripts.get(name)
-        if present is None:
-            added[name] = command
-        elif not isinstance(present, str) or not _RUNS_REFEREE.search(present):
-            raise NotUnderstood(
-                f"{PACKAGE_PATH} has a script `{name}` that does not run Referee; rename it, "
-                f"or add `{command}` under another name."
+        present = scripts.get(name, command)
+        if not isinstance(present, str) or not _RUNS_REFEREE.search(present):
+            yield (
+                f"{PACKAGE_PATH} has a script `{name}` that does not run Referee, and keeps it; "
+                f"add `{command}` under another name."
             )
-    return _with_members(text, added) if added else text
 
 
 def _package_scripts(text: str) -> Mapping[str, object]:

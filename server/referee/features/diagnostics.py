@@ -15,8 +15,12 @@ from referee.features.silencing import Complaint, Silencer
 from referee.rules.catalogue import family_of
 from referee.rules.rule import Family, Finding, Fix, Severity, Tag
 from referee.rules.settings import RuleSettings, severity_setting
+from referee.rules.words import listed
+from referee.schema.facts import DatasourceFacts
+from referee.schema.lowering import lower_block
+from referee.schema.providers import PROVIDERS, provider_named
 from referee.syntax.source import Source
-from referee.syntax.tree import Block, Item, Mistake, Span
+from referee.syntax.tree import Block, Item, Mistake, Setting, Span
 from referee.text.lines import Range
 
 
@@ -130,6 +134,9 @@ def _told(
             yield from as_configured(
                 snapshot.settings, diagnostic_of_mistake(path, span, mistake, placer)
             )
+        for item, start in zip(source.items, source.starts, strict=True):
+            if items is None or item in items:
+                yield from diagnostics_of_provider(path, item, start, placer)
     silencer = Silencer(placer)
     for finding in snapshot.findings():
         declared = snapshot.declared.get(finding.place.block)
@@ -200,6 +207,59 @@ def diagnostic_of_dialect(path: str, placer: Placer) -> Diagnostic:
         span,
         placer.range(Placed(path, span)),
     )
+
+
+def diagnostics_of_provider(
+    path: str, item: Item, start: int, placer: Placer
+) -> Iterator[Diagnostic]:
+    """Yield what is said of a datasource whose provider does not exist, as it is configured.
+
+    Prisma's own language server says the same, so beside it nothing is said.
+    """
+    settings = placer.snapshot.settings
+    if not isinstance(item, Block) or item.kind != "datasource" or settings.beside_official_server:
+        return
+    facts = lower_block(item)
+    if not isinstance(facts, DatasourceFacts) or provider_named(facts.provider) is not None:
+        return
+    if facts.provider is None:
+        if any(line.mistakes for line in item.lines):
+            # A line that cannot be read may well name one.
+            return
+        message = f"The datasource `{facts.name}` names no provider"
+    else:
+        message = f"There is no provider `{facts.provider}`"
+    span = item.name.span.shifted(start)
+    for line, offset in zip(item.lines, item.offsets, strict=True):
+        member = line.member
+        if isinstance(member, Setting) and member.name.text == "provider":
+            stretch = member.span if member.value is None else member.value.span
+            span = stretch.shifted(start + offset)
+            break
+    placed = Placed(path, span)
+    yield from as_configured(
+        settings,
+        Diagnostic(
+            "unknown-provider",
+            "tool",
+            "warning",
+            f"{message}, so the rules that depend on the database do not run"
+            f"{_nearest_provider(facts.provider)}",
+            path,
+            span,
+            placer.range(placed),
+        ),
+    )
+
+
+def _nearest_provider(written: str | None) -> str:
+    """Return the end of the sentence: the provider that was meant, or those that there are."""
+    import difflib  # noqa: PLC0415  only mistakes need it
+
+    near = difflib.get_close_matches((written or "").lower(), PROVIDERS, n=1)
+    if near:
+        return f"; did you mean `{near[0]}`?"
+    return f"; valid are {listed(PROVIDERS, most=len(PROVIDERS))}."
 
 
 def diagnostic_of_finding(finding: Finding, placed: Placed, placer: Placer) -> Diagnostic:

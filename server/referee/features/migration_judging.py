@@ -193,7 +193,7 @@ def judge_migrations(
     kept = [each for each in findings if not is_ignored(each, options.ignored)]
     known: Mapping[str, tuple[IndexFacts, ...]] = {}
     if evidence.changes is not None and meant is not None:
-        known = indexes_only_in_migrations(evidence.made, meant, evidence.makers)
+        known = indexes_only_in_migrations(evidence.made, meant, evidence.makers, evidence.changes)
     remarks = (
         *_remarks_on_layout(history),
         *_remarks_on_reading(history, replayed, provider),
@@ -314,5 +314,6 @@ def _remarks_on_reading(
     elif not postgres_reader.is_installed():
         yield (
             "The syntax of the scripts was not checked: the package `pgparse`, which knows "
-            "PostgreSQL's grammar, is not installed."
+            "PostgreSQL's grammar, is not installed; `pip install 'prisma-referee[pgparse]'` "
+            "installs it (from a clone `pip install '.[pgparse]'`)."
         )

@@ -5,12 +5,12 @@ It deliberately reads comments through `engine.suppression` and never looks at m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal, NamedTuple
 
 from referee.engine.judging import rule_set
 from referee.engine.snapshot import Snapshot
-from referee.engine.suppression import Silence, SilencedCode, silences_in
+from referee.engine.suppression import MARKERS, Flaw, Silence, SilencedCode, silences_in
 from referee.features.placing import Placed, Placer, member_line
 from referee.rules.catalogue import ALL_CODES, ALL_FAMILIES
 from referee.rules.rule import ChangeSilence, Finding, Fix, Place
@@ -29,107 +29,49 @@ class Complaint(NamedTuple):
 
 
 class Silencer:
-    """The silencing comments of a snapshot, and which of their codes silence something.
+    """The silencing comments of a snapshot, and which of their codes silence something."""
 
-    A caller that knows the comments gives them by path, and with them a function that returns the
-    findings of a code among which those are that a comment can reach.
-    """
-
-    def __init__(
-        self,
-        placer: Placer,
-        silences: Mapping[str, tuple[Silence, ...]] | None = None,
-        candidates: Callable[[Silence, str], Iterable[Finding]] | None = None,
-    ) -> None:
-        snapshot = placer.snapshot
+    def __init__(self, placer: Placer, judged: frozenset[str] | None = None) -> None:
         self._placer = placer
-        if silences is None:
-            found = {path: silences_in(source) for path, source in snapshot.sources.items()}
-            silences = {path: each for path, each in found.items() if each}
-        self._silences = silences
-        # By path and block; those for a whole file stand there without a block.
+        self._has_comments = self.has_comments()
+        self._requires_reasons = placer.snapshot.settings.requires_reasons
+        self._judged = judged
+        # What was looked up, by path and block; for a whole file without a block.
+        self._reaches: dict[tuple[str, Block | None], _Reach] = {}
+        self._found: dict[Block, frozenset[tuple[str, int | None]]] = {}
+        self._all: dict[str, tuple[Silence, ...]] | None = None
         self._by_target: dict[tuple[str, Block | None], list[Silence]] = {}
-        for path, each in silences.items():
-            for silence in each:
-                if not silence.reaches_nothing:
-                    self._by_target.setdefault((path, silence.block), []).append(silence)
-        self._requires_reasons = snapshot.settings.requires_reasons
-        self._by_code: dict[str, list[Finding]] | None = None
-        self._candidates = candidates or self._all_of_code
+        self._by_block: dict[str, list[Finding]] | None = None
+        self._paths_of_code: dict[str, set[str]] | None = None
 
     def is_silent(self, finding: Finding) -> bool:
         """Tell whether a comment keeps a finding silent."""
-        for place in (finding.place, *finding.silenced_at) if self._by_target else ():
+        for place in (finding.place, *finding.silenced_at) if self._has_comments else ():
             found = self._placer.block(place.block)
             if found is None:
                 continue
             path, block, _ = found
-            for target in (block, None):
-                for silence in self._by_target.get((path, target), ()):
-                    if self._reaches(silence, finding, place, block):
-                        return True
+            line = member_line(block, place)
+            if any(self._reach(path, each).has(finding, line) for each in (block, None)):
+                return True
         return False
 
     def complaints(self) -> Iterator[Complaint]:
         """Yield what there is to say about the silencing comments, file by file."""
-        judged = self._judged_codes() if self._silences else frozenset()
-        for path, silences in self._silences.items():
+        for path, silences in self._silences().items() if self._has_comments else ():
             for silence in silences:
-                if silence.tool == "referee":
-                    yield from self._complaints_about(path, silence, judged)
+                yield from self.complaints_about(path, silence)
 
-    def _all_of_code(self, _: Silence, code: str) -> Iterable[Finding]:
-        if self._by_code is None:
-            self._by_code = {}
-            for finding in self._placer.snapshot.findings():
-                self._by_code.setdefault(finding.code, []).append(finding)
-        return self._by_code.get(code, ())
-
-    def _silences_any(self, path: str, silence: Silence, code: str) -> bool:
-        """Tell whether a comment silences any finding of a code."""
-        if silence.reaches_nothing:
-            return False
-        for finding in self._candidates(silence, code):
-            if finding.code != code:
-                continue
-            for place in (finding.place, *finding.silenced_at):
-                found = self._placer.block(place.block)
-                if (
-                    found is not None
-                    and found[0] == path
-                    and silence.block in (None, found[1])
-                    and self._reaches(silence, finding, place, found[1])
-                ):
-                    return True
-        return False
-
-    def _reaches(self, silence: Silence, finding: Finding, place: Place, block: Block) -> bool:
-        """Tell whether a comment in the right file, for the right block, silences a finding."""
-        if self._requires_reasons and self._lacks(silence):
-            return False
-        if (
-            silence.line is not None
-            and silence.line != member_line(block, place)
-            and silence.column not in finding.fields
-        ):
-            return False
-        if silence.fields and not set(silence.fields) & set(finding.fields):
-            return False
-        return any(each.code == finding.code for each in silence.codes)
-
-    @staticmethod
-    def _lacks(silence: Silence) -> bool:
-        return silence.tool == "referee" and silence.reason is None
-
-    def _judged_codes(self) -> frozenset[str]:
-        snapshot = self._placer.snapshot
-        rules = rule_set(snapshot.settings, snapshot.view.database.provider is not None)
-        return frozenset(rule.code for rule in (*rules.model, *rules.relation, *rules.graph))
-
-    def _complaints_about(
-        self, path: str, silence: Silence, judged: frozenset[str]
-    ) -> Iterator[Complaint]:
-        if not silence.codes:
+    def complaints_about(self, path: str, silence: Silence) -> Iterator[Complaint]:
+        """Yield what there is to say about a silencing comment."""
+        if silence.tool != "referee":
+            return
+        if self._judged is None:
+            self._judged = judged_codes(self._placer.snapshot)
+        if silence.flaw is not None:
+            placed = Placed(path, silence.span)
+            yield Complaint("unused-silence", placed, _FLAWS[silence.flaw], ())
+        elif not silence.codes:
             yield self._unused(path, silence, None, "names no code, so it silences nothing")
         for number, silenced in enumerate(silence.codes):
             if silenced.code not in ALL_CODES:
@@ -137,10 +79,91 @@ class Silencer:
             elif self._requires_reasons and silence.reason is None:
                 message = "gives no reason, which the configuration requires; it silences nothing"
                 yield self._unused(path, silence, number, message)
-            elif silenced.code in judged and not self._silences_any(path, silence, silenced.code):
+            elif silenced.code in self._judged and not self._silences_any(
+                path, silence, silenced.code
+            ):
                 yield self._unused(
                     path, silence, number, f"silences no `{silenced.code}`: there is none here"
                 )
+
+    # ---- looked up in the whole snapshot, unless somebody knows better ----
+
+    def has_comments(self) -> bool:
+        """Tell whether there may be silencing comments at all."""
+        sources = self._placer.snapshot.sources.values()
+        return any(marker in source.text for source in sources for marker in MARKERS)
+
+    def silences_reaching(self, path: str, block: Block | None) -> Iterable[Silence]:
+        """Return the comments that reach a block, or a file as a whole."""
+        self._silences()
+        return self._by_target.get((path, block), ())
+
+    def findings_in(self, block: Block) -> Iterable[Finding]:
+        """Return the findings that comments in a block can silence."""
+        if self._by_block is None:
+            self._by_block = {}
+            for finding in self._placer.snapshot.findings():
+                for name in {place.block for place in (finding.place, *finding.silenced_at)}:
+                    self._by_block.setdefault(name, []).append(finding)
+        return self._by_block.get(block.name.text, ())
+
+    def is_found_in(self, path: str, code: str) -> bool:
+        """Tell whether a comment for a whole file has findings of a code to silence."""
+        if self._paths_of_code is None:
+            self._paths_of_code = {}
+            for finding in self._placer.snapshot.findings():
+                self._paths_of_code.setdefault(finding.code, set()).update(
+                    paths_of(finding, self._placer.snapshot)
+                )
+        return path in self._paths_of_code.get(code, ())
+
+    def _silences(self) -> Mapping[str, tuple[Silence, ...]]:
+        if self._all is None:
+            sources = self._placer.snapshot.sources.items()
+            self._all = {path: silences_in(source) for path, source in sources}
+            for path, silences in self._all.items():
+                for silence in silences:
+                    if not silence.reaches_nothing:
+                        self._by_target.setdefault((path, silence.block), []).append(silence)
+        return self._all
+
+    def _reach(self, path: str, block: Block | None) -> _Reach:
+        reach = self._reaches.get((path, block))
+        if reach is None:
+            silences = self.silences_reaching(path, block)
+            heard = [
+                each for each in silences if not (self._requires_reasons and self._lacks(each))
+            ]
+            reach = self._reaches[path, block] = _Reach(heard)
+        return reach
+
+    def _silences_any(self, path: str, silence: Silence, code: str) -> bool:
+        """Tell whether a comment of ours silences any finding of a code."""
+        if silence.is_for_file:
+            return self.is_found_in(path, code)
+        return silence.block is not None and (code, silence.line) in self._found_at(silence.block)
+
+    def _found_at(self, block: Block) -> frozenset[tuple[str, int | None]]:
+        """Return the codes found in a block with the lines at which; None stands for all of it."""
+        known = self._found.get(block)
+        if known is None:
+            name = block.name.text
+            declared = self._placer.snapshot.declared.get(name)
+            found: set[tuple[str, int | None]] = set()
+            if declared is not None and declared.block is block:
+                for finding in self.findings_in(block):
+                    found.add((finding.code, None))
+                    found.update(
+                        (finding.code, member_line(block, place))
+                        for place in (finding.place, *finding.silenced_at)
+                        if place.block == name
+                    )
+            known = self._found[block] = frozenset(found)
+        return known
+
+    @staticmethod
+    def _lacks(silence: Silence) -> bool:
+        return silence.tool == "referee" and silence.reason is None
 
     @staticmethod
     def _unused(path: str, silence: Silence, number: int | None, what: str) -> Complaint:
@@ -152,6 +175,55 @@ class Silencer:
         # Taking out a comment whose reason is missing would take out a decision.
         fixes = () if "reason" in what else (fix,)
         return Complaint("unused-silence", Placed(path, span), f"This comment {what}.", fixes)
+
+
+class _Reach:
+    """Which findings some comments keep silent at what they reach: a block, or a file."""
+
+    def __init__(self, silences: Iterable[Silence]) -> None:
+        # By code and where: a line, a column, or None for all that is reached. The values are the
+        # fields that comments are narrowed down to; those without any are for all fields.
+        self._at: dict[tuple[str, int | str | None], set[tuple[str, ...]]] = {}
+        for silence in silences:
+            places: list[int | str | None] = [silence.line]
+            if silence.column is not None:
+                places.append(silence.column)
+            for silenced in silence.codes:
+                for place in places:
+                    self._at.setdefault((silenced.code, place), set()).add(silence.fields)
+
+    def has(self, finding: Finding, line: int | None) -> bool:
+        """Tell whether a finding at a line of the block, or at the whole block, is among them."""
+        if not self._at:
+            return False
+        return any(
+            not narrowed or not set(narrowed).isdisjoint(finding.fields)
+            for place in (None, line, *finding.fields)
+            for narrowed in self._at.get((finding.code, place), ())
+        )
+
+
+def judged_codes(snapshot: Snapshot) -> frozenset[str]:
+    """Return the codes that a snapshot was judged by."""
+    rules = rule_set(snapshot.settings, snapshot.view.database.provider is not None)
+    return frozenset(rule.code for rule in (*rules.model, *rules.relation, *rules.graph))
+
+
+def paths_of(finding: Finding, snapshot: Snapshot) -> Iterator[str]:
+    """Yield the files in which a comment for the whole file silences a finding."""
+    for place in (finding.place, *finding.silenced_at):
+        declared = snapshot.declared.get(place.block)
+        if declared is not None:
+            yield declared.path
+
+
+# Neither has a fix: only its author knows whether the comment was meant to count.
+_FLAWS: Mapping[Flaw, str] = {
+    "documentation": (
+        "Three slashes make this documentation, so it silences nothing; a comment with two does."
+    ),
+    "spelling": "This comment silences nothing: it says `referee ignore`, not `referee-ignore`.",
+}
 
 
 def _unknown(path: str, silence: Silence, number: int, silenced: SilencedCode) -> Complaint:
@@ -170,7 +242,7 @@ def about_unknown_code(code: str) -> tuple[str, str | None]:
     message = f"There is no code `{code}`, so this silences nothing"
     import difflib  # noqa: PLC0415  only mistakes need it
 
-    nearest = next(iter(difflib.get_close_matches(code, ALL_CODES, n=1, cutoff=0.5)), None)
+    nearest = next(iter(difflib.get_close_matches(code, ALL_CODES, n=1)), None)
     return f"{message}." if nearest is None else f"{message}; the nearest is `{nearest}`.", nearest
 
 

@@ -28,6 +28,13 @@ class Background(Protocol):
         """Hand over what is done; tell whether there was anything. Called on the loop."""
 
 
+class Aborted(Exception):
+    """Work ended with what is no ordinary failure, such as a panic of compiled code.
+
+    Its cause is what it ended with.
+    """
+
+
 class Afterwards:
     """Does the work on the loop itself, after everything that somebody waits for."""
 
@@ -45,8 +52,11 @@ class Afterwards:
         for work, then in jobs:
             try:
                 outcome = work()
-            except Exception as failure:
-                self._fail(failure)
+            except (KeyboardInterrupt, SystemExit):
+                # On the loop itself, these are meant for the whole process.
+                raise
+            except BaseException as failure:
+                self._fail(_ordinary(failure))
                 then(None)
             else:
                 then(outcome)
@@ -89,6 +99,16 @@ class Worker:
             work, then = self._jobs.get()
             try:
                 self._done.put((work(), None, then))
-            except Exception as failure:
-                self._done.put((None, failure, then))
+            except BaseException as failure:
+                # Nothing may end this thread: nobody would start another, or tell.
+                self._done.put((None, _ordinary(failure), then))
             self._wake()
+
+
+def _ordinary(failure: BaseException) -> Exception:
+    """Return a failure as one that can be told like all others."""
+    if isinstance(failure, Exception):
+        return failure
+    aborted = Aborted(f"The work ended with {type(failure).__name__}: {failure}")
+    aborted.__cause__ = failure
+    return aborted

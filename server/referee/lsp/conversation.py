@@ -329,6 +329,7 @@ class Conversation:
         current = set(self._workspace.schemas)
         for schema in [schema for schema in self._desks if schema not in current]:
             del self._desks[schema]
+        self.migrations.drop_unchecked(current)
         for schema in current:
             self.migrations.indexes_changed(schema)
         for document in list(self._documents.values()):

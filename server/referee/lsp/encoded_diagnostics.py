@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from referee.engine.snapshot import Snapshot, Unit
-from referee.engine.suppression import MARKERS, Silence, silences_in
 from referee.features.diagnostics import (
     Diagnostic,
     Told,
@@ -24,10 +23,12 @@ from referee.features.diagnostics import (
     diagnostic_of_dialect,
     diagnostic_of_finding,
     diagnostic_of_mistake,
+    diagnostics_of_provider,
 )
 from referee.features.report.addresses import documentation_address
-from referee.features.silencing import Silencer
+from referee.features.silencing import judged_codes, paths_of
 from referee.lsp.client import Client
+from referee.lsp.heard_silences import HeardSilences, LiveSilencer
 from referee.lsp.layout import Changed, Layout
 from referee.lsp.live_placer import LivePlacer
 from referee.lsp.offer import NAME
@@ -77,19 +78,28 @@ class _Piece:
 
 
 @dataclass(slots=True, eq=False)
+class _Holes:
+    """The holes of a piece about an item, each with how many lines below its anchor it is."""
+
+    item: Item
+    found: list[tuple[_Anchor, int]] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
 class _File:
     """What is told about one file; `revision` grows with each change of its JSON.
 
-    `whole` is about the file as a whole, by what it is about; `mistakes` are pieces by item and
-    `found` by the name of a block. `joined` holds the pieces of runs of which none has changed.
+    `dialect` is about the file as a whole; `mistakes` and `complaints` about silencing comments are
+    pieces by item and `found` by the name of a block. `joined` holds the pieces of runs of which
+    none has changed.
     """
 
-    whole: dict[str, str] = field(default_factory=dict)
+    dialect: str = ""
     mistakes: dict[Item, _Piece] = field(default_factory=dict)
+    complaints: dict[Item, _Piece] = field(default_factory=dict)
     found: dict[str, _Piece] = field(default_factory=dict)
     joined: dict[Run, bytes] = field(default_factory=dict)
     revision: int = 0
-    marked: set[Item] = field(default_factory=set)
 
 
 class EncodedDiagnostics:
@@ -113,18 +123,23 @@ class EncodedDiagnostics:
         # By the name of each block in which a comment can silence it, and by code.
         self._silenceable: dict[str, dict[Unit, list[Finding]]] = {}
         self._by_code: dict[str, dict[Unit, list[Finding]]] = {}
-        self._silencer: Silencer | None = None
-        # By file and what they reach (a block by its name, or the file), what comments say.
-        self._heard: dict[tuple[str, str | None], tuple[object, ...]] = {}
-        self._complaints: dict[str, list[Diagnostic]] = {}
+        self._silences = HeardSilences()
+        self._silencer: LiveSilencer | None = None
+        self._judged: frozenset[str] = frozenset()
+        self._has_provider: bool | None = None
+        # By code, the files in which a comment for the whole file has something to silence; only
+        # for codes that such comments name.
+        self._paths_of_code: dict[str, frozenset[str]] = {}
         # Blocks whose pieces are to be encoded anew, and those that only moved.
         self._stale: set[str] = set()
         self._moved: set[str] = set()
-        # Files that changed, those of them in which mistakes did or moved, and those in which
-        # comments silence something.
+        # Names of blocks and codes of which a comment may silence something else than before.
+        self._found_anew: set[str] = set()
+        self._codes_anew: set[str] = set()
+        # Items with new mistakes, and items that moved with mistakes or complaints, by their file.
+        self._mistaken: dict[Item, str] = {}
+        self._shifted: dict[Item, str] = {}
         self._changed_files: set[str] = set()
-        self._mistaken: set[str] = set()
-        self._marked: set[str] = set()
 
     # ---- following the text ----
 
@@ -142,33 +157,30 @@ class EncodedDiagnostics:
         return layout
 
     def _follow(self, path: str, source: Source, changed: Changed) -> None:
-        file = self._files.setdefault(path, _File())
+        file, layout = self._files.setdefault(path, _File()), self.layouts[path]
         self._changed_files.add(path)
         for item in changed.gone:
-            file.marked.discard(item)
-            if file.mistakes.pop(item, None) is not None:
-                file.revision += 1
+            self._mistaken.pop(item, None)
+            self._shifted.pop(item, None)
+            for pieces in (file.mistakes, file.complaints):
+                if pieces.pop(item, None) is not None:
+                    file.revision += 1
+                    if layout.has(item):
+                        file.joined.pop(layout.run_of(item), None)
             if isinstance(item, Block):
                 self._stale.add(item.name.text)
         for item in changed.come:
-            text = item.text
-            if any(marker in text for marker in MARKERS):
-                file.marked.add(item)
             if isinstance(item, Block):
                 self._stale.add(item.name.text)
             if _has_mistakes(item):
                 file.mistakes[item] = _Piece(item)
-                file.joined.pop(self.layouts[path].run_of(item), None)
-                self._mistaken.add(path)
+                self._mistaken[item] = path
         for item in source.items[changed.moved_from :]:
             if isinstance(item, Block):
                 self._moved.add(item.name.text)
-            if item in file.mistakes:
-                self._mistaken.add(path)
-        if file.marked:
-            self._marked.add(path)
-        else:
-            self._marked.discard(path)
+            if item in file.mistakes or item in file.complaints:
+                self._shifted[item] = path
+        self._silences.follow(path, layout, changed)
 
     # ---- following what is found ----
 
@@ -186,12 +198,17 @@ class EncodedDiagnostics:
             self._found = {}
             for index in (self._by_block, self._silenceable, self._by_code):
                 index.clear()
+            self._paths_of_code.clear()
             self._stale.update(self._homes)
-            self._mistaken.update(self._files)
+            for path, file in self._files.items():
+                self._mistaken.update(dict.fromkeys(file.mistakes, path))
+            self._silences.fresh.update(self._silences.items())
+            self._has_provider = None
             self._changed_files.update(self._files)
         before, self._snapshot = self._snapshot, snapshot
         self._compare_findings(snapshot, before)
         self._hear_silences(placer)
+        complained = self._complained_anew()
         beheaded = {name for name in self._stale if self._has_new_head(name, snapshot)}
         stale = self._stale.union(
             self._mentioning_inside.of(self._stale), self._mentioning.of(beheaded)
@@ -202,12 +219,19 @@ class EncodedDiagnostics:
             self._encode_block(name, placer)
         for name in moved - stale:
             self._fill_block(name)
-        for path in self._mistaken:
-            self._encode_mistakes(path, self._files[path], placer)
+        for item, path in self._mistaken.items():
+            self._encode_mistakes(path, item, placer)
+        for item, path in complained.items():
+            self._encode_complaints(path, item, placer)
+        for item, path in self._shifted.items():
+            self._fill_item(path, item)
         for path in self._changed_files:
             self._encode_dialect(path, self._files[path], placer)
-        for waiting in (self._stale, self._moved, self._mistaken, self._changed_files):
-            waiting.clear()
+        for names in (self._stale, self._moved, self._found_anew, self._codes_anew):
+            names.clear()
+        for items in (self._mistaken, self._shifted, self._silences.fresh):
+            items.clear()
+        self._changed_files.clear()
         return placer
 
     def _paths_to_look_at(self, snapshot: Snapshot) -> Iterable[str]:
@@ -229,7 +253,7 @@ class EncodedDiagnostics:
             joined[run] = self._join(file, run) if known is None else known
         file.joined = joined
         parts = [b"["]
-        for each in (*[text.encode() for text in file.whole.values()], *joined.values()):
+        for each in (file.dialect.encode(), *joined.values()):
             if each:
                 parts += (each, b",")
         if len(parts) > 1:
@@ -245,9 +269,9 @@ class EncodedDiagnostics:
             found = file.found.get(item.name.text) if isinstance(item, Block) else None
             if found is not None and found.item is item:
                 texts.append(found.template % found.numbers)
-            mistakes = file.mistakes.get(item)
-            if mistakes is not None and mistakes.template:
-                texts.append(mistakes.template % mistakes.numbers)
+            for own in (file.mistakes.get(item), file.complaints.get(item)):
+                if own is not None and own.template:
+                    texts.append(own.template % own.numbers)
         return ",".join(texts).encode()
 
     def findings_in(self, names: Iterable[str]) -> Iterator[Finding]:
@@ -261,19 +285,29 @@ class EncodedDiagnostics:
     def near(self, path: str, start: int, end: int) -> Iterator[Told]:
         """Yield what is told about the blocks and gaps that a stretch of a file touches."""
         assert self._placer is not None
-        source = self.layouts[path].source
+        assert self._silencer is not None
+        layout = self.layouts[path]
+        source = layout.source
         first = max(0, source.item_at(start))
         for number in range(first, source.item_at(end) + 1):
             item = source.items[number]
             for span, mistake in _mistakes_near(item, source.starts[number], start, end):
                 syntax = diagnostic_of_mistake(path, span, mistake, self._placer)
                 yield from map(Told, as_configured(self._placer.snapshot.settings, syntax))
+            for provider in diagnostics_of_provider(
+                path, item, source.starts[number], self._placer
+            ):
+                yield Told(provider)
             if isinstance(item, Block):
                 for finding in self.findings_in([item.name.text]):
                     for diagnostic in told(finding, self._placer):
                         if diagnostic.path == path:
                             yield Told(diagnostic, finding)
-        yield from map(Told, self._complaints.get(path, ()))
+            first_silence = self._silences.count_before(path, layout, number)
+            where = source.starts[number], first_silence
+            for complaint in self._silencer.complaints_in(path, item, *where):
+                unused = diagnostic_of_complaint(complaint, self._placer)
+                yield from map(Told, as_configured(self._placer.snapshot.settings, unused))
 
     def as_json(self, diagnostic: Diagnostic) -> dict[str, object]:
         """Return a diagnostic as the client was told it."""
@@ -282,9 +316,11 @@ class EncodedDiagnostics:
     def _forget(self, path: str) -> None:
         layout = self.layouts.pop(path)
         del self._files[path]
-        for paths in (self._marked, self._mistaken, self._changed_files):
-            paths.discard(path)
+        self._changed_files.discard(path)
+        self._silences.forget(path)
         for item in layout.source.items:
+            self._mistaken.pop(item, None)
+            self._shifted.pop(item, None)
             if isinstance(item, Block):
                 self._stale.add(item.name.text)
         for name in [name for name, home in self._homes.items() if home == path]:
@@ -304,15 +340,17 @@ class EncodedDiagnostics:
                 self._replace(unit, findings, others)
 
     def _replace(self, unit: Unit, old: tuple[Finding, ...], new: tuple[Finding, ...]) -> None:
-        for finding in old:
+        for finding in (*old, *new):
             self._stale.add(finding.place.block)
+            self._codes_anew.add(finding.code)
+            self._found_anew.update(place.block for place in finding.silenced_at)
+        for finding in old:
             for index, name in self._indexes_of(finding):
                 if name in index:
                     index[name].pop(unit, None)
                     if not index[name]:
                         del index[name]
         for finding in new:
-            self._stale.add(finding.place.block)
             for index, name in self._indexes_of(finding):
                 index.setdefault(name, {}).setdefault(unit, []).append(finding)
 
@@ -326,55 +364,68 @@ class EncodedDiagnostics:
             yield self._silenceable, name
 
     def _hear_silences(self, placer: LivePlacer) -> None:
-        """Take in what comments silence, and what is to be said of the comments."""
-        silences: dict[str, tuple[Silence, ...]] = {}
-        for path in sorted(self._marked):
-            layout = self.layouts[path]
-            numbers = sorted(map(layout.number, self._files[path].marked))
-            silences[path] = silences_in(layout.source, numbers)
-        self._silencer = Silencer(placer, silences, self._candidates) if silences else None
-        self._find_silenced_anew(silences)
-        complaints: dict[str, list[Diagnostic]] = {}
-        for complaint in () if self._silencer is None else self._silencer.complaints():
-            diagnostic = diagnostic_of_complaint(complaint, placer)
-            diagnostics = as_configured(placer.snapshot.settings, diagnostic)
-            complaints.setdefault(complaint.placed.path, []).extend(diagnostics)
-        if complaints or self._complaints:
-            self._complaints = complaints
-            self._encode_complaints()
-
-    def _find_silenced_anew(self, silences: Mapping[str, Sequence[Silence]]) -> None:
-        """Note blocks in whose findings comments may silence something else than before."""
-        heard: dict[tuple[str, str | None], tuple[object, ...]] = {}
-        for path, each in silences.items():
-            for silence in each:
-                target = path, None if silence.block is None else silence.block.name.text
-                heard[target] = *heard.get(target, ()), _meaning(silence)
-        reached = {name for _, name in heard.keys() & self._heard.keys() if name in self._stale}
-        changed = [
-            target
-            for target in heard.keys() | self._heard.keys()
-            if heard.get(target) != self._heard.get(target)
-        ]
-        self._heard = heard
-        for _, name in changed:
-            if name is None:
-                self._stale.update(self._by_block)
+        """Take in what comments silence, and which findings may be silenced anew or no more."""
+        snapshot, silences = placer.snapshot, self._silences
+        has_provider = snapshot.view.database.provider is not None
+        if has_provider != self._has_provider:
+            self._has_provider = has_provider
+            self._judged = judged_codes(snapshot)
+            silences.fresh.update(silences.items())
+        self._silencer = LiveSilencer(
+            placer,
+            silences,
+            self._judged,
+            lambda name: _all_of(self._silenceable.get(name, {})),
+            lambda path, code: path in self._files_with(code),
+        )
+        self._found_anew |= self._stale
+        reached = {name for name in self._stale if silences.holders(name)}
+        if silences.codes_for_files():
+            relocated = {name for name in self._stale if self._is_relocated(name, snapshot)}
+            reached |= relocated
+            for name in relocated:
+                findings = _all_of(self._silenceable.get(name, {}))
+                self._codes_anew.update(finding.code for finding in findings)
+        for meaning in silences.changed_meanings():
+            if meaning.block is None:
+                for code in meaning.codes:
+                    findings = _all_of(self._by_code.get(code, {}))
+                    self._stale.update(finding.place.block for finding in findings)
             else:
-                reached.add(name)
+                reached.add(meaning.block)
         for name in reached:
-            for findings in self._silenceable.get(name, {}).values():
-                self._stale.update(finding.place.block for finding in findings)
+            findings = _all_of(self._silenceable.get(name, {}))
+            self._stale.update(finding.place.block for finding in findings)
 
-    def _candidates(self, silence: Silence, code: str) -> Iterator[Finding]:
-        """Yield the findings among which those of a code are that a comment can reach."""
-        block = silence.block
-        if block is None:
-            units = self._by_code.get(code, {})
-        else:
-            units = self._silenceable.get(block.name.text, {})
-        for findings in units.values():
-            yield from findings
+    def _is_relocated(self, name: str, snapshot: Snapshot) -> bool:
+        """Tell whether a block is declared in another file than before, or no more, or anew."""
+        head, declared = self._heads.get(name), snapshot.declared.get(name)
+        old = None if head is None else head.path
+        return old != (None if declared is None else declared.path)
+
+    def _complained_anew(self) -> dict[Item, str]:
+        """Return the items of whose comments there may be something else to say, by their file."""
+        silences = self._silences
+        items = dict(silences.fresh)
+        for name in self._found_anew:
+            items.update(silences.holders(name))
+        for code in self._codes_anew:
+            before = self._paths_of_code.pop(code, None)
+            holders = silences.holders_for_files(code)
+            if holders and before != self._files_with(code):
+                items.update(holders)
+        return items
+
+    def _files_with(self, code: str) -> frozenset[str]:
+        """Return the files in which a comment for the whole file silences findings of a code."""
+        paths = self._paths_of_code.get(code)
+        if paths is None:
+            assert self._snapshot is not None
+            found: set[str] = set()
+            for finding in _all_of(self._by_code.get(code, {})):
+                found.update(paths_of(finding, self._snapshot))
+            paths = self._paths_of_code[code] = frozenset(found)
+        return paths
 
     # ---- encoding ----
 
@@ -433,60 +484,77 @@ class EncodedDiagnostics:
             if each is not None and layout.has(each.item):
                 file.joined.pop(layout.run_of(each.item), None)
 
-    def _encode_mistakes(self, path: str, file: _File, placer: LivePlacer) -> None:
-        layout = self.layouts[path]
-        for item, old in list(file.mistakes.items()):
-            start = layout.start(item)
-            diagnostics = [
-                each
-                for span, mistake in _mistakes(item, start)
-                for each in as_configured(
-                    placer.snapshot.settings, diagnostic_of_mistake(path, span, mistake, placer)
-                )
-            ]
-            piece = file.mistakes[item] = self._encoded(item, diagnostics)
-            if not piece.is_told_like(old):
-                file.revision += 1
-                file.joined.pop(layout.run_of(item), None)
+    def _encode_mistakes(self, path: str, item: Item, placer: LivePlacer) -> None:
+        mistaken = self._files[path].mistakes
+        if item in mistaken:
+            found = _mistakes(item, self.layouts[path].start(item))
+            diagnostics = [diagnostic_of_mistake(path, *each, placer) for each in found]
+            start = self.layouts[path].start(item)
+            diagnostics += diagnostics_of_provider(path, item, start, placer)
+            self._set_own(path, item, mistaken, diagnostics, placer)
+
+    def _encode_complaints(self, path: str, item: Item, placer: LivePlacer) -> None:
+        assert self._silencer is not None
+        found = self._silencer.complaints_in(path, item, self.layouts[path].start(item))
+        diagnostics = [diagnostic_of_complaint(each, placer) for each in found]
+        complaints = self._files[path].complaints
+        if diagnostics or item in complaints:
+            self._set_own(path, item, complaints, diagnostics, placer)
+
+    def _set_own(
+        self,
+        path: str,
+        item: Item,
+        pieces: dict[Item, _Piece],
+        diagnostics: Iterable[Diagnostic],
+        placer: LivePlacer,
+    ) -> None:
+        """Let the piece of an item be one about nothing but the item itself."""
+        settings = placer.snapshot.settings
+        told = [each for one in diagnostics for each in as_configured(settings, one)]
+        old, piece = pieces.get(item), self._encoded(item, told)
+        pieces[item] = piece
+        if old is None or not piece.is_told_like(old):
+            self._retell(path, item)
+
+    def _fill_item(self, path: str, item: Item) -> None:
+        """Fill the holes of what is told about an item itself."""
+        file = self._files[path]
+        for piece in (file.mistakes.get(item), file.complaints.get(item)):
+            if piece is not None:
+                numbers = self._numbers(piece)
+                if numbers != piece.numbers:
+                    piece.numbers = numbers
+                    self._retell(path, item)
+
+    def _retell(self, path: str, item: Item) -> None:
+        file = self._files[path]
+        file.revision += 1
+        file.joined.pop(self.layouts[path].run_of(item), None)
 
     def _encode_dialect(self, path: str, file: _File, placer: LivePlacer) -> None:
         source = placer.snapshot.sources[path]
-        if source.dialect == "prisma" and "dialect" not in file.whole:
-            return
         text = ""
         if source.dialect != "prisma":
             diagnostics = as_configured(
                 placer.snapshot.settings, diagnostic_of_dialect(path, placer)
             )
             text = ",".join(json.dumps(self._as_json(each)) for each in diagnostics)
-        self._set_whole(file, "dialect", text)
-
-    def _encode_complaints(self) -> None:
-        for path, file in self._files.items():
-            diagnostics = self._complaints.get(path, ())
-            text = ",".join(json.dumps(self._as_json(each)) for each in diagnostics)
-            self._set_whole(file, "silences", text)
-
-    @staticmethod
-    def _set_whole(file: _File, key: str, text: str) -> None:
-        if file.whole.get(key, "") != text:
+        if file.dialect != text:
+            file.dialect = text
             file.revision += 1
-        if text:
-            file.whole[key] = text
-        else:
-            file.whole.pop(key, None)
 
     def _encoded(self, item: Item, diagnostics: Sequence[Diagnostic]) -> _Piece:
-        holes: list[tuple[_Anchor, int]] = []
+        holes = _Holes(item)
         ordered = sorted(diagnostics, key=lambda each: (each.range, each.code, each.message))
         objects = [self._as_json(each, holes) for each in ordered]
         text = ",".join(json.dumps(each, separators=(",", ":")) for each in objects)
-        anchors = list(dict.fromkeys(anchor for anchor, _ in holes))
+        anchors = list(dict.fromkeys(anchor for anchor, _ in holes.found))
         piece = _Piece(
             item,
             text.replace("%", "%%").replace(_HOLE_IN_JSON, "%d"),
             tuple(anchors),
-            tuple((anchors.index(anchor), line) for anchor, line in holes),
+            tuple((anchors.index(anchor), line) for anchor, line in holes.found),
         )
         piece.numbers = self._numbers(piece)
         return piece
@@ -510,9 +578,7 @@ class EncodedDiagnostics:
                 return item.name.text
         return item
 
-    def _as_json(
-        self, diagnostic: Diagnostic, holes: list[tuple[_Anchor, int]] | None = None
-    ) -> dict[str, object]:
+    def _as_json(self, diagnostic: Diagnostic, holes: _Holes | None = None) -> dict[str, object]:
         client = self._client
         encoded: dict[str, object] = {
             "range": self._range(diagnostic.path, diagnostic.span, holes),
@@ -547,16 +613,15 @@ class EncodedDiagnostics:
             encoded["data"] = data
         return encoded
 
-    def _range(
-        self, path: str, span: Span, holes: list[tuple[_Anchor, int]] | None
-    ) -> dict[str, object]:
+    def _range(self, path: str, span: Span, holes: _Holes | None) -> dict[str, object]:
         layout = self.layouts[path]
         ends = [layout.units(offset, self._client.encoding) for offset in span]
         lines: list[object] = [line for line, _ in ends]
         if holes is not None:
             item = layout.source.items[layout.source.item_at(span.start)]
-            anchor, first_line = _Anchor(path, self._anchor(item)), layout.line(item)
-            holes += [(anchor, line - first_line) for line, _ in ends]
+            named = item if item is holes.item else self._anchor(item)
+            anchor, first_line = _Anchor(path, named), layout.line(item)
+            holes.found += [(anchor, line - first_line) for line, _ in ends]
             lines = [_HOLE, _HOLE]
         start, end = (
             {"line": line, "character": units} for line, (_, units) in zip(lines, ends, strict=True)
@@ -564,18 +629,9 @@ class EncodedDiagnostics:
         return {"start": start, "end": end}
 
 
-def _meaning(silence: Silence) -> object:
-    """Return what decides which findings a comment silences, but for where its block stands."""
-    codes = tuple(each.code for each in silence.codes)
-    return (
-        codes,
-        silence.reason is None,
-        silence.tool,
-        silence.reaches_nothing,
-        silence.line,
-        silence.fields,
-        silence.column,
-    )
+def _all_of(units: Mapping[Unit, Sequence[Finding]]) -> Iterator[Finding]:
+    for findings in units.values():
+        yield from findings
 
 
 class _Mentions:
@@ -618,7 +674,8 @@ def told(finding: Finding, placer: LivePlacer) -> Iterator[Diagnostic]:
 
 
 def _has_mistakes(item: Item) -> bool:
-    if item.mistakes:
+    """Tell whether something may be told of an item by itself; a datasource is looked at for it."""
+    if item.mistakes or (isinstance(item, Block) and item.kind == "datasource"):
         return True
     return isinstance(item, Block) and any(line.mistakes for line in item.lines)
 

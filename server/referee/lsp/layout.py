@@ -1,12 +1,14 @@
 """Where the lines of a file are, brought up to date run by run instead of line by line.
 
-It deliberately keeps no table of all lines: a position costs a look into one run of items.
+It deliberately keeps no table of all lines: a position costs a look into one run of items, and
+into the lines of one item, which are counted when somebody asks for one of them.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterable
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
 from itertools import accumulate, chain
 from typing import NamedTuple, TypeVar
 
@@ -20,28 +22,42 @@ from referee.text.lines import (
     PositionEncoding,
     column_from_units,
     count_line_ends,
+    line_starts,
     units_from_column,
 )
 
 # So many positions are remembered: those of a keystroke are looked up twice.
 _MOST_KNOWN = 256
+# Where its lines start is kept of an item with so many line ends; others are soon counted again.
+_FEWEST_KEPT = 64
 
 
 class Changed(NamedTuple):
     """Items that came or went with an update, and from which item on all others moved.
 
-    `moved_from` is the number of items where none moved.
+    Those behind a change that start on its last line count as both, since their columns changed.
+    `moved_from` is the number of items where none moved; `before` is the item behind which others
+    stand now.
     """
 
     gone: tuple[Item, ...]
     come: tuple[Item, ...]
     moved_from: int
+    before: Item | None = None
 
 
 class Layout:
     """The lines of one file under edit."""
 
-    __slots__ = ("_first_lines", "_known", "_lines", "_number_of", "_run_of", "source")
+    __slots__ = (
+        "_first_lines",
+        "_known",
+        "_lines",
+        "_number_of",
+        "_run_of",
+        "_starts_of_lines",
+        "source",
+    )
 
     def __init__(self, source: Source) -> None:
         self.source = source
@@ -50,6 +66,8 @@ class Layout:
         self._lines: dict[Run, tuple[int, ...]] = {}
         self._number_of: dict[Run, int] = {}
         self._run_of: dict[Item, Run] = {}
+        # Where the lines of a long item start in it, for those that somebody asked about.
+        self._starts_of_lines: dict[Item, array[int]] = {}
         # What was looked up in this version, by offset.
         self._known: dict[int, tuple[int, str]] = {}
         self._take_in(source.runs.runs)
@@ -68,22 +86,38 @@ class Layout:
         rest = _common_at_end(old_items, new_items, begin)
         gone = old_items[begin : len(old_items) - rest]
         come = new_items[begin : len(new_items) - rest]
-        number = new.firsts[first] if first < len(new.runs) else new.count
-        behind = number + len(new_items) - rest
-        old_behind = number + len(old_items) - rest
+        skipped = new.firsts[first] if first < len(new.runs) else new.count
+        behind = skipped + len(new_items) - rest
+        old_behind = skipped + len(old_items) - rest
         old_line = self.line_of(old_behind) if old_behind < old.count else None
         self.source = source
         self._known.clear()
         for item in gone:
             del self._run_of[item]
+            self._starts_of_lines.pop(item, None)
         for run in old_runs:
             del self._lines[run]
         self._take_in(new_runs)
         self._count()
         is_moved = old_line is not None and self.line_of(behind) != old_line
-        # The item behind the change may start on its last line, so its column counts as changed.
-        neighbour = (source.items[behind],) if behind < new.count else ()
-        return Changed((*gone, *neighbour), (*come, *neighbour), behind if is_moved else new.count)
+        neighbours = self._up_to_line_end(behind)
+        number = skipped + begin
+        return Changed(
+            (*gone, *neighbours),
+            (*come, *neighbours),
+            behind if is_moved else new.count,
+            source.items[number - 1] if number > 0 else None,
+        )
+
+    def _up_to_line_end(self, number: int) -> tuple[Item, ...]:
+        """Return the items from one on, up to the first that holds a line end."""
+        runs = self.source.runs
+        end = number
+        while end < runs.count:
+            end += 1
+            if end == runs.count or self.line_of(end) != self.line_of(number):
+                break
+        return tuple(self.source.items[number:end])
 
     def _take_in(self, runs: Iterable[Run]) -> None:
         for run in runs:
@@ -146,22 +180,22 @@ class Layout:
             return line, text[offset - column : offset]
         place = runs.run_at(number)
         run = runs.runs[place]
-        text = run.text
+        number -= runs.firsts[place]
         inside = offset - runs.offsets[place]
-        start = run.starts[number - runs.firsts[place]]
-        line = self._first_lines[place] + self._lines[run][number - runs.firsts[place]]
-        if 0 < inside < len(text) and text[inside - 1] == "\r" and text[inside] == "\n":
+        if 0 < inside < len(run.text) and run.text[inside - 1 : inside + 1] == "\r\n":
             inside -= 1
-        line += count_line_ends(text[start:inside])
+        starts = self._line_starts(run, number)
+        line = self._lines[run][number] + bisect_right(starts, inside - run.starts[number]) - 1
+        found = self._first_lines[place] + line
         # The line may have begun in an item before, or in a run before.
-        begin = max(text.rfind("\n", 0, inside), text.rfind("\r", 0, inside)) + 1
-        before = text[begin:inside]
-        while begin == 0 and place > 0:
+        begin = self._start_of_line(run, line) or 0
+        before = run.text[begin:inside]
+        while line == 0 and place > 0:
             place -= 1
-            text = runs.runs[place].text
-            begin = max(text.rfind("\n"), text.rfind("\r")) + 1
-            before = text[begin:] + before
-        return line, before
+            run = runs.runs[place]
+            line = self._lines[run][-1]
+            before = run.text[self._start_of_line(run, line) or 0 :] + before
+        return found, before
 
     def position(self, offset: int) -> Position:
         """Return the position of an offset in code points."""
@@ -201,25 +235,25 @@ class Layout:
 
     def _start_of_line(self, run: Run, line: int) -> int | None:
         """Return where a line starts in a run, by its number there; None if it has not so many."""
-        lines = self._lines[run]
-        number = min(max(0, bisect_left(lines, line) - 1), len(run.items) - 1)
-        position = run.starts[number]
-        left = line - lines[number]
-        if left <= 0:
+        if line <= 0:
             return 0
-        text = run.text
-        if "\r" not in text:
-            while left:
-                position = text.find("\n", position) + 1
-                if position == 0:
-                    return None
-                left -= 1
-            return position
-        for end in LINE_END.finditer(text, position):
-            left -= 1
-            if left == 0:
-                return end.end()
-        return None
+        # The last item that starts on an earlier line holds the line end before this line.
+        lines = self._lines[run]
+        number = min(bisect_left(lines, line) - 1, len(run.items) - 1)
+        starts = self._line_starts(run, number)
+        left = line - lines[number]
+        return run.starts[number] + starts[left] if left < len(starts) else None
+
+    def _line_starts(self, run: Run, number: int) -> Sequence[int]:
+        """Return where the lines of an item start in it, by its number in its run."""
+        lines = self._lines[run]
+        if lines[number + 1] - lines[number] < _FEWEST_KEPT:
+            return line_starts(run.text_of(number))
+        item = run.items[number]
+        starts = self._starts_of_lines.get(item)
+        if starts is None:
+            starts = self._starts_of_lines[item] = array("L", line_starts(run.text_of(number)))
+        return starts
 
 
 _T = TypeVar("_T")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,6 +50,7 @@ class Script:
     version: int | None
     index: LineIndex
     published: tuple[int | None, str] | None = None
+    published_from: tuple[int | None, _Answer] | None = None
 
     @property
     def name(self) -> str:
@@ -100,7 +101,11 @@ class _Answer:
 
 @dataclass(slots=True, eq=False)
 class _Beside:
-    """The migrations of one schema: the newest answer, and whether another is on its way."""
+    """The migrations of one schema: the newest answer, and whether another is on its way.
+
+    `asked` is what scripts without an open schema were last asked about with: the open texts, and
+    the folders of the open schemas.
+    """
 
     answer: _Answer | None = None
     is_asked: bool = False
@@ -109,10 +114,15 @@ class _Beside:
     revision: int = 0
     known_in: object = None
     told: tuple[object, int, tuple[ToldMigration, ...]] | None = None
+    told_in_scripts: tuple[_Answer, dict[str, list[ToldMigration]]] | None = None
+    asked: tuple[Mapping[str, str], frozenset[Path]] | None = None
 
 
 class Migrations:
-    """What is known of migrations in one conversation."""
+    """What is known of migrations in one conversation.
+
+    `placed` counts the findings that were put on text so far, which is what telling costs.
+    """
 
     def __init__(
         self,
@@ -128,6 +138,7 @@ class Migrations:
         self._beside: dict[OpenSchema, _Beside] = {}
         self._alone: dict[Path, _Beside] = {}
         self._scripts: dict[str, Script] = {}
+        self.placed = 0
 
     # --- Scripts ---------------------------------------------------------------------------------
 
@@ -173,6 +184,16 @@ class Migrations:
 
     # --- Asking ----------------------------------------------------------------------------------
 
+    def drop_unchecked(self, schemas: Iterable[OpenSchema]) -> None:
+        """Forget what was found about schemas whose migrations are not to be judged any more.
+
+        An answer that is on its way then arrives where nobody looks.
+        """
+        for schema in schemas:
+            beside = self._beside.get(schema)
+            if beside is not None and not _is_checked(schema):
+                self._beside[schema] = _Beside(known_in=beside.known_in)
+
     def follow(
         self, schemas: Iterable[OpenSchema], snapshot_of: Callable[[OpenSchema], Snapshot]
     ) -> None:
@@ -182,24 +203,20 @@ class Migrations:
             del self._beside[gone]
         for schema in current:
             beside = self._beside.setdefault(schema, _Beside())
-            settings = schema.configuration.migrations
-            if settings.is_checked is False:
-                if beside.answer is not None:
-                    beside.answer = None
-                    beside.revision += 1
+            if not _is_checked(schema):
                 continue
             assert schema.root is not None
             question = _Question(
                 schema.root,
                 tuple(schema.files.values()),
                 self._working_folder(schema.root),
-                settings,
+                schema.configuration.migrations,
                 schema.configuration.must_give_reasons,
                 snapshot_of(schema),
                 self._texts(),
             )
             self._ask(beside, question)
-        self._follow_scripts()
+        self._follow_scripts(frozenset(each.root for each in current if each.root is not None))
 
     def _texts(self) -> dict[str, str]:
         return {script.name: script.text for script in self._scripts.values()}
@@ -227,34 +244,61 @@ class Migrations:
 
         self._background.start(lambda: _answer(question, before, must_look), answered)
 
-    def _follow_scripts(self) -> None:
-        """Ask about scripts that no open schema has beside it."""
-        for script in self._scripts.values():
-            folder = script.path.parent.parent
-            if self._beside_of(script) is not None and folder not in self._alone:
-                continue
-            if any(each.is_asked and each.answer is None for each in self._beside.values()):
+    def _follow_scripts(self, roots: frozenset[Path]) -> None:
+        """Ask about scripts that no open schema has beside it; `roots` are the folders of those."""
+        if self._is_first_answer_awaited():
+            return
+        texts = self._texts()
+        for folder in {script.path.parent.parent for script in self._scripts.values()}:
+            if self._beside_schema(folder) is not None:
+                self._alone.pop(folder, None)
                 continue
             alone = self._alone.setdefault(folder, _Beside())
-            texts = self._texts()
-            is_new = alone.answer is not None and alone.answer.question.texts != texts
-            if alone.is_asked or not (alone.must_look or is_new):
+            asked = alone.asked
+            must_look = alone.must_look or asked is None or asked[1] != roots
+            # What is typed in a script without a schema calls for no search of the disk.
+            is_typed = alone.answer is not None and asked is not None and asked[0] != texts
+            if alone.is_asked or not (must_look or is_typed):
                 continue
-            alone.is_asked, alone.must_look = True, False
-            self._ask_alone(alone, folder, texts)
+            now = time.monotonic()
+            must_look = must_look or now - alone.looked_at > _LOOKS_EVERY
+            alone.is_asked, alone.must_look, alone.asked = True, False, (texts, roots)
+            if must_look:
+                alone.looked_at = now
+            self._ask_alone(alone, folder, texts, roots, must_look)
 
-    def _ask_alone(self, alone: _Beside, folder: Path, texts: Mapping[str, str]) -> None:
+    def _ask_alone(
+        self,
+        alone: _Beside,
+        folder: Path,
+        texts: Mapping[str, str],
+        roots: frozenset[Path],
+        must_look: bool,
+    ) -> None:
         before = alone.answer
         working_folder = self._working_folder(folder)
 
-        def answered(answer: _Answer | None) -> None:
-            alone.is_asked = False
-            alone.answer = answer
-            alone.revision += 1
+        def work() -> tuple[_Answer | None]:
+            # In a tuple, so that having no answer differs from having failed.
+            if before is not None and not must_look:
+                question = replace(before.question, texts=texts)
+            else:
+                found = _question_alone(folder, working_folder, texts, roots, before)
+                if found is None:
+                    return (None,)
+                question = found
+            return (_answer(question, before, must_look=True),)
 
-        self._background.start(
-            lambda: _answer_alone(folder, working_folder, texts, before), answered
-        )
+        def answered(found: tuple[_Answer | None] | None) -> None:
+            alone.is_asked = False
+            if found is not None and found[0] is not before:
+                alone.answer = found[0]
+                alone.revision += 1
+
+        self._background.start(work, answered)
+
+    def _is_first_answer_awaited(self) -> bool:
+        return any(each.is_asked and each.answer is None for each in self._beside.values())
 
     # --- Telling ---------------------------------------------------------------------------------
 
@@ -288,6 +332,7 @@ class Migrations:
         snapshot = placer.snapshot
         if beside.told is None or beside.told[:2] != (snapshot, beside.revision):
             told = tuple(_told(answer, placer, snapshot.settings))
+            self.placed += len(told)
             beside.told = (snapshot, beside.revision, told)
         return beside.told[2]
 
@@ -295,24 +340,45 @@ class Migrations:
         """Yield address, version and diagnostics of the scripts of which there is something new."""
         for script in self._scripts.values():
             answer = self._answer_for(script)
-            if answer is None or answer.question.texts.get(script.name) != script.text:
-                continue
-            told = [each.diagnostic for each in self.told_in(script)]
-            diagnostics = json.dumps([self.encoded(each, None) for each in told])
+            if answer is None:
+                if script.published is None or self._is_awaited(script):
+                    continue
+                script.published_from = None
+                diagnostics = "[]"
+            else:
+                source = script.published_from
+                if source is not None and source[0] == script.version and source[1] is answer:
+                    continue
+                if answer.question.texts.get(script.name) != script.text:
+                    continue
+                script.published_from = (script.version, answer)
+                told = [each.diagnostic for each in self.told_in(script)]
+                diagnostics = json.dumps([self.encoded(each, None) for each in told])
             if script.published != (script.version, diagnostics):
                 script.published = (script.version, diagnostics)
                 yield script.uri, script.version, diagnostics
 
-    def told_in(self, script: Script) -> list[ToldMigration]:
-        """Return what there is to tell in a script; nothing while its text is being looked at."""
-        answer = self._answer_for(script)
-        if answer is None or answer.loaded is None or answer.verdict is None:
-            return []
-        from referee.features.placing import Placer  # noqa: PLC0415
+    def _is_awaited(self, script: Script) -> bool:
+        """Tell whether an answer about a script is on its way, so that the old one stays."""
+        beside = self._beside_of(script)
+        return self._is_first_answer_awaited() or (beside is not None and beside.is_asked)
 
-        snapshot = answer.question.snapshot
-        told = _told(answer, Placer(snapshot), snapshot.settings)
-        return [each for each in told if each.diagnostic.path == script.name]
+    def told_in(self, script: Script) -> Sequence[ToldMigration]:
+        """Return what there is to tell in a script; nothing while its text is being looked at."""
+        beside = self._beside_of(script)
+        answer = None if beside is None else beside.answer
+        if beside is None or answer is None or answer.loaded is None or answer.verdict is None:
+            return ()
+        if beside.told_in_scripts is None or beside.told_in_scripts[0] is not answer:
+            from referee.features.placing import Placer  # noqa: PLC0415
+
+            snapshot = answer.question.snapshot
+            by_path: dict[str, list[ToldMigration]] = {}
+            for each in _told(answer, Placer(snapshot), snapshot.settings):
+                by_path.setdefault(each.diagnostic.path, []).append(each)
+                self.placed += 1
+            beside.told_in_scripts = (answer, by_path)
+        return beside.told_in_scripts[1].get(script.name, ())
 
     def hover(self, script: Script, line: int, units: int) -> HoverText | None:
         """Return what to show at a position of a script."""
@@ -413,11 +479,15 @@ class Migrations:
 
     def _beside_of(self, script: Script) -> _Beside | None:
         folder = script.path.parent.parent
+        return self._beside_schema(folder) or self._alone.get(folder)
+
+    def _beside_schema(self, folder: Path) -> _Beside | None:
+        """Return the migrations in a folder, where a schema that they belong to is open."""
         for beside in self._beside.values():
             loaded = None if beside.answer is None else beside.answer.loaded
             if loaded is not None and loaded.place.path == folder:
                 return beside
-        return self._alone.get(folder)
+        return None
 
     def _answer_for(self, script: Script) -> _Answer | None:
         beside = self._beside_of(script)
@@ -524,10 +594,18 @@ def _replayed(
     return replay_loaded(loaded, question.snapshot.view.database.provider, known)
 
 
-def _answer_alone(
-    folder: Path, working_folder: Path, texts: Mapping[str, str], before: _Answer | None
-) -> _Answer | None:
-    """Return the answer for a folder of migrations whose schema is not open; None without one."""
+def _question_alone(
+    folder: Path,
+    working_folder: Path,
+    texts: Mapping[str, str],
+    roots: frozenset[Path],
+    before: _Answer | None,
+) -> _Question | None:
+    """Return the question about a folder of migrations whose schema is not open.
+
+    None without such a schema, or where its migrations are not to be judged. `roots` are the
+    folders of schemas that are open, which judge their own.
+    """
     from referee.engine.session import Session  # noqa: PLC0415
     from referee.project.borders import repository_root  # noqa: PLC0415
     from referee.project.configuration import read_configuration  # noqa: PLC0415
@@ -537,8 +615,6 @@ def _answer_alone(
     from referee.project.vocabulary import rule_settings, vocabulary  # noqa: PLC0415
 
     last = repository_root(folder, working_folder=working_folder)
-    if before is not None:
-        return _answer(replace(before.question, texts=texts), before, must_look=True)
     around = [each for each in (folder.parent, last) if each.is_dir()]
     for start in dict.fromkeys(around):
         for schema in find_schemas([start], working_folder=working_folder).schemas:
@@ -552,22 +628,38 @@ def _answer_alone(
             )
             if place.path != folder or configuration.migrations.is_checked is False:
                 continue
-            session = Session(rule_settings(configuration))
+            if schema.root in roots:
+                return None
+            settings = rule_settings(configuration)
+            sources: dict[str, str] = {}
             for path in schema.files:
                 source = read_source(path)
                 if isinstance(source, SourceText):
-                    session.put(path.as_posix(), source.text)
-            question = _Question(
+                    sources[path.as_posix()] = source.text
+            snapshot = None if before is None else before.question.snapshot
+            if (
+                snapshot is None
+                or snapshot.settings != settings
+                or {name: each.text for name, each in snapshot.sources.items()} != sources
+            ):
+                session = Session(settings)
+                for name, text in sources.items():
+                    session.put(name, text)
+                snapshot = session.snapshot()
+            return _Question(
                 schema.root,
                 schema.files,
                 working_folder,
                 configuration.migrations,
                 configuration.must_give_reasons,
-                session.snapshot(),
+                snapshot,
                 texts,
             )
-            return _answer(question, None, must_look=True)
     return None
+
+
+def _is_checked(schema: OpenSchema) -> bool:
+    return schema.configuration.migrations.is_checked is not False
 
 
 def _told(answer: _Answer, placer: Placer, settings: RuleSettings) -> Iterator[ToldMigration]:

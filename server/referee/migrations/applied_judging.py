@@ -114,7 +114,7 @@ class _Judged:
                 next=(
                     NextStep(
                         "Get the branch or the commit that adds it; it was applied from there.",
-                        f"git log --all --oneline -- '*{state.name}*'",
+                        f"git log --all --oneline -- {_word(f'*{state.name}*')}",
                     ),
                 ),
             )
@@ -209,7 +209,7 @@ class _Judged:
                 NextStep(
                     "Find the edit and take it back; what it adds belongs in a migration of its "
                     "own.",
-                    f"git log --patch -- '*{state.name}/{SCRIPT_FILE}'",
+                    f"git log --patch -- {_word(f'*{state.name}/{SCRIPT_FILE}')}",
                 ),
             ),
         )
@@ -376,7 +376,16 @@ def _are(states: Sequence[MigrationState]) -> str:
 
 def _word(text: str) -> str:
     """Return a name as a word of a shell."""
-    is_plain = all(each.isalnum() or each in "_-./" for each in text)
+    if not text.isprintable():
+        # The form of Bash and Zsh, in which a line end or an escape is neither run nor shown raw.
+        shown = "".join(
+            each
+            if each.isprintable() and each not in "\\'"
+            else "".join(f"\\x{byte:02x}" for byte in each.encode(errors="replace"))
+            for each in text
+        )
+        return f"$'{shown}'"
+    is_plain = text != "" and all(each.isalnum() or each in "_-./" for each in text)
     return text if is_plain else "'" + text.replace("'", "'\\''") + "'"
 
 

@@ -27,7 +27,8 @@ NEEDED: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 
 # Schemas that belong to an extension alone, by its control file or the script that installs it.
-_NAMESPACES: Mapping[str, str] = MappingProxyType(
+# `FOREIGN_SCHEMAS` of rules/settings.py keeps rules about the schema from judging their models.
+NAMESPACES: Mapping[str, str] = MappingProxyType(
     {
         "ag_catalog": "age",
         "cron": "pg_cron",
@@ -61,7 +62,7 @@ def extension_of(name: Name, *models: DatabaseModel) -> str | None:
         return None
     if name.name.lower() in _OF_POSTGIS:
         return "postgis"
-    extension = None if name.namespace is None else _NAMESPACES.get(name.namespace)
+    extension = None if name.namespace is None else NAMESPACES.get(name.namespace)
     if extension is not None and any(extension in model.extensions for model in models):
         return extension
     return None

@@ -1,15 +1,17 @@
 """Indexes that only migrations make, as the facts that rules about the schema know indexes by.
 
 An index that a schema cannot say, such as a hand-written partial one, serves a foreign key all the
-same. It deliberately does not judge whether it does.
+same. One that the schema could say and does not is dropped by the next migration, so it counts for
+nothing. It deliberately does not judge whether an index serves.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from referee.ddl.model import DatabaseModel, Index, IndexMethod, Name
 from referee.ddl.of_schema import Element, SchemaDatabase
+from referee.migrations.difference import Change
 from referee.migrations.evidence import Maker, object_key
 from referee.schema.facts import IndexColumn, IndexFacts, IndexKind, Predicate
 
@@ -26,13 +28,20 @@ _ALGORITHMS: Mapping[IndexMethod, str | None] = {
 
 
 def indexes_only_in_migrations(
-    made: DatabaseModel, meant: SchemaDatabase, makers: Mapping[str, Maker]
+    made: DatabaseModel,
+    meant: SchemaDatabase,
+    makers: Mapping[str, Maker],
+    changes: Iterable[Change],
 ) -> dict[str, tuple[IndexFacts, ...]]:
     """Return the indexes that a database has beyond those its schema says, by model.
 
-    `makers` tells which migration made what. An index on expressions counts with the columns in
-    front of its first expression.
+    `makers` tells which migration made what, and `changes` what the next migration would do: an
+    index that it drops or exchanges is none that the database keeps. An index on expressions counts
+    with the columns in front of its first expression.
     """
+    passing = {
+        (change.owner, change.made.name) for change in changes if isinstance(change.made, Index)
+    }
     found: dict[str, tuple[IndexFacts, ...]] = {}
     for table in meant.model:
         there = made.tables.get(table.name)
@@ -45,7 +54,9 @@ def indexes_only_in_migrations(
                 index, table.name, meant, makers.get(object_key("index", table.name, index.name))
             )
             for index in there.indexes
-            if index.is_valid and (index.columns, index.predicate) not in said
+            if index.is_valid
+            and (table.name, index.name) not in passing
+            and (index.columns, index.predicate) not in said
         ]
         known = tuple(each for each in facts if each is not None)
         if known:

@@ -27,6 +27,7 @@ from referee.ddl.of_schema import JoinTableForm, SchemaDatabase
 from referee.ddl.steps import Script, change_script
 from referee.migrations.difference import Change, difference, view_in_the_way
 from referee.migrations.history import LOCK_FILE, SCRIPT_FILE, History
+from referee.migrations.index_attributes import has_default_name, index_attribute
 from referee.rules.words import listed
 from referee.schema.providers import Provider
 
@@ -77,7 +78,8 @@ def new_migration(
     script = change_script(made, target, extensions=meant.extensions, search_path=meant.search_path)
     if script.is_empty:
         return None
-    script = replace(script, warnings=(*left_out, *script.warnings))
+    dropped = tuple(sentences_of_dropped_indexes(changes, target, meant))
+    script = replace(script, warnings=(*left_out, *script.warnings, *dropped))
     folder = folder_name(name, now, [each.name for each in history.migrations])
     files = [(f"{folder}/{SCRIPT_FILE}", script.text)]
     if history.lock is None:
@@ -182,7 +184,60 @@ def sentences_left_out(changes: Iterable[Change], made: DatabaseModel) -> Iterat
         yield f"{subject} {listed(keys, _MOST_LISTED)} {verb} not made: none can refer to a view."
 
 
+def sentences_of_dropped_indexes(
+    changes: Iterable[Change], target: DatabaseModel, meant: SchemaDatabase
+) -> Iterator[str]:
+    """Yield sentences about indexes that are dropped although somebody may want them.
+
+    `target` is the database that the script leads to. Those are meant that served a foreign key,
+    which nothing else serves, and those that do not look as if Prisma had made them.
+    """
+    for change in changes:
+        index, table = change.made, target.tables.get(change.owner)
+        if change.kind != "drop" or not isinstance(index, Index) or table is None:
+            continue
+        # InnoDB makes an index for a foreign key that has none (MySQL manual, "FOREIGN KEY
+        # Constraints"), and the script puts the key back behind the index.
+        keys = () if target.provider == "mysql" else table.foreign_keys
+        key = next((key for key in keys if _is_served_by(key, index)), None)
+        left = [each.columns or () for each in table.indexes if each.predicate is None]
+        if table.primary_key is not None:
+            left.append(table.primary_key.columns)
+        if key is not None and any(_leads(key.columns, each) for each in left):
+            key = None
+        if key is None and (_is_like_prismas(index, change.owner) or index.columns in left):
+            continue
+        said = f"The index `{index.name}` of `{change.owner.name}` is dropped"
+        if key is not None:
+            said += (
+                f"; it is the only one that serves the foreign key on {listed(key.columns)} to "
+                f"`{key.referenced_table.name}`, whose deletes scan the table without it"
+            )
+        else:
+            said += "; it looks as if it was made by hand"
+        attribute = index_attribute(index, change.owner, meant)
+        yield f"{said}." if attribute is None else f"{said}. To keep it, declare `{attribute}`."
+
+
 # ---- parts ----
+
+
+def _is_served_by(key: ForeignKeyConstraint, index: Index) -> bool:
+    return index.predicate is None and _leads(key.columns, index.columns or ())
+
+
+def _leads(columns: tuple[str, ...], of: tuple[str, ...]) -> bool:
+    """Tell whether columns are the first ones of an index, in whatever order."""
+    return len(of) >= len(columns) and set(of[: len(columns)]) == set(columns)
+
+
+def _is_like_prismas(index: Index, table: Name) -> bool:
+    return (
+        has_default_name(index, table)
+        and index.method == "btree"
+        and not index.included
+        and all(part.operator_class is None for part in index.parts)
+    )
 
 
 def _joined(head: str, slug: str) -> str:

@@ -380,7 +380,7 @@ def _suggestion(written: str, valid: Collection[str]) -> str:
     plain = _with_hyphens(written).lower().replace("_", "-")
     import difflib  # noqa: PLC0415  only mistakes need it
 
-    near = difflib.get_close_matches(plain, list(valid), n=1, cutoff=0.5)
+    near = difflib.get_close_matches(plain, list(valid), n=1)
     if near:
         return f"; the nearest valid one is `{near[0]}`."
     if 0 < len(valid) <= _FEW:
@@ -480,7 +480,7 @@ def _choice(given: _Value, valid: Sequence[str]) -> str | None:
     choices = ", ".join(f'"{each}"' for each in valid)
     import difflib  # noqa: PLC0415  only mistakes need it
 
-    near = difflib.get_close_matches(str(given.value).lower(), valid, n=1, cutoff=0.5)
+    near = difflib.get_close_matches(str(given.value).lower(), valid, n=1)
     hint = f'; the nearest valid value is "{near[0]}"' if near else ""
     given.say(f"must be one of {choices}{hint}")
     return None

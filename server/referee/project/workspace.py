@@ -426,7 +426,7 @@ class Workspace:
 
     def _start_anew(self, schema: OpenSchema) -> None:
         before, schema.session = schema.session, self._session()
-        schema.session.configure(rule_settings(schema.configuration))
+        schema.session.configure(rule_settings(schema.configuration), before.known_indexes)
         for name in before.paths:
             source = before.source(name)
             if source is not None and name not in schema.lost:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from referee.rules import (
@@ -172,6 +173,20 @@ The fix removes the code, or the comment where it is the only one, and is safe.
         fix_safety="safe",
     ),
     OtherCode(
+        "unknown-provider",
+        "tool",
+        "warning",
+        "A datasource without a provider that exists",
+        """A datasource names a provider that does not exist, or none at all.
+
+The rules that depend on the database do not run, so a schema may look clean that is not.
+Prisma reads the name as it is written, between quotes: `env()` cannot stand there.
+`referee check` says how many rules did not run, also where the schema has no datasource.
+
+Prisma's own validator refuses such a schema, so nothing is said beside its language server.
+""",
+    ),
+    OtherCode(
         "prisma-8-dialect",
         "tool",
         "information",
@@ -227,6 +242,18 @@ _FAMILIES: dict[str, Family] = {
 }
 ALL_CODES: tuple[str, ...] = tuple(_FAMILIES)
 ALL_FAMILIES: tuple[Family, ...] = tuple(dict.fromkeys(_FAMILIES.values()))
+# What people read in place of the name of a family.
+FAMILY_TITLES: Mapping[Family, str] = {
+    "missing-index": "Missing indexes",
+    "cascade-risk": "Cascade risks",
+    "cyclic-relation": "Cyclic relations",
+    "foreign-key": "Foreign keys",
+    "index": "Indexes",
+    "type": "Types",
+    "migration": "Migrations",
+    "syntax": "Syntax",
+    "tool": "The tool itself",
+}
 
 
 def family_of(code: str) -> Family:

@@ -8,8 +8,25 @@ from typing import Literal
 
 SeveritySetting = Literal["error", "warning", "information", "hint", "on", "off"]
 
-# Schemas that services such as Supabase own: their models are in the graph but not judged.
-FOREIGN_SCHEMAS = ("auth", "storage", "realtime", "vault", "extensions", "graphql*")
+# Schemas that services such as Supabase, or extensions of PostgreSQL such as pg_cron, own: their
+# models are in the graph but not judged.
+FOREIGN_SCHEMAS = (
+    "auth",
+    "storage",
+    "realtime",
+    "vault",
+    "extensions",
+    "graphql*",
+    "ag_catalog",
+    "cron",
+    "net",
+    "pgmq",
+    "pgsodium",
+    "tiger",
+    "tiger_data",
+    "topology",
+    "_timescaledb_*",
+)
 # Last words of names of small fixed tables.
 LOOKUP_WORDS = (
     "Type",

@@ -105,12 +105,17 @@ class Database:
 UNKNOWN_DATABASE = Database(None, "foreignKeys")
 
 
+def provider_named(written: str | None) -> Provider | None:
+    """Return the provider that a datasource means; None where there is no such provider."""
+    meant = "postgresql" if written == "postgres" else written
+    return next((each for each in PROVIDERS if each == meant), None)
+
+
 def database_of(datasource: DatasourceFacts | None) -> Database:
     """Return the database a datasource declares; MongoDB has no foreign keys whatever it says."""
     if datasource is None:
         return UNKNOWN_DATABASE
-    written = "postgresql" if datasource.provider == "postgres" else datasource.provider
-    provider = next((each for each in PROVIDERS if each == written), None)
+    provider = provider_named(datasource.provider)
     is_written = datasource.relation_mode in ("prisma", "foreignKeys")
     mode: RelationMode = "prisma" if datasource.relation_mode == "prisma" else "foreignKeys"
     if provider == "mongodb":

@@ -61,8 +61,13 @@ class LineIndex:
         self.starts = line_starts(text)
 
     def position(self, offset: int) -> Position:
-        """Return the position of an offset in code points; offsets outside are clamped."""
+        """Return the position of an offset in code points; offsets outside are clamped.
+
+        Between CR and LF there is no position of its own: that is the end of the line.
+        """
         offset = max(0, min(offset, len(self.text)))
+        if offset and self.text[offset - 1 : offset + 1] == "\r\n":
+            offset -= 1
         line = bisect_right(self.starts, offset) - 1
         return Position(line, offset - self.starts[line])
 

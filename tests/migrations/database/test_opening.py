@@ -93,6 +93,22 @@ def test_scratch_databases_that_a_killed_run_left_are_dropped_by_a_later_one(
             server.drop_database(name)
 
 
+@pytest.mark.parametrize("dialect", ["postgresql", "mysql"])
+def test_an_old_scratch_database_that_somebody_uses_is_kept(
+    dialect: Dialect, tmp_path: Path
+) -> None:
+    server = shared_postgresql() if dialect == "postgresql" else shared_mysql()
+    old = f"{SCRATCH_PREFIX}{int(time.time()) - 3 * 24 * 60 * 60:x}_0123456789abcdef"
+    used = parse_url(server.create_database(old).address.url)
+    try:
+        with connect(used) as user:
+            user.run_script("CREATE TABLE t (id int)")
+            with scratch_database(address_of(dialect, tmp_path)):
+                assert user.query("SELECT id FROM t") == []
+    finally:
+        server.drop_database(old)
+
+
 def test_who_may_make_no_database_is_told_so() -> None:
     address = address_of("postgresql", Path())
     with connect(address) as connection:

@@ -9,6 +9,7 @@ from typing import TypeAlias
 import pytest
 
 from referee.migrations.database.connection import Connection, DatabaseError
+from referee.migrations.database.open_transactions import OpenTransaction
 from referee.migrations.database.sqlite import sqlite_database
 from tests.support.databases import fresh_mysql, fresh_postgresql
 
@@ -271,3 +272,37 @@ def test_a_copy_of_sqlite_lives_apart() -> None:
             copy.execute("DELETE FROM t")
             assert copy.query("PRAGMA foreign_keys") == [(1,)]
         assert connection.query("SELECT * FROM t") == [(1,)]
+
+
+# --- Scripts that cannot be sent, or do not end -------------------------------------------------
+
+
+@pytest.mark.parametrize("sign", ["\udcff", chr(0xD800)])
+def test_text_that_is_not_utf_8_is_refused_at_its_statement_by_sqlite(sign: str) -> None:
+    with fresh_sqlite() as connection:
+        error = refusal(connection, f"SELECT 1;\nSELECT '{sign}'")
+        assert (error.message, error.line) == ("it is not UTF-8", 2)
+        for run in (connection.query, connection.execute):
+            with pytest.raises(DatabaseError):
+                run(f"SELECT '{sign}'")
+
+
+def test_postgresql_runs_nothing_of_a_script_with_a_nul() -> None:
+    with fresh_postgresql() as connection:
+        error = refusal(connection, "CREATE TABLE t (id int);\n\0CREATE TABLE u (id int);")
+        assert (error.line, error.offset) == (2, 25)
+        assert connection.query("SELECT to_regclass('t')") == [(None,)]
+
+
+@EVERY_DATABASE
+def test_a_transaction_that_is_left_open_is_refused_where_it_begins_and_taken_back(
+    fresh: Fresh,
+) -> None:
+    with fresh() as connection:
+        connection.run_script("CREATE TABLE t (id int)")
+        ended = "BEGIN;\nINSERT INTO t VALUES (1);\nCOMMIT;\n"
+        error = refusal(connection, f"{ended}BEGIN;\nINSERT INTO t VALUES (2);")
+        assert isinstance(error, OpenTransaction)
+        assert (error.statement, error.line) == (3, 4)
+        assert connection.query("SELECT id FROM t") == [(1,)]
+        connection.run_script("BEGIN; INSERT INTO t VALUES (3); COMMIT;")

@@ -380,3 +380,39 @@ def test_views_go_and_come_again(provider: Provider) -> None:
         provider=provider,
     ).verification
     assert verification.down_up == "exact"
+
+
+# ---- scripts that do not end, and rows that are left behind ----
+
+
+def test_a_script_that_leaves_its_transaction_open_does_not_apply() -> None:
+    verification = verified("", USERS, 'SELECT 1;\nBEGIN;\nDROP TABLE "Post";').verification
+    failure = verification.empty.failure
+    assert failure is not None
+    assert (failure.line, failure.statement) == (2, "BEGIN;")
+    assert "every database" not in verification.migrations[1].consequence
+
+
+def test_own_rows_that_a_migration_of_sqlite_leaves_without_their_referenced_row_are_found() -> (
+    None
+):
+    script = (
+        'PRAGMA foreign_keys=OFF;CREATE TABLE "new_Post" ("id" INTEGER PRIMARY KEY, '
+        '"userId" INTEGER REFERENCES "User"("id"));'
+        'INSERT INTO "new_Post" SELECT "id", "userId" FROM "Post";DROP TABLE "Post";'
+        'ALTER TABLE "new_Post" RENAME TO "Post";PRAGMA foreign_keys=ON;'
+    )
+    rows = 'INSERT INTO "Post" VALUES (1, 99);'
+    found = verified("", SQLITE_USERS, script, provider="sqlite", own_rows=(rows, 1)).verification
+    assert found.rows.is_ok is False
+    case = case_of(found, "own")
+    assert (case.rows, case.empty_tables) == (1, ("User",))
+    assert case.failure is not None
+    assert case.failure.sqlstate == "SQLITE_CONSTRAINT_FOREIGNKEY"
+
+
+def test_a_statement_is_shown_by_the_lines_by_which_it_is_counted() -> None:
+    script = "-- a\x0cb\u2028c\u0085d\nINSERT INTO nope VALUES (1);"
+    failure = verified("", SQLITE_USERS, script, provider="sqlite").verification.empty.failure
+    assert failure is not None
+    assert (failure.line, failure.statement) == (2, "INSERT INTO nope VALUES (1);")

@@ -44,6 +44,8 @@ def _schema(schema: JudgedSchema) -> _Object:
             "provider": schema.provider,
             "relationMode": schema.relation_mode,
             "models": schema.models,
+            "rulesNotRun": schema.rules_not_run or None,
+            "fieldsNotJudged": schema.fields_not_judged or None,
             "migrations": None if schema.migrations is None else _migrations(schema.migrations),
         }
     )

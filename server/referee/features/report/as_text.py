@@ -71,7 +71,12 @@ def summary(report: Report, look: Look, *, is_about_migrations: bool = False) ->
         for severity, number in count_severities(found).items()
         if number
     ]
-    line = f"{judged}: {', '.join(words) or look.painted('no findings', GREEN)}"
+    not_run = max((schema.rules_not_run for schema in report.schemas), default=0)
+    is_whole = not not_run and not any(schema.fields_not_judged for schema in report.schemas)
+    nothing = look.painted("no findings", GREEN) if is_whole else "no findings"
+    line = f"{judged}: {', '.join(words) or nothing}"
+    if not_run:
+        line += f", but {counted(not_run, 'rule')} did not run without a known provider"
     fixable = sum(is_fixable(each) for each in found)
     if fixable:
         line += f"; {look.painted(f'{fixable} fixable with --fix', GREEN)}"

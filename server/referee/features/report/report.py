@@ -35,7 +35,9 @@ class JudgedSchema:
 
     `root` is the schema's folder, or its file where that is the whole schema. `provider` and
     `relation_mode` are None where no datasource says them. `files` are all files of the schema,
-    also where only some of them are reported on.
+    also where only some of them are reported on. `rules_not_run` is how many rules that are on did
+    not run because they depend on the database, and `fields_not_judged` how many relation fields
+    have a mistake that lets nothing be concluded from them.
     """
 
     root: str
@@ -45,6 +47,8 @@ class JudgedSchema:
     models: int
     findings: tuple[Diagnostic, ...] = ()
     migrations: JudgedMigrations | None = None
+    rules_not_run: int = 0
+    fields_not_judged: int = 0
 
 
 @dataclass(frozen=True, slots=True)

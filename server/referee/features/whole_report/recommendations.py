@@ -73,6 +73,7 @@ ADVICE: Mapping[str, str] = {
     "bad-configuration": "Mend the configuration of Referee",
     "unknown-code": "Mend the comments that silence a code which does not exist",
     "unused-silence": "Remove the comments that silence nothing",
+    "unknown-provider": "Name the database, so that every rule runs",
     "prisma-8-dialect": "Judge the files in the Prisma 8 language by other means",
     "migration-syntax-error": "Mend the scripts that are no correct SQL",
     "broken-migration": "Mend the migrations that cannot run",

@@ -203,7 +203,8 @@ def _size_sentence(schema: SchemaReport) -> str:
         has = sum(row.state == "indexed" for row in keys)
         parts.append(f"{has} of {len(keys)} foreign keys with an index")
     parts.append(counted(schema.migrations.count, "migration"))
-    return f"{schema.provider_title}: {', '.join(parts)}."
+    title = "No known provider" if schema.provider is None else schema.provider_title
+    return f"{title}: {', '.join(parts)}."
 
 
 def _severity_sentence(schema: SchemaReport) -> str:
@@ -513,7 +514,8 @@ def _kind_words(kind: str, subjects: Sequence[str]) -> str:
 
 def _drift(schema: SchemaReport) -> Iterator[Block]:
     if schema.database is None and schema.provider not in LOOKED_AT:
-        yield Text(f"Not run: Referee cannot look at a database of {schema.provider_title}.")
+        title = "an unknown provider" if schema.provider is None else schema.provider_title
+        yield Text(f"Not run: Referee cannot look at a database of {title}.")
         return
     if schema.database is None:
         yield Text(

@@ -101,6 +101,10 @@ class Connection(Protocol):
         """Whose SQL it speaks."""
 
     @property
+    def is_in_transaction(self) -> bool:
+        """Whether a transaction is open."""
+
+    @property
     def server(self) -> ServerVersion:
         """Which server answers."""
 
@@ -109,6 +113,7 @@ class Connection(Protocol):
 
         PostgreSQL gets the text as one message, which is one implicit transaction; MySQL and
         SQLite run statement after statement and keep what ran before a failure.
+        A transaction that it leaves open is rolled back, and raises OpenTransaction.
         Nothing is taken off the text: a byte order mark is refused with 42601 by PostgreSQL.
         """
 

@@ -17,6 +17,7 @@ from referee.migrations.database.connection import (
     Row,
     ServerVersion,
 )
+from referee.migrations.database.open_transactions import open_transaction
 from referee.migrations.database.statements import Dialect, split_statements
 from referee.migrations.database.urls import Address
 from referee.text.lines import line_starts
@@ -80,6 +81,15 @@ class MysqlConnection:
         return "mysql"
 
     @property
+    def is_in_transaction(self) -> bool:
+        """Whether a transaction is open, as the server says with every answer."""
+        from pymysql.constants import SERVER_STATUS
+
+        # The stubs of the driver leave it out.
+        status: int = self._connection.server_status  # type: ignore[attr-defined]
+        return bool(status & SERVER_STATUS.SERVER_STATUS_IN_TRANS)
+
+    @property
     def server(self) -> ServerVersion:
         """Which server answers; MariaDB tells itself by the text of version()."""
         if self._server is None:
@@ -105,6 +115,9 @@ class MysqlConnection:
             if is_empty and number >= len(split_statements(script, "mysql")):
                 return
             raise self._error_at(script, error, number) from None
+        if self.is_in_transaction:
+            self._connection.rollback()
+            raise open_transaction(script, "mysql")
 
     def query(self, statement: str, parameters: Parameters = ()) -> list[Row]:
         """Run one statement and return its rows."""

@@ -47,7 +47,7 @@ def connect(address: Address, *, read_only: bool = False) -> Connection:
 def scratch_database(address: Address) -> Iterator[Address]:
     """Make an empty database beside the one of an address, and drop it at the end.
 
-    The one beside it is not touched. Raises CannotConnect where the user may make none.
+    Nothing is changed in the one beside it. Raises CannotConnect where the user may make none.
     """
     if address.dialect == "sqlite":
         yield replace(address, file=None)
@@ -70,8 +70,7 @@ def scratch_database(address: Address) -> Iterator[Address]:
 
 def _drop_stale(connection: Connection) -> None:
     """Drop the databases that runs left which were killed, as far as the user may."""
-    is_mysql = connection.dialect == "mysql"
-    names = "SELECT schema_name FROM information_schema.schemata" if is_mysql else _OWN_DATABASES
+    names = _UNUSED_SCHEMATA if connection.dialect == "mysql" else _OWN_DATABASES
     with suppress(DatabaseError):
         for (name,) in connection.query(names):
             if _is_stale(str(name), time.time()):
@@ -79,6 +78,11 @@ def _drop_stale(connection: Connection) -> None:
                     connection.execute(f"DROP DATABASE {quote_name(connection.dialect, str(name))}")
 
 
+# A user without the privilege PROCESS sees but the user's own connections, as runs of ours are.
+_UNUSED_SCHEMATA = (
+    "SELECT schema_name FROM information_schema.schemata s WHERE NOT EXISTS (SELECT 1"
+    " FROM information_schema.processlist p WHERE p.db = s.schema_name)"
+)
 _OWN_DATABASES = (
     "SELECT datname FROM pg_catalog.pg_database d WHERE pg_catalog.pg_get_userbyid(datdba) = "
     "current_user AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity a WHERE a.datid = d.oid)"

@@ -17,6 +17,7 @@ from referee.migrations.database.connection import (
     Row,
     ServerVersion,
 )
+from referee.migrations.database.open_transactions import open_transaction
 from referee.migrations.database.statements import (
     Dialect,
     Statement,
@@ -90,6 +91,13 @@ class PostgresqlConnection:
         return "postgresql"
 
     @property
+    def is_in_transaction(self) -> bool:
+        """Whether a transaction is open, or has failed and waits for its end."""
+        from psycopg import pq
+
+        return self._connection.pgconn.transaction_status != pq.TransactionStatus.IDLE
+
+    @property
     def server(self) -> ServerVersion:
         """Which server answers; CockroachDB tells itself by the text of version()."""
         if self._server is None:
@@ -116,6 +124,11 @@ class PostgresqlConnection:
         """
         from psycopg import generators, pq
 
+        nul = script.find("\0")
+        if nul >= 0:
+            # The protocol ends a text there, so that the rest would silently not run.
+            line = bisect_right(line_starts(script), nul)
+            raise DatabaseError("it holds a NUL character", offset=nul, line=line)
         sent = self._connection.pgconn
         try:
             # What no encoding knows is for the server to refuse, like all else.
@@ -127,6 +140,9 @@ class PostgresqlConnection:
             if result.status == pq.ExecStatus.FATAL_ERROR:
                 # One result stands for each statement before the one that failed.
                 raise self._error_at(script, result, number)
+        if self.is_in_transaction:
+            self._connection.execute("ROLLBACK")
+            raise open_transaction(script, "postgresql")
 
     def query(self, statement: str, parameters: Parameters = ()) -> list[Row]:
         """Run one statement and return its rows."""

@@ -32,6 +32,7 @@ from referee.migrations.verification import (
 )
 from referee.rules.words import counted
 from referee.text.decoding import ENCODING
+from referee.text.lines import LINE_END
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +89,11 @@ def failure_of(
 
     `product` is the server that refused, `before` the database before the migration.
     """
-    lines = script.splitlines()
+    lines = LINE_END.split(script)
     at = error.line
     statement = lines[at - 1].strip() if at is not None and 0 < at <= len(lines) else ""
+    # Bytes that are no UTF-8 can be shown nowhere.
+    statement = statement.encode(ENCODING, "surrogateescape").decode(ENCODING, "replace")
     kind = kind_of_refusal(error.sqlstate, error.code)
     advice = advice_for(kind, error.table, error.column, before, error.message)
     lack = lack_of_server(product, error.code, error.message)
@@ -153,12 +156,12 @@ def fill(connection: Connection, model: DatabaseModel, rows: Iterable[Row]) -> F
     # On PostgreSQL a refused row would end the transaction.
     is_one_transaction = connection.dialect != "postgresql"
     if is_one_transaction:
-        connection.run_script("BEGIN")
+        connection.execute("BEGIN")
     try:
         return _fill(connection, model, list(rows))
     finally:
         if is_one_transaction:
-            connection.run_script("COMMIT")
+            connection.execute("COMMIT")
 
 
 def _fill(connection: Connection, model: DatabaseModel, left: list[Row]) -> Filled:
@@ -196,7 +199,7 @@ def _fill(connection: Connection, model: DatabaseModel, left: list[Row]) -> Fill
 
 def _is_taken(connection: Connection, statement: str) -> bool:
     try:
-        connection.run_script(statement)
+        connection.execute(statement)
     except DatabaseError:
         return False
     return True

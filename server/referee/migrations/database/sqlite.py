@@ -17,8 +17,13 @@ from referee.migrations.database.connection import (
     Row,
     ServerVersion,
 )
+from referee.migrations.database.open_transactions import open_transaction
 from referee.migrations.database.statements import Dialect, split_statements
 from referee.migrations.database.urls import Address
+
+# Python refuses with ValueError what it cannot hand over: text that is not UTF-8, and before
+# Python 3.12 a NUL as well.
+_REFUSALS = (sqlite3.Error, sqlite3.Warning, ValueError)
 
 
 def sqlite_database(file: Path | None = None) -> SqliteConnection:
@@ -57,6 +62,11 @@ class SqliteConnection:
         return "sqlite"
 
     @property
+    def is_in_transaction(self) -> bool:
+        """Whether a transaction is open."""
+        return self._connection.in_transaction
+
+    @property
     def server(self) -> ServerVersion:
         """The library that this Python was built with."""
         return ServerVersion("SQLite", sqlite3.sqlite_version)
@@ -70,21 +80,24 @@ class SqliteConnection:
         for statement in split_statements(script, "sqlite"):
             try:
                 self._connection.execute(statement.of(script)).fetchall()
-            except (sqlite3.Error, sqlite3.Warning) as error:
+            except _REFUSALS as error:
                 raise _error_of(error, statement.index, statement.start, statement.line) from None
+        if self.is_in_transaction:
+            self._connection.execute("ROLLBACK")
+            raise open_transaction(script, "sqlite")
 
     def query(self, statement: str, parameters: Parameters = ()) -> list[Row]:
         """Run one statement and return its rows."""
         try:
             return self._connection.execute(statement, parameters).fetchall()
-        except (sqlite3.Error, sqlite3.Warning) as error:
+        except _REFUSALS as error:
             raise _error_of(error) from None
 
     def execute(self, statement: str, parameters: Parameters = ()) -> int:
         """Run one statement and return how many rows it touched."""
         try:
             return self._connection.execute(statement, parameters).rowcount
-        except (sqlite3.Error, sqlite3.Warning) as error:
+        except _REFUSALS as error:
             raise _error_of(error) from None
 
     def copy(self) -> SqliteConnection:
@@ -129,7 +142,7 @@ def _error_of(
     offset: int | None = None,
     line: int | None = None,
 ) -> DatabaseError:
-    said = str(error)
+    said = "it is not UTF-8" if isinstance(error, UnicodeEncodeError) else str(error)
     code = getattr(error, "sqlite_errorname", None) or _CONSTRAINTS.get(
         said.partition(":")[0], "SQLITE_ERROR"
     )

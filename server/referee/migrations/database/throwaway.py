@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from referee.migrations.database.binaries import find_mysql, find_postgresql
+from referee.migrations.database.confinement import Bounds
 from referee.migrations.database.connection import Connection, ServerVersion
 from referee.migrations.database.folders import throwaway_folder
 from referee.migrations.database.mysql_server import MysqlServer, mysql_server
@@ -47,6 +48,10 @@ class ThrowawayServer(Protocol):
     def emulated_extensions(self) -> frozenset[str]:
         """Extensions that we stand in for, which a report has to name."""
 
+    @property
+    def bounds(self) -> Bounds | None:
+        """What scripts have to stay within on a server that is not ours; None on one of ours."""
+
     def create(self) -> ThrowawayDatabase:
         """Make an empty database."""
 
@@ -79,6 +84,7 @@ class _Postgresql:
     """PostgreSQL, which copies a database by itself."""
 
     started: PostgresqlServer
+    bounds: None = None
 
     @property
     def title(self) -> str:
@@ -107,6 +113,7 @@ class _Mysql:
     """MySQL or MariaDB, which know no copy of a whole database."""
 
     started: MysqlServer
+    bounds: None = None
     emulated_extensions: frozenset[str] = frozenset()
 
     @property
@@ -150,6 +157,7 @@ class _Sqlite:
     """The library of SQLite, with a file for each database."""
 
     folder: Path
+    bounds: None = None
     emulated_extensions: frozenset[str] = frozenset()
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 

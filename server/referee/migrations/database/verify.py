@@ -2,8 +2,8 @@
 
 Every migration is applied to an empty database; what comes of it is compared with what the schema
 makes, read through the same catalog on both sides; the chosen migrations are rehearsed on rows, and
-taken back and applied again. It deliberately starts no server, and never sees a database that is
-not a throwaway one.
+taken back and applied again. It deliberately starts no server, and on one that is not ours it runs
+nothing as soon as one script reaches beyond its database.
 """
 
 from __future__ import annotations
@@ -11,13 +11,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import ExitStack
 
-from referee.migrations.database.rehearsal import Workshop
+from referee.migrations.database.confinement import Bounds, refuse_reaching
+from referee.migrations.database.rehearsal import Workshop, script_of
 from referee.migrations.database.throwaway import ThrowawayServer
 from referee.migrations.database.verify_down import go_down_and_up
 from referee.migrations.database.verify_rehearsing import go_up, rehearse_late
 from referee.migrations.database.verify_run import Plan, Run, Tell, Verified, outcome_of
 from referee.migrations.database.verify_schema import compare
 from referee.migrations.difference import Change
+from referee.migrations.reverse import reverse_of
 from referee.migrations.verification import (
     DownResult,
     Failure,
@@ -34,9 +36,36 @@ def verify(
 ) -> Verified:
     """Run a verification; `tell` hears what is being done, and how far it is.
 
-    Raises OwnRowsRefused.
+    Raises OwnRowsRefused, and LeavesDatabase before anything is run where the server is not ours
+    and a script reaches beyond its database.
     """
-    return _run(Run(plan, Workshop(server, plan.namespace), tell))
+    run = Run(plan, Workshop(server, plan.namespace), tell)
+    if server.bounds is not None:
+        _refuse_reaching(run, server.bounds)
+    return _run(run)
+
+
+def _refuse_reaching(run: Run, bounds: Bounds) -> None:
+    """Read all scripts that will be run: the project's own and our ways back."""
+    plan = run.plan
+    for number, each in enumerate(plan.migrations):
+        name = each.migration.name
+        refuse_reaching(f"`{name}`", script_of(each.migration), bounds)
+        if number < run.first_down:
+            continue
+        if name in plan.own_downs:
+            refuse_reaching(f"the way back from `{name}`", plan.own_downs[name], bounds)
+            continue
+        for by_statement in (False, True):
+            reverse = reverse_of(
+                each,
+                search_path=plan.namespace,
+                routines=run.routines[number],
+                by_statement=by_statement,
+            )
+            refuse_reaching(f"our way back from `{name}`", reverse.text(name), bounds)
+    if plan.own_rows is not None:
+        refuse_reaching("the script of --rows", plan.own_rows.script, bounds)
 
 
 def _run(run: Run) -> Verified:

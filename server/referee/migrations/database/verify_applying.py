@@ -6,6 +6,7 @@ import time
 from dataclasses import replace
 
 from referee.migrations.database.connection import Connection, DatabaseError
+from referee.migrations.database.open_transactions import OpenTransaction
 from referee.migrations.database.rehearsal import script_of
 from referee.migrations.database.throwaway import ThrowawayDatabase
 from referee.migrations.database.verify_run import Run, outcome_of
@@ -36,11 +37,13 @@ def apply(run: Run, number: int, connection: Connection) -> Failure | None:
     migration = run.plan.migrations[number].migration
     script = script_of(migration)
     failure: Failure | None = None
+    leaves_open = False
     start = time.perf_counter()
     try:
         connection.run_script(script)
     except DatabaseError as error:
         failure = run.failure(error, script, migration.name)
+        leaves_open = isinstance(error, OpenTransaction)
     spent = (time.perf_counter() - start) * 1000
     found = run.found[migration.name]
     run.found[migration.name] = replace(
@@ -48,8 +51,14 @@ def apply(run: Run, number: int, connection: Connection) -> Failure | None:
         milliseconds=spent,
         empty=outcome_of(failure),
         emulated=run.emulated_in(number),
-        consequence=""
-        if failure is not None and failure.is_of_server
-        else consequence_of(run.plan.evidence.made.provider, failure),
+        consequence=_consequence(run, failure, leaves_open),
     )
     return failure
+
+
+def _consequence(run: Run, failure: Failure | None, leaves_open: bool) -> str:
+    if failure is not None and failure.is_of_server:
+        return ""
+    if leaves_open:
+        return "What its open transaction holds is lost when the connection ends."
+    return consequence_of(run.plan.evidence.made.provider, failure)

@@ -7,7 +7,12 @@ from dataclasses import replace
 
 from referee.migrations.database.catalog import catalog_of
 from referee.migrations.database.connection import Connection, DatabaseError
-from referee.migrations.database.rehearsal import described, empty_all, script_of, strict_difference
+from referee.migrations.database.rehearsal import (
+    described,
+    empty_all,
+    script_of,
+    strict_difference,
+)
 from referee.migrations.database.throwaway import ThrowawayDatabase
 from referee.migrations.database.verify_run import Run
 from referee.migrations.reverse import Reverse, reverse_of

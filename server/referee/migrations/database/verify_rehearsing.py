@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from referee.ddl.model import DatabaseModel
 from referee.ddl.quoting import quote_path
+from referee.migrations.database.catalog import catalog_of
 from referee.migrations.database.connection import Connection, DatabaseError
 from referee.migrations.database.rehearsal import broken_keys, fill, script_of
 from referee.migrations.database.throwaway import ThrowawayDatabase
@@ -146,17 +147,7 @@ def _case(
     with run.workshop.open(state) as connection:
         if kind != "consistent":
             fill(connection, before, rows_for(before, kind))
-        counts = [
-            _row_count(
-                connection,
-                before,
-                table.name.name,
-                quote_path(before.provider, table.name, True),
-            )
-            for table in before
-        ]
-        rows = sum(count for _, count in counts)
-        empty = tuple(sorted(name for name, count in counts if not count))
+        rows, empty = _summed(_row_counts(connection, before))
         try:
             connection.run_script(script)
         except DatabaseError as error:
@@ -177,16 +168,29 @@ def _apply_to_own_rows(run: Run, number: int, state: ThrowawayDatabase, own: Own
                 f"the database before `{own.before}` does not take the rows: {error}{at}."
             ) from None
         model = run.catalogs[number]
+        broken = broken_keys(connection, own.before)
+        if broken is not None:
+            raise OwnRowsRefused(
+                f"the rows for the database before `{own.before}` break a foreign key: "
+                f"{broken.message}."
+            )
+        rows, empty = _summed(_row_counts(connection, model))
         for each in run.plan.migrations[number:]:
             run.tell(f"applying {each.migration.name} to your rows", number, len(run.found))
             script = script_of(each.migration)
+            failure: Failure | None
             try:
                 connection.run_script(script)
             except DatabaseError as error:
                 failure = run.failure(error, script, each.migration.name, model)
-                _keep_cases(run, each.migration.name, [RowsCase("own", False, failure=failure)])
+            else:
+                failure = broken_keys(connection, each.migration.name)
+            case = RowsCase("own", failure is None, rows, empty, failure)
+            _keep_cases(run, each.migration.name, [case])
+            if failure is not None:
                 return Outcome(False, failure)
-            _keep_cases(run, each.migration.name, [RowsCase("own", True)])
+            model = catalog_of(connection)
+            rows, empty = _summed(_row_counts(connection, model))
     return Outcome(True)
 
 
@@ -211,7 +215,23 @@ def _renames(statement: object) -> bool:
     )
 
 
-def _row_count(
-    connection: Connection, model: DatabaseModel, name: str, path: str
-) -> tuple[str, int]:
-    return name, int(connection.query(f"SELECT count(*) FROM {path}")[0][0])
+def _row_counts(connection: Connection, model: DatabaseModel) -> list[tuple[str, int]]:
+    return [
+        (
+            table.name.name,
+            int(
+                connection.query(
+                    f"SELECT count(*) FROM {quote_path(model.provider, table.name, True)}"
+                )[0][0]
+            ),
+        )
+        for table in model
+    ]
+
+
+def _summed(counts: Sequence[tuple[str, int]]) -> tuple[int, tuple[str, ...]]:
+    """Return how many rows there are, and the tables that have none."""
+    return (
+        sum(count for _, count in counts),
+        tuple(sorted(name for name, count in counts if not count)),
+    )

@@ -1,7 +1,9 @@
 """Databases on somebody else's server in which a verification may do as it likes.
 
 Either one database that was named for it, which is emptied as often as need be and has to be empty
-at first, or databases made beside another one, which is not touched. It starts no server.
+at first, or databases made beside another one. No script is run that reaches beyond the scratch
+database as far as it can be read, and nothing is run where the connection is no longer in it. It
+starts no server.
 """
 
 from __future__ import annotations
@@ -9,12 +11,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from types import TracebackType
 
-from referee.ddl.model import DatabaseModel, Name
-from referee.ddl.quoting import quote_name, quote_path
-from referee.migrations.database.catalog import catalog_of
-from referee.migrations.database.connection import Connection, ServerVersion
+from referee.migrations.database.confinement import Bounds, LeavesDatabase, refuse_reaching
+from referee.migrations.database.connection import Connection, Parameters, Row, ServerVersion
+from referee.migrations.database.emptying import (
+    Furniture,
+    empty_database,
+    first_held,
+    furniture_of,
+)
 from referee.migrations.database.opening import connect, scratch_database
+from referee.migrations.database.statements import Dialect
 from referee.migrations.database.throwaway import ThrowawayDatabase, ThrowawayServer
 from referee.migrations.database.urls import Address
 
@@ -27,18 +35,30 @@ class NotEmpty(Exception):
 def scratch_server(address: Address, *, beside: bool) -> Iterator[ThrowawayServer]:
     """Give databases on the server of an address; all that was made is gone at the end.
 
-    With `beside` each is a new one, and the database of the address is not touched; otherwise it
-    is the one to use. Raises CannotConnect or NotEmpty.
+    With `beside` each is a new one; otherwise the database of the address is the one to use.
+    Raises CannotConnect or NotEmpty, and LeavesDatabase for a script that is not run.
     """
     with connect(address) as connection:
         version = connection.server
-        if not beside:
-            _refuse_what_holds_something(catalog_of(connection), address)
+        bounds = Bounds(connection.dialect, version.product)
+        if address.namespace is not None:
+            bounds.namespaces.add(address.namespace.lower())
+        furniture = None if beside else _furniture_of_nothing(connection, address)
     with ExitStack() as stack:
-        if beside:
-            yield _Beside(address, version, stack)
+        if furniture is None:
+            yield _Beside(address, version, bounds, stack)
         else:
-            yield _One(address, version)
+            yield _One(address, version, bounds, furniture)
+
+
+def _furniture_of_nothing(connection: Connection, address: Address) -> Furniture:
+    held = first_held(connection)
+    if held is not None:
+        raise NotEmpty(
+            f"the scratch database {address} is not empty (it has {held}); name one that holds "
+            "nothing, because everything in it is dropped."
+        )
+    return furniture_of(connection)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +66,91 @@ class _Opened:
     """A database by its address."""
 
     address: Address
+    bounds: Bounds
 
     @property
     def name(self) -> str:
         return self.address.database
 
     def connect(self) -> Connection:
-        return connect(self.address)
+        return ConfinedConnection(connect(self.address), self.bounds)
+
+
+class ConfinedConnection:
+    """A connection that refuses what reaches beyond the database in which it was opened.
+
+    Each script is read before it is run; and before anything is run it is made sure that no
+    script moved the connection to another database. Raises LeavesDatabase.
+    """
+
+    def __init__(self, connection: Connection, bounds: Bounds) -> None:
+        self._connection = connection
+        self._bounds = bounds
+        self._database = self._current()
+        self._is_sure = True
+
+    @property
+    def dialect(self) -> Dialect:
+        """Whose SQL it speaks."""
+        return self._connection.dialect
+
+    @property
+    def server(self) -> ServerVersion:
+        """Which server answers."""
+        return self._connection.server
+
+    @property
+    def is_in_transaction(self) -> bool:
+        """Whether a transaction is open."""
+        return self._connection.is_in_transaction
+
+    def run_script(self, script: str) -> None:
+        """Run a script that stays within the database."""
+        refuse_reaching("a script", script, self._bounds)
+        self._make_sure()
+        self._is_sure = False
+        self._connection.run_script(script)
+
+    def query(self, statement: str, parameters: Parameters = ()) -> list[Row]:
+        """Run one statement of ours and return its rows."""
+        self._make_sure()
+        return self._connection.query(statement, parameters)
+
+    def execute(self, statement: str, parameters: Parameters = ()) -> int:
+        """Run one statement of ours and return how many rows it touched."""
+        self._make_sure()
+        return self._connection.execute(statement, parameters)
+
+    def close(self) -> None:
+        """End the connection."""
+        self._connection.close()
+
+    def __enter__(self) -> ConfinedConnection:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _make_sure(self) -> None:
+        if self._is_sure:
+            return
+        here = self._current()
+        if here != self._database:
+            raise LeavesDatabase(
+                f"a script moved the connection from the scratch database to {here or 'none'}, so "
+                "nothing more is run."
+            )
+        self._is_sure = True
+
+    def _current(self) -> str | None:
+        name = "DATABASE()" if self._connection.dialect == "mysql" else "current_database()"
+        found = self._connection.query(f"SELECT {name}")[0][0]
+        return None if found is None else str(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +159,7 @@ class _Beside:
 
     address: Address
     server: ServerVersion
+    bounds: Bounds
     stack: ExitStack
     emulated_extensions: frozenset[str] = frozenset()
     made: dict[str, ExitStack] = field(default_factory=dict)
@@ -73,7 +172,7 @@ class _Beside:
         own = self.stack.enter_context(ExitStack())
         address = own.enter_context(scratch_database(self.address))
         self.made[address.database] = own
-        return _Opened(address)
+        return _Opened(address, self.bounds)
 
     def copy(self, original: ThrowawayDatabase) -> None:
         return None
@@ -90,6 +189,8 @@ class _One:
 
     address: Address
     server: ServerVersion
+    bounds: Bounds
+    furniture: Furniture
     emulated_extensions: frozenset[str] = frozenset()
 
     @property
@@ -98,66 +199,12 @@ class _One:
 
     def create(self) -> ThrowawayDatabase:
         with connect(self.address) as connection:
-            _empty(connection)
-        return _Opened(self.address)
+            empty_database(connection, self.furniture)
+        return _Opened(self.address, self.bounds)
 
     def copy(self, original: ThrowawayDatabase) -> None:
         return None
 
     def drop(self, database: ThrowawayDatabase) -> None:
         with connect(self.address) as connection:
-            _empty(connection)
-
-
-def _refuse_what_holds_something(model: DatabaseModel, address: Address) -> None:
-    held = [*model.tables, *model.enums, *model.views]
-    if held:
-        raise NotEmpty(
-            f"the scratch database {address} is not empty (it has `{held[0]}`); name one that "
-            "holds nothing, because everything in it is dropped."
-        )
-
-
-def _empty(connection: Connection) -> None:
-    """Drop everything in a database."""
-    if connection.dialect == "mysql":
-        _empty_mysql(connection)
-        return
-    model = catalog_of(connection)
-    if connection.server.product != "PostgreSQL":
-        for view in model.views:
-            connection.run_script(f"DROP VIEW IF EXISTS {_path(model, view)} CASCADE")
-        for table in model.tables:
-            connection.run_script(f"DROP TABLE IF EXISTS {_path(model, table)} CASCADE")
-        for enum in model.enums:
-            connection.run_script(f"DROP TYPE IF EXISTS {_path(model, enum)}")
-        return
-    found = connection.query(
-        "SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> %s",
-        ("information_schema",),
-    )
-    for (name,) in found:
-        connection.run_script(f"DROP SCHEMA {quote_name('postgresql', name)} CASCADE")
-    connection.run_script("CREATE SCHEMA public")
-
-
-def _path(model: DatabaseModel, name: Name) -> str:
-    return quote_path(model.provider, name, True)
-
-
-def _empty_mysql(connection: Connection) -> None:
-    connection.execute("SET FOREIGN_KEY_CHECKS = 0")
-    found = connection.query(
-        "SELECT table_name, table_type FROM information_schema.tables"
-        " WHERE table_schema = DATABASE()"
-    )
-    for name, kind in found:
-        word = "VIEW" if kind == "VIEW" else "TABLE"
-        connection.execute(f"DROP {word} {quote_name('mysql', str(name))}")
-    routines = connection.query(
-        "SELECT routine_name, routine_type FROM information_schema.routines"
-        " WHERE routine_schema = DATABASE()"
-    )
-    for name, kind in routines:
-        connection.execute(f"DROP {kind} {quote_name('mysql', str(name))}")
-    connection.execute("SET FOREIGN_KEY_CHECKS = 1")
+            empty_database(connection, self.furniture)

@@ -35,7 +35,11 @@ def _as_sqlite_reads(
     Prisma quotes every name, so such an index is made, and no lookup ever uses it.
     """
     name = part.column
-    if name not in quoted or table.has_unknown_shape or database.known_column(table, name) is not None:
+    if (
+        name not in quoted
+        or table.has_unknown_shape
+        or database.known_column(table, name) is not None
+    ):
         return part
     return replace(part, column=None, expression=f'"{name}"')
 

@@ -6,9 +6,12 @@ A required column that the client does not know makes every insert fail; a forei
 a second index on the same columns costs on every write and is what a rename left behind.
 
 Partial indexes, indexes on expressions and extensions are left alone: Prisma never drops them.
+A table that a query makes, or that a script names and nothing makes, is left alone too: what it is
+like is not known.
 Prisma's own difference is silent about a second index with the same columns; this is not.
 
 The fix writes a migration from everything that differs, and is unsafe where that drops data.
+An index that the schema can declare is kept by declaring it, in the words that the help says.
 
 Sources: Prisma's schema engine, whose difference is the measure of this one.
 """
@@ -29,8 +32,11 @@ from referee.migrations.findings import (
     RelatedPlace,
     WriteMigration,
 )
+from referee.migrations.index_attributes import index_attribute
 from referee.migrations.rules.rule import MigrationRule
 from referee.migrations.rules.unmigrated_change import (
+    COMMAND,
+    FIX,
     columns_of,
     object_of,
     owner_names,
@@ -55,8 +61,7 @@ def check(evidence: HistoryEvidence) -> Iterator[MigrationFinding]:
             here = FilePlace(maker.path, maker.span)
             related = (RelatedPlace(here, f"`{maker.migration}` makes it."),)
         loses = isinstance(change.made, Table | Column)
-        title = "Write a migration for all that differs"
-        fix = MigrationFix(title, (WriteMigration(),), is_safe=not loses)
+        fix = MigrationFix(_title(change, evidence), (WriteMigration(),), is_safe=not loses)
         place = _place_of(change, evidence, maker)
         if isinstance(place, FilePlace):
             related = ()
@@ -74,6 +79,18 @@ def check(evidence: HistoryEvidence) -> Iterator[MigrationFinding]:
             related,
             (fix,),
         )
+
+
+def _title(change: Change, evidence: HistoryEvidence) -> str:
+    """Return what may be done; an index that the schema can declare may just as well stay."""
+    attribute = None
+    if isinstance(change.made, Index) and evidence.meant is not None:
+        attribute = index_attribute(change.made, change.owner, evidence.meant)
+    if attribute is None or _twin(change, evidence):
+        return FIX.title
+    return (
+        f"Declare it in the schema: `{attribute}`, or write the migration that drops it: {COMMAND}"
+    )
 
 
 def _place_of(change: Change, evidence: HistoryEvidence, maker: Maker | None) -> AnyPlace:

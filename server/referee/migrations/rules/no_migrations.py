@@ -26,7 +26,8 @@ def check(evidence: HistoryEvidence) -> Iterator[MigrationFinding]:
     history = evidence.history
     if history.migrations or history.empty_folders or history.layout in ("prisma-8", "other"):
         return
-    fix = MigrationFix("Write the first migration", (WriteMigration(),), is_safe=True)
+    title = "Write the first migration: `referee migrations new NAME`"
+    fix = MigrationFix(title, (WriteMigration(),), is_safe=True)
     message = "There are no migrations, so nothing makes the database that the schema means."
     yield MigrationFinding(CODE, "warning", message, FilePlace(history.path), fixes=(fix,))
 

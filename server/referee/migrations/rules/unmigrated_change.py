@@ -46,7 +46,10 @@ CODE = "unmigrated-change"
 _NAMED_PARTS = frozenset(
     ["index", "primary key", "foreign key", "check", "enum value", "extension"]
 )
-FIX = MigrationFix("Write a migration for all that differs", (WriteMigration(),), is_safe=True)
+COMMAND = "`referee migrations new NAME`"
+FIX = MigrationFix(
+    f"Write a migration for all that differs: {COMMAND}", (WriteMigration(),), is_safe=True
+)
 
 
 def check(evidence: HistoryEvidence) -> Iterator[MigrationFinding]:

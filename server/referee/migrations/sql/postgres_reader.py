@@ -103,12 +103,22 @@ def parse_with_postgres(provider: Provider, text: str) -> Script:
     except pgparse.PGQueryError as error:
         at = max(0, min(error.position - 1, len(text)))
         mistakes = (SqlMistake(error.message, Span(at, at)),) if is_checked else ()
-        statements = tuple(
-            read_statement(provider, text, tokens)
-            for tokens in cut_statements(provider, cut.tokens)
-        )
-        return Script(statements, mistakes, comments, is_checked)
+        return Script(_statements_of_tokens(provider, text, cut), mistakes, comments, is_checked)
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException:
+        # It did not judge the script but failed on it: its trees can be too deep for Python, and a
+        # panic of its compiled part is no `Exception`. So nothing is known of the syntax.
+        return Script(_statements_of_tokens(provider, text, cut), (), comments, False)
     return Script(tuple(_statements(provider, text, cut, trees)), (), comments, is_checked)
+
+
+def _statements_of_tokens(
+    provider: Provider, text: str, cut: Tokens
+) -> tuple[PlacedStatement, ...]:
+    return tuple(
+        read_statement(provider, text, tokens) for tokens in cut_statements(provider, cut.tokens)
+    )
 
 
 def _statements(

@@ -35,12 +35,15 @@ def parse_from_tokens(provider: Provider, text: str) -> Script:
     for tokens in cut_statements(provider, cut.tokens):
         placed, is_understood = read_closely(provider, text, tokens)
         statements.append(placed)
-        if is_understood or provider not in second_reader.JUDGED:
+        mistake = second_reader.mistake_of_beginning(provider, text, tokens)
+        if mistake is None and (is_understood or provider not in second_reader.JUDGED):
             continue
         if cut.unfinished is not None and cut.unfinished.start >= placed.span.end:
             continue  # what does not end is the mistake
-        mistake = mistake_of_form(tokens) or second_reader.mistake_in(
-            provider, text, placed, tokens
+        mistake = (
+            mistake
+            or mistake_of_form(tokens)
+            or second_reader.mistake_in(provider, text, placed, tokens)
         )
         if mistake is not None:
             mistakes.append(mistake)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Mapping
 
 from referee.migrations.sql.statements import Opaque, PlacedStatement, Span, SqlMistake, Statement
 from referee.migrations.sql.tokens import Token
@@ -28,6 +29,19 @@ _BEGINNINGS: dict[Provider, str] = {
         revoke rollback savepoint select set show shutdown signal start stop table truncate
         uninstall unlock update use values while with xa""",
 }
+# The words behind CREATE, DROP and ALTER in SQLite, and behind those of them that go on
+# ("SQL As Understood By SQLite", whose diagrams are the whole of the language).
+_SQLITE_FOLLOWING: Mapping[str, frozenset[str]] = {
+    "alter": frozenset(["table"]),
+    "create": frozenset(
+        ["index", "table", "temp", "temporary", "trigger", "unique", "view", "virtual"]
+    ),
+    "create temp": frozenset(["table", "trigger", "view"]),
+    "create temporary": frozenset(["table", "trigger", "view"]),
+    "create unique": frozenset(["index"]),
+    "create virtual": frozenset(["table"]),
+    "drop": frozenset(["index", "table", "trigger", "view"]),
+}
 # What the reader of tokens knows whole, by its first two words.
 _KNOWN_WHOLE = frozenset(
     [
@@ -42,6 +56,27 @@ _KNOWN_WHOLE = frozenset(
 )
 # Parts of MySQL's language that neither reader knows.
 _UNKNOWN_PARTS = frozenset(["partition", "partitions", "tablespace", "system", "versioning"])
+
+
+def mistake_of_beginning(
+    provider: Provider, text: str, tokens: tuple[Token, ...]
+) -> SqlMistake | None:
+    """Return the first word of a statement of SQLite that none of its statements has there."""
+    if provider != "sqlite":
+        return None
+    begun = ""
+    allowed: frozenset[str] | None = frozenset(_BEGINNINGS["sqlite"].split())
+    for token in tokens:
+        if allowed is None:
+            return None
+        if token.kind != "word" or token.value not in allowed:
+            near = text[token.start : token.end]
+            return SqlMistake(f'syntax error at or near "{near}"', Span(token.start, token.end))
+        begun = f"{begun} {token.value}".lstrip()
+        allowed = _SQLITE_FOLLOWING.get(begun)
+    if allowed is None:
+        return None
+    return SqlMistake(f"nothing follows `{begun.upper()}`", Span(tokens[0].start, tokens[-1].end))
 
 
 def mistake_in(

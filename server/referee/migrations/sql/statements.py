@@ -6,7 +6,7 @@ expressions are SQL with white space made single: what they mean is the replay's
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from referee.ddl.model import IndexMethod, IndexPart, Name, ReferentialAction
@@ -91,7 +91,7 @@ class IndexSpec:
     method: IndexMethod = "btree"
     predicate: str | None = None
     included: tuple[str, ...] = ()
-    quoted: frozenset[str] = frozenset()
+    quoted: frozenset[str] = field(default=frozenset(), compare=False)
 
 
 ConstraintSpec: TypeAlias = (
