@@ -98,7 +98,7 @@ def _rows(verification: Verification, look: Look) -> Iterator[str]:
     without = sorted(
         {name for each in rehearsed for case in each.rows[:1] for name in case.empty_tables}
     )
-    if without and look.is_verbose:
+    if without:
         yield look.painted(f"   No row could be made up for {', '.join(without)}.", DIM)
 
 

@@ -5,6 +5,7 @@ The rows are made up, or are the project's own.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -25,7 +26,14 @@ from referee.migrations.sql.statements import (
     RenameTable,
     SetNamespace,
 )
-from referee.migrations.verification import Failure, Outcome, RowsCase, consequence_of
+from referee.migrations.verification import (
+    Failure,
+    Omission,
+    Outcome,
+    RowsCase,
+    consequence_of,
+)
+from referee.rules.words import listed
 
 
 def go_up(run: Run, rolling: ThrowawayDatabase) -> Failure | None:
@@ -127,10 +135,33 @@ def _rehearse(run: Run, number: int, state: ThrowawayDatabase | None) -> None:
             finally:
                 if copied is not None:
                     run.workshop.server.drop(copied)
-        if not cases[0].is_ok:
+        if not cases[0].rows:
+            tables = listed(cases[0].empty_tables)
+            why = f"No row could be made up for {tables}; --rows takes your own."
+            run.omissions.append(Omission(f"the rehearsal of `{name}` on rows", why))
+            return
+        failure = cases[-1].failure
+        if failure is not None and _is_there_on_the_server(failure, script_of(each.migration)):
+            why = (
+                "It makes something that belongs to the whole server, which the run before this "
+                "one has left there."
+            )
+            run.omissions.append(Omission(f"the rehearsal of `{name}` on rows", why))
+            return
+        if failure is not None and cases[0].failure is failure:
             # What fails on rows that agree with each other fails on all others.
             break
     _keep_cases(run, name, cases)
+
+
+# SQLSTATE of an object that is there already, or is not; roles are of a server, not a database.
+_THERE_ALREADY = frozenset({"42710", "42704"})
+_OF_SERVER = re.compile(r"\b(?:create|alter|drop)\s+(?:role|user|group|tablespace)\b", re.I)
+
+
+def _is_there_on_the_server(failure: Failure, script: str) -> bool:
+    """Tell whether a failure may come from what an earlier run left on the server."""
+    return failure.sqlstate in _THERE_ALREADY and _OF_SERVER.search(script) is not None
 
 
 def _fill_consistently(run: Run, state: ThrowawayDatabase, before: DatabaseModel) -> None:
