@@ -311,7 +311,9 @@ def test_the_attribute_that_keeps_an_index_means_that_index() -> None:
 def test_a_table_that_nothing_made_is_not_dropped() -> None:
     assert written(TEAM + MEMBER, history_with(TEAMS, 'DELETE FROM "Gone";')) is None
     assert written(TEAM + MEMBER, history_with(TEAMS, 'ALTER TABLE "Gone" ADD "a" INT;')) is None
-    assert written(TEAM + MEMBER, history_with(TEAMS, 'CREATE TABLE "C" AS SELECT 1;')) is None
+    made = written(TEAM + MEMBER, history_with(TEAMS, 'CREATE TABLE "C" AS SELECT 1;'))
+    assert made is not None
+    assert 'DROP TABLE "C";' in made.script.text
 
 
 def test_mysql_makes_an_index_for_a_foreign_key_so_nothing_is_warned_of() -> None:

@@ -20,10 +20,15 @@ class UsageError(Exception):
 
 
 def nearest(word: str, valid: Collection[str]) -> str | None:
-    """Return the valid word that somebody most likely meant; None if none comes near."""
+    """Return the valid word that somebody most likely meant; None if none comes near.
+
+    The beginning of one word alone means that word.
+    """
     import difflib
 
-    found = difflib.get_close_matches(word.lower().replace("_", "-"), list(valid), n=1, cutoff=NEAR)
+    meant = word.lower().replace("_", "-")
+    begun = [each for each in valid if len(meant) > 2 and each.lower().startswith(meant)]
+    found = begun if len(begun) == 1 else difflib.get_close_matches(meant, valid, 1, NEAR)
     return found[0] if found else None
 
 

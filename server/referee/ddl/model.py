@@ -157,7 +157,11 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table. `has_unknown_shape` is a table of which columns may be missing here."""
+    """A table.
+
+    `has_unknown_shape` is a table of which columns may be missing here, `is_assumed` one that
+    nothing made and a script speaks of.
+    """
 
     name: Name
     columns: tuple[Column, ...]
@@ -166,6 +170,7 @@ class Table:
     foreign_keys: tuple[ForeignKeyConstraint, ...] = ()
     checks: tuple[Check, ...] = ()
     has_unknown_shape: bool = False
+    is_assumed: bool = False
 
     def column(self, name: str) -> Column | None:
         """Return the column of that name."""

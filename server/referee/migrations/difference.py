@@ -161,8 +161,7 @@ class _Comparison:
         for table in self.made:
             if self.is_outside(table.name) or not self.is_looked_at(table.name):
                 continue
-            # A script may have named a table that nothing made, or have it made by a query.
-            if table.has_unknown_shape and not self.is_strict:
+            if table.is_assumed and not self.is_strict:
                 continue
             if table.name not in self.meant.tables and self.of_other_capitals(table.name) is None:
                 yield Change("drop", "table", table.name, made=table)

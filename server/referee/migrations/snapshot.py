@@ -21,7 +21,7 @@ from referee.migrations.sql.statements import Span
 from referee.schema.providers import PROVIDERS
 
 # Raise it whenever replay, model or the findings that are kept change their meaning.
-VERSION = 2
+VERSION = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,7 @@ class RunningDatabase:
             return
         self.problem("missing", "table", str(self.shown(full)))
         if not self.is_assumed:
-            self.tables[full] = Table(full, (), has_unknown_shape=True)
+            self.tables[full] = Table(full, (), has_unknown_shape=True, is_assumed=True)
 
     def missing_namespace(self, full: Name) -> bool:
         namespace = full.namespace
