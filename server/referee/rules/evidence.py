@@ -167,171 +167,171 @@ EVIDENCE: Mapping[str, tuple[str, tuple[Trials, ...]]] = {
     "broken-scripts": (
         "statements about what is not there, there already or in use",
         (
-            Trials("sqlite", "SQLite 3.40.1", 6, 0, 0, 0, "5ed485d486ce"),
-            Trials("postgresql", "PostgreSQL 18.6", 12, 0, 0, 0, "f6ba39ecbaa2"),
-            Trials("mysql", "MariaDB 10.11.19", 8, 0, 0, 0, "05825d30716c"),
+            Trials("sqlite", "SQLite 3.40.1", 6, 0, 0, 0, "ccb597b6d301"),
+            Trials("postgresql", "PostgreSQL 18.6", 12, 0, 0, 0, "5745e8fdc058"),
+            Trials("mysql", "MariaDB 10.11.19", 8, 0, 0, 0, "bd7eb0157b88"),
         ),
     ),
     "unreadable-scripts": (
         "scripts that cannot be read",
         (
-            Trials("sqlite", "SQLite 3.40.1", 2, 0, 0, 0, "6b67f876aa38"),
-            Trials("postgresql", "PostgreSQL 18.6", 3, 0, 0, 0, "1ca5d1b6ed87"),
-            Trials("mysql", "MariaDB 10.11.19", 3, 0, 0, 0, "64c565d8e713"),
+            Trials("sqlite", "SQLite 3.40.1", 2, 0, 0, 0, "5b0d1ff3f5fc"),
+            Trials("postgresql", "PostgreSQL 18.6", 3, 0, 0, 0, "10e35d1c85e5"),
+            Trials("mysql", "MariaDB 10.11.19", 3, 0, 0, 0, "8c1710b53afd"),
         ),
     ),
     "new-enum-values": (
         "uses of an enum value beside its addition",
-        (Trials("postgresql", "PostgreSQL 18.6", 5, 0, 0, 0, "ec4eef0b5d8e"),),
+        (Trials("postgresql", "PostgreSQL 18.6", 5, 0, 0, 0, "b2f29d26e8f8"),),
     ),
     "concurrent-indexes": (
         "`CONCURRENTLY` alone and beside other statements",
-        (Trials("postgresql", "PostgreSQL 18.6", 5, 0, 0, 0, "c97fb6c3f7b3"),),
+        (Trials("postgresql", "PostgreSQL 18.6", 5, 0, 0, 0, "f4709552b31a"),),
     ),
     "new-required-columns": (
         "required columns added to tables with rows",
         (
-            Trials("sqlite", "SQLite 3.40.1", 2, 0, 0, 0, "a7a4ed1ac398"),
-            Trials("postgresql", "PostgreSQL 18.6", 4, 0, 0, 0, "5f4843af9a21"),
-            Trials("mysql", "MariaDB 10.11.19", 4, 0, 0, 0, "fcab31460e32"),
+            Trials("sqlite", "SQLite 3.40.1", 2, 0, 0, 0, "561088b007b5"),
+            Trials("postgresql", "PostgreSQL 18.6", 4, 0, 0, 0, "f28830558ae8"),
+            Trials("mysql", "MariaDB 10.11.19", 4, 0, 0, 0, "6a10694e8bf6"),
         ),
     ),
     "nulls-forbidden": (
         "columns that become required over NULLs",
         (
-            Trials("sqlite", "SQLite 3.40.1", 2, 0, 0, 0, "de9a02748b11"),
-            Trials("postgresql", "PostgreSQL 18.6", 2, 0, 0, 0, "d8bd2cbcb53b"),
-            Trials("mysql", "MariaDB 10.11.19", 2, 0, 0, 0, "e58b0e89a5e9"),
+            Trials("sqlite", "SQLite 3.40.1", 2, 0, 0, 0, "be8e4b562e68"),
+            Trials("postgresql", "PostgreSQL 18.6", 2, 0, 0, 0, "701b145026f4"),
+            Trials("mysql", "MariaDB 10.11.19", 2, 0, 0, 0, "88c92233f7d1"),
         ),
     ),
     "new-unique-indexes": (
         "unique indexes over duplicates",
         (
-            Trials("sqlite", "SQLite 3.40.1", 4, 0, 0, 0, "9abe690fba6a"),
-            Trials("postgresql", "PostgreSQL 18.6", 5, 0, 0, 0, "e637288ea921"),
-            Trials("mysql", "MariaDB 10.11.19", 4, 0, 0, 0, "ae67769b6f6b"),
+            Trials("sqlite", "SQLite 3.40.1", 4, 0, 0, 0, "c64a88c1460a"),
+            Trials("postgresql", "PostgreSQL 18.6", 5, 0, 0, 0, "473d44e1b32d"),
+            Trials("mysql", "MariaDB 10.11.19", 4, 0, 0, 0, "509cdfde7fa2"),
         ),
     ),
     "new-foreign-keys": (
         "foreign keys over rows without parents, and their locks",
         (
-            Trials("postgresql", "PostgreSQL 18.6", 4, 0, 0, 0, "70c0ff2c6e44"),
-            Trials("mysql", "MariaDB 10.11.19", 2, 0, 0, 0, "6991fd38b5aa"),
+            Trials("postgresql", "PostgreSQL 18.6", 4, 0, 0, 0, "3cd2448c1a9f"),
+            Trials("mysql", "MariaDB 10.11.19", 2, 0, 0, 0, "3b9c0d3a1272"),
         ),
     ),
     "new-checks": (
         "CHECK constraints over rows that fail them, and their lock",
         (
-            Trials("postgresql", "PostgreSQL 18.6", 3, 0, 0, 0, "2b0eef892592"),
-            Trials("mysql", "MariaDB 10.11.19", 2, 0, 0, 0, "4c0e8178b67a"),
+            Trials("postgresql", "PostgreSQL 18.6", 3, 0, 0, 0, "9fc0e7d27452"),
+            Trials("mysql", "MariaDB 10.11.19", 2, 0, 0, 0, "9972bbebf5b8"),
         ),
     ),
     "removed-enum-values": (
         "enums that lose a value of a row",
         (
-            Trials("postgresql", "PostgreSQL 18.6", 3, 0, 0, 0, "fb8cbcb169a4"),
-            Trials("mysql", "MariaDB 10.11.19", 2, 0, 0, 0, "45b03c62fd58"),
+            Trials("postgresql", "PostgreSQL 18.6", 3, 0, 0, 0, "96b93dbf9e99"),
+            Trials("mysql", "MariaDB 10.11.19", 2, 0, 0, 0, "30e7024941bd"),
         ),
     ),
     "column-types": (
         "columns that change their type, with rows",
         (
-            Trials("postgresql", "PostgreSQL 18.6", 4, 0, 0, 0, "58f7a3b39015"),
-            Trials("mysql", "MariaDB 10.11.19", 2, 0, 0, 0, "eef0a7a94741"),
+            Trials("postgresql", "PostgreSQL 18.6", 4, 0, 0, 0, "f13424f2aa08"),
+            Trials("mysql", "MariaDB 10.11.19", 2, 0, 0, 0, "a76a2b430dc7"),
         ),
     ),
     "replaced-columns": (
         "columns dropped beside new ones and columns renamed",
         (
-            Trials("sqlite", "SQLite 3.40.1", 2, 0, 0, 0, "fd826c1468e7"),
-            Trials("postgresql", "PostgreSQL 18.6", 2, 0, 0, 0, "bb66f4fb2855"),
-            Trials("mysql", "MariaDB 10.11.19", 2, 0, 0, 0, "26620d0c1d77"),
+            Trials("sqlite", "SQLite 3.40.1", 2, 0, 0, 0, "9ecb73f69057"),
+            Trials("postgresql", "PostgreSQL 18.6", 2, 0, 0, 0, "7b9c4084b508"),
+            Trials("mysql", "MariaDB 10.11.19", 2, 0, 0, 0, "b84ae0b93319"),
         ),
     ),
     "dropped-data": (
         "tables and columns dropped and made again",
         (
-            Trials("sqlite", "SQLite 3.40.1", 2, 0, 0, 0, "f1a5b342cf9e"),
-            Trials("postgresql", "PostgreSQL 18.6", 3, 0, 0, 0, "6002a488b4d6"),
-            Trials("mysql", "MariaDB 10.11.19", 3, 0, 0, 0, "67672a7cc1d7"),
+            Trials("sqlite", "SQLite 3.40.1", 2, 0, 0, 0, "82b9c6092405"),
+            Trials("postgresql", "PostgreSQL 18.6", 3, 0, 0, 0, "2df685eb6dc3"),
+            Trials("mysql", "MariaDB 10.11.19", 3, 0, 0, 0, "57bfc94d2b70"),
         ),
     ),
     "dropped-constraints": (
         "rows taken once a constraint is dropped",
         (
-            Trials("sqlite", "SQLite 3.40.1", 2, 0, 0, 0, "bd1d295361d2"),
-            Trials("postgresql", "PostgreSQL 18.6", 3, 0, 0, 0, "0442bf735b78"),
-            Trials("mysql", "MariaDB 10.11.19", 3, 0, 0, 0, "ffc00ede28b8"),
+            Trials("sqlite", "SQLite 3.40.1", 2, 0, 0, 0, "e568cba0e5ef"),
+            Trials("postgresql", "PostgreSQL 18.6", 3, 0, 0, 0, "cb94c0a11bdc"),
+            Trials("mysql", "MariaDB 10.11.19", 3, 0, 0, 0, "e1a2c8b28164"),
         ),
     ),
     "changed-rows": (
         "rows before and after a script that writes them",
         (
-            Trials("sqlite", "SQLite 3.40.1", 1, 0, 0, 0, "149bfe8e731d"),
-            Trials("postgresql", "PostgreSQL 18.6", 2, 0, 0, 0, "1d3ed48a9b06"),
-            Trials("mysql", "MariaDB 10.11.19", 1, 0, 0, 0, "744663bb8bf4"),
+            Trials("sqlite", "SQLite 3.40.1", 1, 0, 0, 0, "dca34c0da235"),
+            Trials("postgresql", "PostgreSQL 18.6", 2, 0, 0, 0, "24b72337e264"),
+            Trials("mysql", "MariaDB 10.11.19", 1, 0, 0, 0, "6e2129563145"),
         ),
     ),
     "implicit-indexes": (
         "the index of a key before and after the key is dropped",
-        (Trials("mysql", "MariaDB 10.11.19", 2, 0, 0, 0, "337ade10b89e"),),
+        (Trials("mysql", "MariaDB 10.11.19", 2, 0, 0, 0, "775607d2b9bd"),),
     ),
     "index-builds": (
         "locks of index builds, and what a failed one leaves",
-        (Trials("postgresql", "PostgreSQL 18.6", 3, 0, 0, 0, "d65928f520c6"),),
+        (Trials("postgresql", "PostgreSQL 18.6", 3, 0, 0, 0, "5d2d1d2980ba"),),
     ),
     "rewritten-tables": (
         "files and objects of tables before and after a rewrite",
         (
-            Trials("sqlite", "SQLite 3.40.1", 2, 0, 0, 0, "e6d29dcba802"),
-            Trials("postgresql", "PostgreSQL 18.6", 2, 0, 0, 0, "a4d03e02c7ca"),
+            Trials("sqlite", "SQLite 3.40.1", 2, 0, 0, 0, "0d76e36c2677"),
+            Trials("postgresql", "PostgreSQL 18.6", 2, 0, 0, 0, "71d351abb633"),
         ),
     ),
     "transactions": (
         "scripts with their own transaction that fail",
         (
-            Trials("sqlite", "SQLite 3.40.1", 2, 0, 0, 0, "75a913ba5dfc"),
-            Trials("postgresql", "PostgreSQL 18.6", 2, 0, 0, 0, "ea8027e529e8"),
-            Trials("mysql", "MariaDB 10.11.19", 2, 0, 0, 0, "c090c7dd53ea"),
+            Trials("sqlite", "SQLite 3.40.1", 2, 0, 0, 0, "84992464789a"),
+            Trials("postgresql", "PostgreSQL 18.6", 2, 0, 0, 0, "9b0c345375a6"),
+            Trials("mysql", "MariaDB 10.11.19", 2, 0, 0, 0, "ac089988ffb9"),
         ),
     ),
     "renamed-columns": (
         "queries for a column by its old name",
         (
-            Trials("sqlite", "SQLite 3.40.1", 2, 0, 0, 0, "d2e8efecc666"),
-            Trials("postgresql", "PostgreSQL 18.6", 2, 0, 0, 0, "b6a5168f243a"),
-            Trials("mysql", "MariaDB 10.11.19", 2, 0, 0, 0, "f35b4142b971"),
+            Trials("sqlite", "SQLite 3.40.1", 2, 0, 0, 0, "1a03e107194c"),
+            Trials("postgresql", "PostgreSQL 18.6", 2, 0, 0, 0, "270f8ff2c787"),
+            Trials("mysql", "MariaDB 10.11.19", 2, 0, 0, 0, "33834ccb0370"),
         ),
     ),
     "renamed-tables": (
         "queries for a table by its old name",
         (
-            Trials("sqlite", "SQLite 3.40.1", 2, 0, 0, 0, "9295ac807afc"),
-            Trials("postgresql", "PostgreSQL 18.6", 2, 0, 0, 0, "5ed263aaeb17"),
-            Trials("mysql", "MariaDB 10.11.19", 2, 0, 0, 0, "c7581754db65"),
+            Trials("sqlite", "SQLite 3.40.1", 2, 0, 0, 0, "fe3c21879f02"),
+            Trials("postgresql", "PostgreSQL 18.6", 2, 0, 0, 0, "aa945346ecb3"),
+            Trials("mysql", "MariaDB 10.11.19", 2, 0, 0, 0, "a8de39793dbd"),
         ),
     ),
     "new-cascades": (
         "deletes before and after a key cascades",
         (
-            Trials("postgresql", "PostgreSQL 18.6", 3, 0, 0, 0, "20822ea04837"),
-            Trials("mysql", "MariaDB 10.11.19", 3, 0, 0, 0, "0a2ba97397d3"),
+            Trials("postgresql", "PostgreSQL 18.6", 3, 0, 0, 0, "f1f7c7c7f99a"),
+            Trials("mysql", "MariaDB 10.11.19", 3, 0, 0, 0, "88c655f6be7a"),
         ),
     ),
     "leftovers": (
         "inserts without a column that the schema lacks",
         (
-            Trials("sqlite", "SQLite 3.40.1", 2, 0, 0, 0, "52833552726a"),
-            Trials("postgresql", "PostgreSQL 18.6", 2, 0, 0, 0, "cebafa82d006"),
-            Trials("mysql", "MariaDB 10.11.19", 2, 0, 0, 0, "687d651724c2"),
+            Trials("sqlite", "SQLite 3.40.1", 2, 0, 0, 0, "d6f6080b027f"),
+            Trials("postgresql", "PostgreSQL 18.6", 2, 0, 0, 0, "d6ddacaf572c"),
+            Trials("mysql", "MariaDB 10.11.19", 2, 0, 0, 0, "2736e4527d65"),
         ),
     ),
     "unmigrated": (
         "queries for a column that no migration makes",
         (
-            Trials("sqlite", "SQLite 3.40.1", 2, 0, 0, 0, "f9e0e155abf9"),
-            Trials("postgresql", "PostgreSQL 18.6", 2, 0, 0, 0, "ea13166aafdc"),
-            Trials("mysql", "MariaDB 10.11.19", 2, 0, 0, 0, "1cb161d9abb7"),
+            Trials("sqlite", "SQLite 3.40.1", 2, 0, 0, 0, "c79504be0f2a"),
+            Trials("postgresql", "PostgreSQL 18.6", 2, 0, 0, 0, "23e1ad2e18d5"),
+            Trials("mysql", "MariaDB 10.11.19", 2, 0, 0, 0, "268c5f4115c0"),
         ),
     ),
 }
