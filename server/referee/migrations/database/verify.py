@@ -135,8 +135,12 @@ def _rows_outcome(run: Run, migrations: Sequence[VerifiedMigration]) -> Outcome:
     if broken is not None:
         return Outcome(False, broken.failure)
     was_stopped = any(each.empty.failure is not None for each in migrations)
-    was_told = any("on rows" in each.what for each in run.omissions)
-    if not cases and not was_stopped and not was_told and not run.plan.goes_down_only:
+    if (
+        not cases
+        and not was_stopped
+        and not run.was_left_unrehearsed
+        and not run.plan.goes_down_only
+    ):
         why = "No migration that is rehearsed finds a table that could hold rows."
         if not run.plan.chosen:
             why = "All migrations are released; --all rehearses every one."

@@ -28,7 +28,6 @@ from referee.migrations.sql.statements import (
 )
 from referee.migrations.verification import (
     Failure,
-    Omission,
     Outcome,
     RowsCase,
     consequence_of,
@@ -138,7 +137,7 @@ def _rehearse(run: Run, number: int, state: ThrowawayDatabase | None) -> None:
         if not cases[0].rows:
             tables = listed(cases[0].empty_tables)
             why = f"No row could be made up for {tables}; --rows takes your own."
-            run.omissions.append(Omission(f"the rehearsal of `{name}` on rows", why))
+            run.leave_unrehearsed(name, why)
             return
         failure = cases[-1].failure
         if failure is not None and _is_there_on_the_server(failure, script_of(each.migration)):
@@ -146,7 +145,7 @@ def _rehearse(run: Run, number: int, state: ThrowawayDatabase | None) -> None:
                 "It makes something that belongs to the whole server, which the run before this "
                 "one has left there."
             )
-            run.omissions.append(Omission(f"the rehearsal of `{name}` on rows", why))
+            run.leave_unrehearsed(name, why)
             return
         if failure is not None and cases[0].failure is failure:
             # What fails on rows that agree with each other fails on all others.

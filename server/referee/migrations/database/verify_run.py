@@ -86,7 +86,8 @@ class Run:
     """A verification that goes on: its plan, where it works, and what was found so far.
 
     `catalogs` are those before the migration of that number, `late` the migrations that are to be
-    rehearsed when the others are done, `routines` those there are before each migration. What
+    rehearsed when the others are done, `routines` those there are before each migration, and
+    `was_left_unrehearsed` tells of one that was said not to have been rehearsed. What
     stands before `first_down` is not taken back, for that has to stand behind all others.
     """
 
@@ -105,6 +106,7 @@ class Run:
         self.remarks: list[str] = []
         self.own_rows: Outcome | None = None
         self.late: list[int] = []
+        self.was_left_unrehearsed = False
         numbers = [
             n for n, each in enumerate(plan.migrations) if each.migration.name in plan.chosen
         ]
@@ -118,6 +120,11 @@ class Run:
     ) -> Failure:
         """Return what a refusal of the database says about a migration."""
         return failure_of(error, script, name, self.workshop.server.server.product, before)
+
+    def leave_unrehearsed(self, name: str, why: str) -> None:
+        """Say that a migration was not rehearsed on rows."""
+        self.was_left_unrehearsed = True
+        self.omissions.append(Omission(f"the rehearsal of `{name}` on rows", why))
 
     def keep_catalog(self, number: int, connection: Connection) -> None:
         """Remember what the database holds before a migration."""
