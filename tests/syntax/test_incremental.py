@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from random import Random
+from types import FrameType
+from typing import Any
 
 import pytest
 
+from referee.syntax import split
 from referee.syntax.blocks import LineMemo
 from referee.syntax.source import Source, check_source, edit_source, read_source, replaced
 from referee.text.edits import TextEdit
@@ -147,6 +151,33 @@ def test_a_keystroke_in_a_line_parses_that_line_alone() -> None:
         at = source.text.index("\n  author") + len("\n  author")
         source = edit_source(source, TextEdit(at, at, text), memo).source
         assert memo.parsed == before + 1
+
+
+def test_a_keystroke_in_a_block_cuts_that_block_alone() -> None:
+    source = read_source("model A {\n  id Int @id\n  a Int\n}\n\n" * 100, MEMO)
+    start = source.starts[source.item_at(source.length // 2)]
+    inside = source.text.index("id", start)
+    assert blocks_cut_by(lambda: edit_source(source, TextEdit(inside, inside, "x"), MEMO)) == 1
+    # A change of the header may concern the block before, too.
+    header = inside - len(" {\n  ")
+    assert blocks_cut_by(lambda: edit_source(source, TextEdit(header, header, "x"), MEMO)) == 2
+
+
+def blocks_cut_by(computation: Callable[[], object]) -> int:
+    """Return how many blocks a computation looks through."""
+    count = 0
+
+    def count_call(frame: FrameType, event: str, _: Any) -> None:
+        nonlocal count
+        count += event == "call" and frame.f_code is split._cut_block.__code__
+
+    before = sys.getprofile()
+    sys.setprofile(count_call)
+    try:
+        computation()
+    finally:
+        sys.setprofile(before)
+    return count
 
 
 def test_moving_a_block_parses_nothing() -> None:

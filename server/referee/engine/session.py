@@ -303,10 +303,13 @@ class Session:
         }
         return sorted(declared, key=lambda each: (each.path, starts[each.block]))
 
-    def _lowered(self, block: Block) -> BlockFacts | None:
+    def _lowered(
+        self, block: Block, older: Declared | None = None, older_facts: BlockFacts | None = None
+    ) -> BlockFacts | None:
         facts = self._facts.get(block)
         if facts is None:
-            facts = self._facts[block] = lower_block(block)
+            before = None if older is None else older.block
+            facts = self._facts[block] = lower_block(block, before, older_facts)
             self.work.blocks_lowered += 1
         return facts
 
@@ -350,8 +353,8 @@ class Session:
                 gone.append(name)
                 continue
             declared = declared_by_name[name] = self._in_order(blocks)[0]
-            facts = self._lowered(declared.block)
             old = self._declarations.get(name)
+            facts = self._lowered(declared.block, self._declared.get(name), old)
             if facts == old and old is not None:
                 # Keep the old object, so that everything made from it stays what it is.
                 self._facts[declared.block] = old

@@ -41,6 +41,7 @@ SEVERITY_NUMBERS = {"error": 1, "warning": 2, "information": 3, "hint": 4}
 TAG_NUMBERS = {"unnecessary": 1}
 _HOLE = "\x00"
 _HOLE_IN_JSON = json.dumps(_HOLE)
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 
 class _Anchor(NamedTuple):
@@ -548,7 +549,7 @@ class EncodedDiagnostics:
         holes = _Holes(item)
         ordered = sorted(diagnostics, key=lambda each: (each.range, each.code, each.message))
         objects = [self._as_json(each, holes) for each in ordered]
-        text = ",".join(json.dumps(each, separators=(",", ":")) for each in objects)
+        text = _ENCODER.encode(objects)[1:-1]
         anchors = list(dict.fromkeys(anchor for anchor, _ in holes.found))
         piece = _Piece(
             item,

@@ -28,8 +28,10 @@ from referee.text.lines import (
 
 # So many positions are remembered: those of a keystroke are looked up twice.
 _MOST_KNOWN = 256
-# Where its lines start is kept of an item with so many line ends; others are soon counted again.
+# Where its lines start is kept of an item with so many line ends; others are soon counted again,
+# and remembered for so many that were looked up last.
 _FEWEST_KEPT = 64
+_MOST_RECENT = 32
 
 
 class Changed(NamedTuple):
@@ -54,6 +56,7 @@ class Layout:
         "_known",
         "_lines",
         "_number_of",
+        "_recent",
         "_run_of",
         "_starts_of_lines",
         "source",
@@ -68,6 +71,7 @@ class Layout:
         self._run_of: dict[Item, Run] = {}
         # Where the lines of a long item start in it, for those that somebody asked about.
         self._starts_of_lines: dict[Item, array[int]] = {}
+        self._recent: dict[Item, Sequence[int]] = {}
         # What was looked up in this version, by offset.
         self._known: dict[int, tuple[int, str]] = {}
         self._take_in(source.runs.runs)
@@ -95,6 +99,7 @@ class Layout:
         for item in gone:
             del self._run_of[item]
             self._starts_of_lines.pop(item, None)
+            self._recent.pop(item, None)
         for run in old_runs:
             del self._lines[run]
         self._take_in(new_runs)
@@ -122,7 +127,11 @@ class Layout:
     def _take_in(self, runs: Iterable[Run]) -> None:
         for run in runs:
             self._run_of.update(dict.fromkeys(run.items, run))
-            counts = [count_line_ends(run.text_of(number)) for number in range(len(run.items))]
+            text, starts = run.text, run.starts
+            ends = (*starts[1:], len(text))
+            counts = [
+                count_line_ends(text, start, end) for start, end in zip(starts, ends, strict=True)
+            ]
             self._lines[run] = tuple(accumulate(counts, initial=0))
 
     def _count(self) -> None:
@@ -184,9 +193,15 @@ class Layout:
         inside = offset - runs.offsets[place]
         if 0 < inside < len(run.text) and run.text[inside - 1 : inside + 1] == "\r\n":
             inside -= 1
+        at = inside - run.starts[number]
+        if at == 0 and inside > 0 and run.text[inside - 1] in "\r\n":
+            return self._first_lines[place] + self._lines[run][number], ""
         starts = self._line_starts(run, number)
-        line = self._lines[run][number] + bisect_right(starts, inside - run.starts[number]) - 1
+        within = bisect_right(starts, at) - 1
+        line = self._lines[run][number] + within
         found = self._first_lines[place] + line
+        if within > 0:
+            return found, run.text[run.starts[number] + starts[within] : inside]
         # The line may have begun in an item before, or in a run before.
         begin = self._start_of_line(run, line) or 0
         before = run.text[begin:inside]
@@ -246,13 +261,16 @@ class Layout:
 
     def _line_starts(self, run: Run, number: int) -> Sequence[int]:
         """Return where the lines of an item start in it, by its number in its run."""
-        lines = self._lines[run]
-        if lines[number + 1] - lines[number] < _FEWEST_KEPT:
-            return line_starts(run.text_of(number))
         item = run.items[number]
-        starts = self._starts_of_lines.get(item)
+        starts = self._starts_of_lines.get(item) or self._recent.get(item)
         if starts is None:
-            starts = self._starts_of_lines[item] = array("L", line_starts(run.text_of(number)))
+            starts = line_starts(run.text_of(number))
+            if len(starts) > _FEWEST_KEPT:
+                starts = self._starts_of_lines[item] = array("L", starts)
+            else:
+                if len(self._recent) >= _MOST_RECENT:
+                    self._recent.clear()
+                self._recent[item] = starts
         return starts
 
 

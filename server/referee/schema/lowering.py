@@ -7,7 +7,7 @@ It deliberately resolves no names.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal, cast
 
 from referee.schema.facts import (
@@ -54,10 +54,18 @@ _BLOCK_ATTRIBUTES = frozenset(
 )
 
 
-def lower_block(block: Block) -> BlockFacts | None:
-    """Return the facts of a block; None if Prisma knows no such block."""
+def lower_block(
+    block: Block, older: Block | None = None, older_facts: BlockFacts | None = None
+) -> BlockFacts | None:
+    """Return the facts of a block; None if Prisma knows no such block.
+
+    With an older block and its facts, what is said by lines that both have is not worked out again.
+    """
     if block.kind in ("model", "view"):
-        return _lower_model(block, "view" if block.kind == "view" else "model")
+        kind: Literal["model", "view"] = "view" if block.kind == "view" else "model"
+        if older is not None and isinstance(older_facts, ModelFacts):
+            return _lower_model(block, kind, _facts_of_fields(older, older_facts))
+        return _lower_model(block, kind, {})
     if block.kind == "type":
         fields = _unique_fields(block)
         return CompositeFacts(block.name.text, tuple(_lower_field(field) for field in fields))
@@ -93,12 +101,23 @@ def _argument_text(argument: Argument) -> str:
 # ---- models ----
 
 
-def _lower_model(block: Block, kind: Literal["model", "view"]) -> ModelFacts:
+def _facts_of_fields(block: Block, facts: ModelFacts) -> dict[int, FieldFacts]:
+    """Return the facts of a model's fields, each by the identity of the field in its block.
+
+    Nobody may let the block go while the result is in use.
+    """
+    return dict(zip(map(id, _unique_fields(block)), facts.fields, strict=True))
+
+
+def _lower_model(
+    block: Block, kind: Literal["model", "view"], known: Mapping[int, FieldFacts]
+) -> ModelFacts:
     fields: list[FieldFacts] = []
     indexes: list[IndexFacts] = []
     for field in _unique_fields(block):
-        fields.append(_lower_field(field))
-        indexes += _field_indexes(field)
+        fields.append(known.get(id(field)) or _lower_field(field))
+        if field.attributes:
+            indexes += _field_indexes(field)
     mapped_name: str | None = None
     database_schema: str | None = None
     is_ignored = False

@@ -69,6 +69,14 @@ class Runs:
         run = self.run_at(number)
         return self.offsets[run] + self.runs[run].starts[number - self.firsts[run]]
 
+    def starts_between(self, first: int, end: int) -> Iterator[int]:
+        """Yield the offsets of items by their numbers, the end exclusive."""
+        if first < end:
+            for place in range(self.run_at(first), self.run_at(end - 1) + 1):
+                skipped, offset = self.firsts[place], self.offsets[place]
+                for start in self.runs[place].starts[max(0, first - skipped) : end - skipped]:
+                    yield offset + start
+
     def text_from(self, first: int, end: int) -> str:
         """Return the text of runs, the end exclusive."""
         return "".join([run.text for run in self.runs[first:end]])
@@ -183,7 +191,10 @@ class Starts(Sequence[int]):
 
     def __getitem__(self, place: int | slice) -> int | tuple[int, ...]:
         if isinstance(place, slice):
-            return tuple([self[number] for number in range(*place.indices(len(self)))])
+            first, end, step = place.indices(len(self))
+            if step == 1:
+                return tuple(self._runs.starts_between(first, end))
+            return tuple([self[number] for number in range(first, end, step)])
         return self._runs.start(_counted(place, self._runs.count))
 
 

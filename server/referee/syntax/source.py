@@ -175,12 +175,12 @@ def edit_source(source: Source, edit: TextEdit, memo: LineMemo) -> Edited:
     # Of the runs of the window those stay that begin behind the change.
     end = runs.run_at(max(kept_from - 1, first)) + 1
     last = runs.firsts[end] if end < len(runs.runs) else runs.count
-    before = range(runs.firsts[begin], first)
-    stretch = [*source.items[before.start : first], *items, *source.items[kept_from:last]]
+    before = runs.firsts[begin]
+    stretch = [*source.items[before:first], *items, *source.items[kept_from:last]]
     stretch_starts = [
-        *[runs.start(number) - window.start for number in before],
+        *[start - window.start for start in runs.starts_between(before, first)],
         *starts,
-        *[runs.start(number) + window.shift - window.start for number in range(kept_from, last)],
+        *[start + window.shift - window.start for start in runs.starts_between(kept_from, last)],
     ]
     text = window.text[: window.length_up_to(end)]
     spliced = runs.spliced(begin, end, stretch, stretch_starts, text)
@@ -241,23 +241,26 @@ def _recut(
     items: list[Item] = []
     starts: list[int] = []
     open_items: list[int] = []
+    known: int | None = None
+
+    def is_known(place: int) -> bool:
+        nonlocal known
+        start = window.start + place
+        known = _older_block(source, start - shift) if start >= edit_end else None
+        return known is not None
+
     ahead = Ahead(window.text)
-    for piece in cut(window.text, source.runs.start(first) - window.start, ahead):
-        start = window.start + piece.start
-        if isinstance(piece, BlockCut) and start >= edit_end:
-            known = _older_block(source, start - shift)
-            if known is not None:
-                if ahead.has_missed and not window.is_whole_rest:
-                    return None
-                return items, starts, known, open_items
+    for piece in cut(window.text, source.runs.start(first) - window.start, ahead, is_known):
         if piece.has_open_comment:
             open_items.append(len(items))
         starts.append(piece.start)
         items.append(
             _same_block(source, piece, window)
-            or _same_gap(window, start, build_item(window.text, piece, memo))
+            or _same_gap(window, window.start + piece.start, build_item(window.text, piece, memo))
         )
-    return (items, starts, len(source.items), open_items) if window.is_whole_rest else None
+    if not window.is_whole_rest and (known is None or ahead.has_missed):
+        return None
+    return items, starts, len(source.items) if known is None else known, open_items
 
 
 def check_source(source: Source) -> None:
@@ -269,15 +272,20 @@ def check_source(source: Source) -> None:
 
 
 def _restart(source: Source, offset: int) -> int:
-    """Return the index of the last block that ends before all that an edit can have changed.
+    """Return the index of the last block that starts before all that an edit can have changed.
 
     That is its offset, or an item before it with an open comment; 0 where there is no such block.
-    Its header must be sound, since a damaged one before it may look for a brace as far as there.
+    Its header must be sound, since a damaged one before it may look for a brace as far as there;
+    and where the edit is in that header, the block before may end elsewhere.
     """
     if source.open_items and source.starts[source.open_items[0]] < offset:
         offset = source.starts[source.open_items[0]]
     index = source.item_at(offset)
-    if index > 0 and source.starts[index] == offset:
+    item = source.items[index]
+    inside = offset - source.starts[index]
+    if isinstance(item, Block) and inside > len(item.header) and has_sound_header(item.header, 0):
+        return index
+    if index > 0 and inside == 0:
         index -= 1
     index -= 1
     while index > 0 and not (

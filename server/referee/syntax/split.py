@@ -8,7 +8,7 @@ It deliberately does not look inside a line, except for comments.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from referee.syntax.characters import SPACES, is_name
@@ -88,10 +88,16 @@ class GapCut:
 Cut = BlockCut | GapCut
 
 
-def cut(text: str, start: int = 0, ahead: Ahead | None = None) -> Iterator[Cut]:
+def cut(
+    text: str,
+    start: int = 0,
+    ahead: Ahead | None = None,
+    is_known: Callable[[int], bool] | None = None,
+) -> Iterator[Cut]:
     """Cut a text from an offset (the start of the text or of a block) to its end.
 
-    Who wants to know how far it looked gives an `ahead` of that text.
+    Who wants to know how far it looked gives an `ahead` of that text. The cutter stops in front of
+    a block that starts at an offset which `is_known`.
 
     Every character belongs to exactly one cut. How a block is cut may depend on the text up to
     the next header or brace behind it; where a cut has an open comment, on all text behind it;
@@ -119,6 +125,8 @@ def cut(text: str, start: int = 0, ahead: Ahead | None = None) -> Iterator[Cut]:
             if header is not None:
                 if gap_start < position:
                     yield GapCut(gap_start, position, tuple(strays), has_open_comment)
+                if is_known is not None and is_known(position):
+                    return
                 strays, has_open_comment = [], False
                 block = _cut_block(ahead, position, header)
                 yield block

@@ -31,14 +31,23 @@ class Range(NamedTuple):
 
 def line_starts(text: str) -> list[int]:
     """Return the offset of the first character of every line; there is always at least one."""
-    return [0, *(match.end() for match in LINE_END.finditer(text))]
-
-
-def count_line_ends(text: str) -> int:
-    """Return how many line ends the text holds; CRLF counts once."""
     if "\r" in text:
-        return sum(1 for _ in LINE_END.finditer(text))
-    return text.count("\n")
+        return [0, *(match.end() for match in LINE_END.finditer(text))]
+    starts = [0]
+    end = 0
+    for line in text.split("\n"):
+        end += len(line) + 1
+        starts.append(end)
+    # Behind the last line there is none.
+    starts.pop()
+    return starts
+
+
+def count_line_ends(text: str, start: int = 0, end: int | None = None) -> int:
+    """Return how many line ends a stretch of the text holds; CRLF counts once."""
+    if text.find("\r", start, end) >= 0:
+        return sum(1 for _ in LINE_END.finditer(text, start, len(text) if end is None else end))
+    return text.count("\n", start, end)
 
 
 def dominant_line_end(text: str) -> str:
