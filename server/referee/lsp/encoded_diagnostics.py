@@ -266,13 +266,17 @@ class EncodedDiagnostics:
     def _join(file: _File, run: Run) -> bytes:
         """Return what is told about the items of a run; blocks are told of by their first name."""
         texts: list[str] = []
+        pieces = file.found
+        has_own = bool(file.mistakes or file.complaints)
         for item in run.items:
-            found = file.found.get(item.name.text) if isinstance(item, Block) else None
-            if found is not None and found.item is item:
-                texts.append(found.template % found.numbers)
-            for own in (file.mistakes.get(item), file.complaints.get(item)):
-                if own is not None and own.template:
-                    texts.append(own.template % own.numbers)
+            if isinstance(item, Block):
+                found = pieces.get(item.name.text)
+                if found is not None and found.item is item:
+                    texts.append(found.template % found.numbers)
+            if has_own:
+                for own in (file.mistakes.get(item), file.complaints.get(item)):
+                    if own is not None and own.template:
+                        texts.append(own.template % own.numbers)
         return ",".join(texts).encode()
 
     def findings_in(self, names: Iterable[str]) -> Iterator[Finding]:

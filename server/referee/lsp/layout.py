@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
-from itertools import accumulate, chain
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate, chain, repeat
+from operator import sub
 from typing import NamedTuple, TypeVar
 
 from referee.syntax.runs import Run
@@ -32,6 +33,11 @@ _MOST_KNOWN = 256
 # and remembered for so many that were looked up last.
 _FEWEST_KEPT = 64
 _MOST_RECENT = 32
+
+
+_T = TypeVar("_T")
+_NONE_KNOWN: Mapping[Item, int] = {}
+_UNKNOWN = -1
 
 
 class Changed(NamedTuple):
@@ -100,9 +106,11 @@ class Layout:
             del self._run_of[item]
             self._starts_of_lines.pop(item, None)
             self._recent.pop(item, None)
+        known: dict[Item, int] = {}
         for run in old_runs:
-            del self._lines[run]
-        self._take_in(new_runs)
+            lines = self._lines.pop(run)
+            known.update(zip(run.items, map(sub, lines[1:], lines), strict=False))
+        self._take_in(new_runs, known)
         self._count()
         is_moved = old_line is not None and self.line_of(behind) != old_line
         neighbours = self._up_to_line_end(behind)
@@ -124,14 +132,15 @@ class Layout:
                 break
         return tuple(self.source.items[number:end])
 
-    def _take_in(self, runs: Iterable[Run]) -> None:
+    def _take_in(self, runs: Iterable[Run], known: Mapping[Item, int] = _NONE_KNOWN) -> None:
+        """Count the line ends of the items in some runs, without those of which that is known."""
         for run in runs:
             self._run_of.update(dict.fromkeys(run.items, run))
-            text, starts = run.text, run.starts
-            ends = (*starts[1:], len(text))
-            counts = [
-                count_line_ends(text, start, end) for start, end in zip(starts, ends, strict=True)
-            ]
+            counts = list(map(known.get, run.items, repeat(_UNKNOWN)))
+            number = -1
+            for _ in range(counts.count(_UNKNOWN)):
+                number = counts.index(_UNKNOWN, number + 1)
+                counts[number] = count_line_ends(run.text_of(number))
             self._lines[run] = tuple(accumulate(counts, initial=0))
 
     def _count(self) -> None:
@@ -274,7 +283,6 @@ class Layout:
         return starts
 
 
-_T = TypeVar("_T")
 
 
 def _common(old: tuple[_T, ...], new: tuple[_T, ...]) -> int:

@@ -43,11 +43,11 @@ def line_starts(text: str) -> list[int]:
     return starts
 
 
-def count_line_ends(text: str, start: int = 0, end: int | None = None) -> int:
-    """Return how many line ends a stretch of the text holds; CRLF counts once."""
-    if text.find("\r", start, end) >= 0:
-        return sum(1 for _ in LINE_END.finditer(text, start, len(text) if end is None else end))
-    return text.count("\n", start, end)
+def count_line_ends(text: str) -> int:
+    """Return how many line ends the text holds; CRLF counts once."""
+    if "\r" in text:
+        return sum(1 for _ in LINE_END.finditer(text))
+    return text.count("\n")
 
 
 def dominant_line_end(text: str) -> str:
