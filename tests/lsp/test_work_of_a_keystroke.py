@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from referee.lsp.server import RefereeServer
-from referee.text.lines import LineIndex
+from referee.text.lines import LineIndex, Position
 
 URI = "untitled:schema.prisma"
 SMALL, LARGE = 100, 400
@@ -38,6 +38,7 @@ SPACE = Typed("  name", "", " ")
 FIELD = Typed("  name ", "String", "Strin")
 KEY = Typed("@relation(", "", "(")
 ACTION = Typed("onDelete: ", "Cascade", "SetNull")
+LINE = Typed("  name String", "", "\n")
 
 
 def families(models: int, provider: str) -> str:
@@ -80,8 +81,8 @@ class Keyboard:
         model = self._text.index(f"model Model{models // 2 + 2:04} ")
         at = self._text.index(typed.before, model) + len(typed.before)
         position = LineIndex(self._text).position(at)
-        there = self._change(position.line, position.column, len(typed.old), typed.new)
-        back = self._change(position.line, position.column, len(typed.new), typed.old)
+        there = self._change(position, typed.old, typed.new)
+        back = self._change(position, typed.new, typed.old)
 
         def run() -> None:
             for body in (there, back):
@@ -90,8 +91,11 @@ class Keyboard:
 
         return run
 
-    def _change(self, line: int, column: int, old: int, new: str) -> bytes:
-        start, end = {"line": line, "character": column}, {"line": line, "character": column + old}
+    def _change(self, at: Position, old: str, new: str) -> bytes:
+        *before, last = old.split("\n")
+        end_column = len(last) if before else at.column + len(last)
+        start = {"line": at.line, "character": at.column}
+        end = {"line": at.line + len(before), "character": end_column}
         # The version is there for the client alone, so a message can be sent twice.
         self._version += 1
         params = {
@@ -163,7 +167,9 @@ def warm(models: int, provider: str, typed: Typed) -> Callable[[], None]:
 
 
 @pytest.mark.parametrize("provider", ["postgresql", "mysql", "sqlserver"])
-@pytest.mark.parametrize("typed", [INDEX, SPACE, FIELD], ids=["index", "space", "field"])
+@pytest.mark.parametrize(
+    "typed", [INDEX, SPACE, LINE, FIELD], ids=["index", "space", "line", "field"]
+)
 def test_a_keystroke_takes_as_many_steps_in_a_large_schema_as_in_a_small_one(
     provider: str, typed: Typed
 ) -> None:

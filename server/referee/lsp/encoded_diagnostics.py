@@ -131,15 +131,14 @@ class EncodedDiagnostics:
         # By code, the files in which a comment for the whole file has something to silence; only
         # for codes that such comments name.
         self._paths_of_code: dict[str, frozenset[str]] = {}
-        # Blocks whose pieces are to be encoded anew, and those that only moved.
+        # Blocks whose pieces are to be encoded anew; and by file, from which item on all moved.
         self._stale: set[str] = set()
-        self._moved: set[str] = set()
+        self._moved_from: dict[str, int] = {}
         # Names of blocks and codes of which a comment may silence something else than before.
         self._found_anew: set[str] = set()
         self._codes_anew: set[str] = set()
-        # Items with new mistakes, and items that moved with mistakes or complaints, by their file.
+        # Items with new mistakes, by their file.
         self._mistaken: dict[Item, str] = {}
-        self._shifted: dict[Item, str] = {}
         self._changed_files: set[str] = set()
 
     # ---- following the text ----
@@ -162,7 +161,6 @@ class EncodedDiagnostics:
         self._changed_files.add(path)
         for item in changed.gone:
             self._mistaken.pop(item, None)
-            self._shifted.pop(item, None)
             for pieces in (file.mistakes, file.complaints):
                 if pieces.pop(item, None) is not None:
                     file.revision += 1
@@ -176,11 +174,11 @@ class EncodedDiagnostics:
             if _has_mistakes(item):
                 file.mistakes[item] = _Piece(item)
                 self._mistaken[item] = path
-        for item in source.items[changed.moved_from :]:
-            if isinstance(item, Block):
-                self._moved.add(item.name.text)
-            if item in file.mistakes or item in file.complaints:
-                self._shifted[item] = path
+        if path in self._moved_from:
+            # Its items may be counted otherwise by now.
+            self._moved_from[path] = 0
+        elif changed.moved_from < len(source.items):
+            self._moved_from[path] = changed.moved_from
         self._silences.follow(path, layout, changed)
 
     # ---- following what is found ----
@@ -214,7 +212,7 @@ class EncodedDiagnostics:
         stale = self._stale.union(
             self._mentioning_inside.of(self._stale), self._mentioning.of(beheaded)
         )
-        moved = self._moved | self._stale
+        moved = self._stale.union(self._moved_blocks(snapshot))
         moved |= self._mentioning.of(moved) | self._mentioning_inside.of(moved)
         for name in stale:
             self._encode_block(name, placer)
@@ -224,16 +222,37 @@ class EncodedDiagnostics:
             self._encode_mistakes(path, item, placer)
         for item, path in complained.items():
             self._encode_complaints(path, item, placer)
-        for item, path in self._shifted.items():
-            self._fill_item(path, item)
+        for path in self._moved_from:
+            file = self._files[path]
+            for item in {**file.mistakes, **file.complaints}:
+                if self._has_moved(path, item):
+                    self._fill_item(path, item)
         for path in self._changed_files:
             self._encode_dialect(path, self._files[path], placer)
-        for names in (self._stale, self._moved, self._found_anew, self._codes_anew):
+        for names in (self._stale, self._found_anew, self._codes_anew, self._changed_files):
             names.clear()
-        for items in (self._mistaken, self._shifted, self._silences.fresh):
+        for items in (self._mistaken, self._silences.fresh):
             items.clear()
-        self._changed_files.clear()
+        self._moved_from.clear()
         return placer
+
+    def _moved_blocks(self, snapshot: Snapshot) -> Iterator[str]:
+        """Yield the blocks that moved and of which something is told or that a piece mentions."""
+        if not self._moved_from:
+            return
+        for path in self._moved_from:
+            for name, piece in self._files[path].found.items():
+                if self._has_moved(path, piece.item):
+                    yield name
+        for name in (*self._mentioning.mentioned, *self._mentioning_inside.mentioned):
+            declared = snapshot.declared.get(name)
+            if declared is not None and self._has_moved(declared.path, declared.block):
+                yield name
+
+    def _has_moved(self, path: str, item: Item) -> bool:
+        first = self._moved_from.get(path)
+        layout = self.layouts[path]
+        return first is not None and layout.has(item) and layout.number(item) >= first
 
     def _paths_to_look_at(self, snapshot: Snapshot) -> Iterable[str]:
         """Return the files that may have come, gone or changed with a snapshot."""
@@ -323,9 +342,9 @@ class EncodedDiagnostics:
         del self._files[path]
         self._changed_files.discard(path)
         self._silences.forget(path)
+        self._moved_from.pop(path, None)
         for item in layout.source.items:
             self._mistaken.pop(item, None)
-            self._shifted.pop(item, None)
             if isinstance(item, Block):
                 self._stale.add(item.name.text)
         for name in [name for name, home in self._homes.items() if home == path]:
@@ -659,6 +678,11 @@ class _Mentions:
             self._in[name] = mentioned
         else:
             self._in.pop(name, None)
+
+    @property
+    def mentioned(self) -> Iterable[str]:
+        """The names that some name mentions."""
+        return self._by.keys()
 
     def of(self, names: Iterable[str]) -> set[str]:
         """Return the names that mention any of some names."""

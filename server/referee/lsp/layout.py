@@ -283,8 +283,6 @@ class Layout:
         return starts
 
 
-
-
 def _common(old: tuple[_T, ...], new: tuple[_T, ...]) -> int:
     """Return how many values both begin with; whole stretches are compared by identity at once."""
     low, high = 0, min(len(old), len(new))
