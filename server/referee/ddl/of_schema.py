@@ -182,7 +182,7 @@ class _Builder:
                     tables.append(table)
         enums = [
             self.enum(facts)
-            for facts in self.view.declarations.values()
+            for facts in self.view.declarations_in_order()
             if isinstance(facts, EnumFacts) and self.has_enum_types
         ]
         namespaces = set(self.database.schemas)

@@ -6,22 +6,26 @@ It deliberately does not know why an answer changed.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection
 
 from referee.engine.judging import (
     EVERY_RULE,
-    Judgement,
+    Asked,
     RuleBits,
+    RulesByUnit,
     RuleSet,
     judge_unit,
+    noting,
+    rules_by_unit,
     units_of,
-    units_of_model,
 )
-from referee.engine.snapshot import Question, Unit
+from referee.engine.snapshot import Question, QuestionKind, Unit
 from referee.engine.versions import VersionedMap
 from referee.engine.work import Work
 from referee.rules.rule import Finding
 from referee.rules.settings import RuleSettings
+from referee.schema.facts import ModelFacts
 from referee.schema.view import SchemaView
 
 
@@ -34,10 +38,8 @@ class Judgements:
     def __init__(self) -> None:
         self.found: VersionedMap[Unit, tuple[Finding, ...]] = VersionedMap()
         self.judged: set[Unit] = set()
-        self._asked: dict[Unit, dict[Question, RuleBits]] = {}
-        self._askers: dict[Question, set[Unit]] = {}
-        # Equal sets of rules are one object, since there are thousands of some.
-        self._bits: dict[RuleBits, RuleBits] = {}
+        self._asked: dict[Unit, Asked] = {}
+        self._askers: defaultdict[QuestionKind, dict[str, set[Unit]]] = defaultdict(dict)
 
     def forget(self) -> None:
         """Forget every judgement."""
@@ -46,13 +48,13 @@ class Judgements:
         self._asked.clear()
         self._askers.clear()
 
-    def is_asked(self, question: Question) -> bool:
-        """Tell whether any judgement depends on the answer to a question."""
-        return question in self._askers
-
     def questions_of(self, kind: str) -> list[int]:
         """Return how many questions each unit of a kind asks."""
-        return [len(asked) for unit, asked in self._asked.items() if unit.kind == kind]
+        return [
+            sum(map(len, asked.values()))
+            for unit, asked in self._asked.items()
+            if unit.kind == kind
+        ]
 
     def update(
         self,
@@ -63,67 +65,89 @@ class Judgements:
         work: Work,
     ) -> None:
         """Judge again what depends on questions with new answers; everything where nothing is."""
+        by_unit = rules_by_unit(rules, view.database)
         gone: list[Unit] = []
         if self.found:
-            anew = self._affected(questions, view, rules, gone)
+            anew = self._affected(questions, view, by_unit, gone)
             units = sorted(anew)
         else:
             # In order, since what is known of one model helps with the next.
             anew = {}
-            units = units_of(view, rules)
+            units = units_of(view, by_unit)
+        noted = noting(view)
         found: dict[Unit, tuple[Finding, ...]] = {}
         for unit in units:
             bits = anew.get(unit, EVERY_RULE) if unit in self._asked else EVERY_RULE
-            judgement = judge_unit(unit, view, rules, settings, bits, self.found.get(unit, ()))
+            before = () if bits == EVERY_RULE else self.found.get(unit, ())
+            judgement = judge_unit(unit, noted, by_unit, settings, bits, before)
             found[unit] = judgement.findings
-            self._note(unit, judgement, bits)
+            self._note(unit, judgement.asked, bits)
             work.units_judged += 1
             work.rules_run += judgement.rules_run
         for unit in gone:
-            self._drop(unit)
+            self._stop_asking(unit, self._asked.pop(unit))
         self.judged.update(units, gone)
         self.found = self.found.changed(found, gone)
 
     def _affected(
-        self, questions: Collection[Question], view: SchemaView, rules: RuleSet, gone: list[Unit]
+        self,
+        questions: Collection[Question],
+        view: SchemaView,
+        rules: RulesByUnit,
+        gone: list[Unit],
     ) -> dict[Unit, RuleBits]:
         """Return what is to be judged again, by which rules; add to `gone` what is not there."""
         affected: dict[Unit, RuleBits] = {}
-        for question in questions:
-            for unit in self._askers.get(question, ()):
-                affected[unit] = affected.get(unit, 0) | self._asked[unit][question]
         for kind, name in questions:
-            if kind != "declaration":
+            for unit in self._askers[kind].get(name, ()):
+                affected[unit] = affected.get(unit, 0) | self._asked[unit][kind][name]
+        for kind, name in questions:
+            if kind not in ("declaration", "keys-of"):
                 continue
-            units = units_of_model(name, view, rules)
+            units: tuple[Unit, ...] = ()
+            if isinstance(view.declarations.get(name), ModelFacts):
+                units = rules.units_of_model(name)
             affected.update(dict.fromkeys(units, EVERY_RULE))
             for unit in (Unit("model", name), Unit("part", name)):
                 if unit not in units:
                     affected.pop(unit, None)
-                    if unit in self._asked:
+                    if kind == "declaration" and unit in self._asked:
                         gone.append(unit)
         return affected
 
-    def _note(self, unit: Unit, judgement: Judgement, anew: RuleBits) -> None:
+    def _note(self, unit: Unit, asked: Asked, anew: RuleBits) -> None:
         """Take in what the rules that ran asked, in place of what they asked before."""
-        old = self._asked.get(unit, {})
-        asked = {question: left for question, bits in old.items() if (left := bits & ~anew)}
-        for question, bits in judgement.asked.items():
-            asked[question] = asked.get(question, 0) | bits
-        for question in old.keys() - asked.keys():
-            self._stop_asking(question, unit)
-        for question in asked.keys() - old.keys():
-            self._askers.setdefault(question, set()).add(unit)
-        self._asked[unit] = {
-            question: self._bits.setdefault(bits, bits) for question, bits in asked.items()
-        }
+        old = self._asked.get(unit)
+        if old is not None:
+            if anew != EVERY_RULE:
+                asked = _with_what_stays(asked, old, anew)
+            self._stop_asking(unit, old)
+        self._asked[unit] = asked
+        for kind, names in asked.items():
+            askers = self._askers[kind]
+            for name in names:
+                units = askers.get(name)
+                if units is None:
+                    askers[name] = {unit}
+                else:
+                    units.add(unit)
 
-    def _drop(self, unit: Unit) -> None:
-        for question in self._asked.pop(unit):
-            self._stop_asking(question, unit)
+    def _stop_asking(self, unit: Unit, asked: Asked) -> None:
+        for kind, names in asked.items():
+            askers = self._askers[kind]
+            for name in names:
+                units = askers[name]
+                units.discard(unit)
+                if not units:
+                    del askers[name]
 
-    def _stop_asking(self, question: Question, unit: Unit) -> None:
-        askers = self._askers[question]
-        askers.discard(unit)
-        if not askers:
-            del self._askers[question]
+
+def _with_what_stays(asked: Asked, old: Asked, anew: RuleBits) -> Asked:
+    """Return what is asked by rules that ran, and was asked before by those that did not."""
+    merged = {kind: dict(names) for kind, names in asked.items()}
+    for kind, names in old.items():
+        for name, bits in names.items():
+            if bits & ~anew:
+                into = merged.setdefault(kind, {})
+                into[name] = into.get(name, 0) | bits & ~anew
+    return merged

@@ -93,10 +93,10 @@ class KeptAnswers:
         value = work_out(noted)
         self.worked_out += 1
         # What is asked about everything, or of what lies above, is not followed here.
-        if noted.asked.keys() <= _ANSWERS.keys():
+        if noted.notes.asked.keys() <= _ANSWERS.keys():
             answers = {
                 kind: {each: _ANSWERS[kind](view, each) for each in names}
-                for kind, names in noted.asked.items()
+                for kind, names in noted.notes.asked.items()
             }
             self._keep(name, _Kept(value, answers, self._moment))
         return value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from referee.engine.judging import judge_unit, rule_set, units_of
+from referee.engine.judging import judge_unit, noting, rule_set, rules_by_unit, units_of
 from referee.engine.snapshot import Snapshot
 from referee.schema.facts import DatasourceFacts, GeneratorFacts, IndexFacts
 from referee.schema.lowering import lower_block
@@ -50,15 +50,20 @@ def compare_with_scratch(
     mine = snapshot.view
     _demand(view.database == mine.database, "the database")
     _demand(view.preview_features == mine.preview_features, "the preview features")
-    _demand(list(view.declarations.items()) == list(mine.declarations.items()), "the facts")
+    _demand(view.declarations == mine.declarations, "the facts")
+    _demand(view.declarations_in_order() == mine.declarations_in_order(), "their order")
+    _demand(view.mentioned_by == mine.mentioned_by, "who mentions whom")
     _demand(view.relations == mine.relations, "the relations")
     _demand(view.incoming_keys == mine.incoming_keys, "the keys by parent")
     _demand(view.ring_keys == mine.ring_keys, "the keys on rings")
+    _demand(view.deep_keys == mine.deep_keys, "the keys of deep cascades")
     _demand(view.all_keys() == mine.all_keys(), "the keys in order")
     _demand(view.joined == mine.joined, "the many-to-many relations")
-    rules = rule_set(snapshot.settings, has_provider=database.provider is not None)
+    rules = rules_by_unit(
+        rule_set(snapshot.settings, has_provider=database.provider is not None), database
+    )
     found = {
-        unit: judge_unit(unit, view, rules, snapshot.settings).findings
+        unit: judge_unit(unit, noting(view), rules, snapshot.settings).findings
         for unit in units_of(view, rules)
     }
     _demand(found.keys() == snapshot.found.keys(), "what is judged")

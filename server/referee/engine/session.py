@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from referee.engine.judgements import Judgements
-from referee.engine.judging import ALL_KEYS, ALL_NAMES, ALL_RINGS, RuleSet, rule_set
+from referee.engine.judging import ALL_DEEP, ALL_KEYS, ALL_NAMES, ALL_RINGS, RuleSet, rule_set
+from referee.engine.order import BlockOrder
 from referee.engine.relating import Relating
 from referee.engine.snapshot import Declared, Question, Snapshot
 from referee.engine.versions import VersionedMap
@@ -28,15 +29,13 @@ from referee.schema.facts import (
     ModelFacts,
     are_like_targets,
 )
-from referee.schema.lowering import lower_block
+from referee.schema.lowering import KnownFields, lower_block
 from referee.schema.providers import UNKNOWN_DATABASE, Database, database_of
-from referee.schema.view import SchemaView, keys_in_order
+from referee.schema.view import Position, SchemaView, has_deep_cascades
 from referee.syntax.blocks import LineMemo
 from referee.syntax.source import Edited, Source, edit_source, read_source, replaced
 from referee.syntax.tree import Block, Item
 from referee.text.edits import TextEdit
-
-DECLARING_KINDS = frozenset(["model", "view", "type", "enum"])
 
 
 def judge(
@@ -72,16 +71,18 @@ class Session:
         self._facts: dict[Block, BlockFacts | None] = {}
         self._blocks: dict[str, list[Declared]] = {}
         self._settings_blocks: list[Declared] = []
+        self._order = BlockOrder()
+        # Files whose blocks were all numbered anew since the last snapshot.
+        self._renumbered: set[str] = set()
         # Waiting to be looked at by the next snapshot.
         self._touched: set[str] = set()
-        self._order_changed = True
         self._everything_changed = True
         # What the last snapshot was made of.
         self._view = SchemaView()
         self._judged_with: RuleSettings | None = None
         self._rules: RuleSet = rule_set(settings, has_provider=False)
         self._declarations: VersionedMap[str, Declaration] = VersionedMap()
-        self._positions: dict[str, int] = {}
+        self._positions: VersionedMap[str, Position] = VersionedMap()
         self._declared: VersionedMap[str, Declared] = VersionedMap()
         self._relating = Relating()
         self._judgements = Judgements()
@@ -131,8 +132,8 @@ class Session:
         del self._paths[bisect_left(self._paths, path)]
         self._snapshot = None
         self._changed_paths.add(path)
+        self._order.replace(old.items, (), 0, 0)
         self._forget(path, old.items)
-        self._order_changed = True
 
     def configure(
         self,
@@ -153,8 +154,8 @@ class Session:
         self._changed_paths.add(path)
         gone = old.items[edited.first : edited.old_end] if old is not None else ()
         come = new.items[edited.first : edited.new_end]
-        if _declared_names(gone) != _declared_names(come):
-            self._order_changed = True
+        if self._order.replace(gone, new.items, edited.first, edited.new_end):
+            self._renumbered.add(path)
         self._forget(path, gone)
         for item in come:
             if isinstance(item, Block) and item.kind != "unknown":
@@ -240,6 +241,9 @@ class Session:
             view.known_indexes,
             view.ring_keys,
             view.reaches,
+            view.deep_keys,
+            self._positions.present,
+            view.mentioned_by,
         )
 
     def _show_files(self) -> None:
@@ -269,10 +273,10 @@ class Session:
         self._changed = None
         self._declarations = VersionedMap()
         self._declared = VersionedMap()
+        self._positions = VersionedMap()
         self._relating = Relating()
         self._view = SchemaView(database, features, known_indexes=dict(self._known_indexes))
         self._touched.update(self._blocks)
-        self._order_changed = True
         self._judged_with = self._settings
         self._judgements.forget()
 
@@ -290,37 +294,31 @@ class Session:
 
     def _in_order(self, declared: list[Declared]) -> list[Declared]:
         """Return blocks in declaration order: by path, then by place in the file."""
-        if len(declared) < 2:
-            return declared
-        wanted = {each.block for each in declared}
-        starts = {
-            item: start
-            for path in {each.path for each in declared}
-            for item, start in zip(
-                self._sources[path].items, self._sources[path].starts, strict=True
-            )
-            if item in wanted
-        }
-        return sorted(declared, key=lambda each: (each.path, starts[each.block]))
+        return sorted(declared, key=self._position) if len(declared) > 1 else declared
 
-    def _lowered(
-        self, block: Block, older: Declared | None = None, older_facts: BlockFacts | None = None
-    ) -> BlockFacts | None:
+    def _position(self, declared: Declared) -> Position:
+        return declared.path, self._order.number(declared.block)
+
+    def _lowered(self, block: Block, known: KnownFields | None = None) -> BlockFacts | None:
         facts = self._facts.get(block)
         if facts is None:
-            before = None if older is None else older.block
-            facts = self._facts[block] = lower_block(block, before, older_facts)
+            facts = self._facts[block] = lower_block(block, known)
             self.work.blocks_lowered += 1
         return facts
 
     def _update_declarations(self) -> set[Question]:
         """Bring declarations and relations up to date; return the questions with new answers."""
-        if not self._touched and not self._order_changed:
+        if not self._touched:
             return set()
-        before = self._declarations
+        before, positions_before = self._declarations, self._positions
         self._take_touched()
         changed = [
             name for name in self._touched if self._declarations.get(name) is not before.get(name)
+        ]
+        displaced = [
+            name
+            for name in self._touched
+            if self._positions.get(name) != positions_before.get(name)
         ]
         self._touched.clear()
         self.work.facts_changed += len(changed)
@@ -330,22 +328,19 @@ class Session:
             for name in changed
             if not _is_same_target(before.get(name), self._declarations.get(name))
         )
-        if self._order_changed:
-            self._order_changed = False
-            self._declarations = self._in_declaration_order(self._declarations)
-            names = tuple(self._declarations)
-            if names != tuple(before):
-                questions.add(ALL_NAMES)
-                self._positions = {name: number for number, name in enumerate(names)}
+        if displaced:
+            questions.add(ALL_NAMES)
         if questions:
-            questions |= self._update_relations(changed, before, ALL_NAMES in questions)
+            questions |= self._update_relations(changed, before, displaced)
         return questions
 
     def _take_touched(self) -> None:
         """Find out anew which block declares each touched name, and what it says."""
         facts_by_name: dict[str, Declaration] = {}
         declared_by_name: dict[str, Declared] = {}
+        positions: dict[str, Position] = {}
         gone: list[str] = []
+        known = KnownFields()
         for name in self._touched:
             blocks = self._blocks.get(name)
             if not blocks:
@@ -353,8 +348,11 @@ class Session:
                 gone.append(name)
                 continue
             declared = declared_by_name[name] = self._in_order(blocks)[0]
-            old = self._declarations.get(name)
-            facts = self._lowered(declared.block, self._declared.get(name), old)
+            positions[name] = self._position(declared)
+            old, older = self._declarations.get(name), self._declared.get(name)
+            if isinstance(old, ModelFacts) and older is not None:
+                known.take_from(older.block, old)
+            facts = self._lowered(declared.block, known)
             if facts == old and old is not None:
                 # Keep the old object, so that everything made from it stays what it is.
                 self._facts[declared.block] = old
@@ -362,41 +360,37 @@ class Session:
                 facts_by_name[name] = facts  # type: ignore[assignment]
         self._declared = self._declared.changed(declared_by_name, gone)
         self._declarations = self._declarations.changed(facts_by_name, gone)
-
-    def _in_declaration_order(
-        self, declarations: Mapping[str, Declaration]
-    ) -> VersionedMap[str, Declaration]:
-        names = dict.fromkeys(
-            item.name.text
-            for path in self._paths
-            for item in self._sources[path].items
-            if isinstance(item, Block) and item.kind in DECLARING_KINDS
-        )
-        # A name that is declared again keeps its first place.
-        return VersionedMap(
-            (name, facts) for name in names if (facts := declarations.get(name)) is not None
-        )
+        if self._renumbered:
+            positions.update(
+                (name, self._position(declared))
+                for name, declared in self._declared.items()
+                if declared.path in self._renumbered
+            )
+            self._renumbered.clear()
+        self._positions = self._positions.changed(positions, gone)
 
     def _update_relations(
-        self, changed: Iterable[str], before: Mapping[str, Declaration], is_order_new: bool
+        self,
+        changed: Iterable[str],
+        before: Mapping[str, Declaration],
+        displaced: Collection[str],
     ) -> set[Question]:
+        """Bring relations up to date; `displaced` are declarations that came, went or moved."""
         view, relating, declarations = self._view, self._relating, self._declarations
+        positions, is_order_new = self._positions, bool(displaced)
         old_relations = relating.relations
         questions = relating.update(changed, before, declarations.present, view.database, self.work)
         rekeyed = {each.name for each in questions if each.kind == "keys-of"}
         if (is_order_new or rekeyed) and relating.update_rings(
-            rekeyed, self._positions, is_order_new=is_order_new
+            rekeyed, positions, is_order_new=is_order_new
         ):
             questions.add(ALL_RINGS)
-        # Only a few rules on a few databases look at all keys.
-        if self._judgements.is_asked(ALL_KEYS) and (
-            rekeyed
-            or (
-                is_order_new
-                and keys_in_order(declarations, relating.relations)
-                != keys_in_order(before, old_relations)
-            )
-        ):
+        if has_deep_cascades(view.database):
+            recascaded = [each.name for each in questions if each.kind == "above"]
+            if relating.update_deep(recascaded, positions, is_order_new=is_order_new):
+                questions.add(ALL_DEEP)
+        questions |= relating.update_order(displaced, view.database)
+        if rekeyed or is_order_new:
             questions.add(ALL_KEYS)
         self._view = SchemaView(
             view.database,
@@ -408,6 +402,9 @@ class Session:
             view.known_indexes,
             relating.ring_keys,
             view.reaches if relating.relations is old_relations else OrderedDict(),
+            relating.deep_keys,
+            positions,
+            relating.mentioned_by,
         )
         return questions
 
@@ -416,7 +413,3 @@ def _is_same_target(old: Declaration | None, new: Declaration | None) -> bool:
     return (
         isinstance(old, ModelFacts) and isinstance(new, ModelFacts) and are_like_targets(old, new)
     )
-
-
-def _declared_names(items: Iterable[Item]) -> list[tuple[str, str]]:
-    return [(item.kind, item.name.text) for item in items if isinstance(item, Block)]

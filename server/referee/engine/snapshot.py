@@ -34,7 +34,18 @@ class Unit(NamedTuple):
 
 
 QuestionKind: TypeAlias = Literal[
-    "declaration", "target", "keys-of", "keys-to", "joins", "above", "names", "keys", "rings"
+    "declaration",
+    "target",
+    "keys-of",
+    "keys-to",
+    "joins",
+    "above",
+    "changes-above",
+    "plays-above",
+    "names",
+    "keys",
+    "rings",
+    "deep",
 ]
 
 
@@ -53,8 +64,7 @@ class Snapshot:
     each name of a model, view, composite type or enum. `judged` are the units that were judged or
     dropped since the snapshot with the version `follows`; all others have what they had then.
     `changed_paths` are the files that came, went or changed since.
-    `changed` are the questions with new answers since then, but for "keys", which is followed
-    only where a rule asks it; None says that every answer may be new.
+    `changed` are the questions with new answers since then; None says that every answer may be new.
     """
 
     sources: Mapping[str, Source]

@@ -214,9 +214,7 @@ def _uses(name: str, view: SchemaView) -> Iterator[Part]:
 def _fields_of_type(
     name: str, view: SchemaView
 ) -> Iterator[tuple[ModelFacts | CompositeFacts, FieldFacts]]:
-    for declaration in view.declarations.values():
-        if isinstance(declaration, EnumFacts):
-            continue
+    for declaration in view.declarations_with(name):
         for field in declaration.fields:
             if field.type == name:
                 yield declaration, field

@@ -22,7 +22,7 @@ class LensTitles:
             view.relations,
             view.incoming_keys,
             view.joined,
-            tuple(view.declarations),
+            view.model_names(),
         )
         if relations != self._relations:
             self._relations = relations

@@ -99,8 +99,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from operator import itemgetter
+from typing import NamedTuple
 
 from referee.rules.referential_actions import delete_fixes, path_text, write_action
 from referee.rules.rule import Finding, Fix, Related, Rule, relation_place
@@ -117,7 +117,7 @@ from referee.schema.facts import Action, ModelFacts
 from referee.schema.graph import path_down
 from referee.schema.referential_actions import Verdict, is_checked_at_once, refuses
 from referee.schema.relations import ForeignKey
-from referee.schema.row_by_row import played_verdicts, plays_row_by_row
+from referee.schema.row_by_row import verdicts_of_plays
 from referee.schema.view import SchemaView
 
 CODE = "blocked-delete"
@@ -126,8 +126,7 @@ CODE = "blocked-delete"
 _MOST_RELATED = 40
 
 
-@dataclass(frozen=True, slots=True)
-class _Blocked:
+class _Blocked(NamedTuple):
     """A root whose delete is refused, and how far above the child of the refusing key it lies."""
 
     root: str
@@ -135,8 +134,7 @@ class _Blocked:
     child_level: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Ways:
+class _Ways(NamedTuple):
     """The ways down from one root to both ends of a refusing key."""
 
     to_parent: tuple[ForeignKey, ...]
@@ -147,7 +145,7 @@ def check(
     subject: ModelFacts | None, view: SchemaView, settings: RuleSettings
 ) -> Iterator[Finding]:
     """Yield the finding of each key that refuses what a cascade begins; of one model if given."""
-    played = played_verdicts(view)
+    played = verdicts_of_plays(view)
     for keys in _keys_by_model(subject, view):
         spoken_of: set[str] = set()
         for key in keys:
@@ -420,6 +418,6 @@ RULE = Rule(
     documentation=__doc__,
     fix_safety="unsafe",
     claims=("deletes",),
-    judges_parts=lambda database: not plays_row_by_row(database),
+    judges_parts=lambda database: True,
     documented=("SQL Server", "CockroachDB", "Prisma Client"),
 )

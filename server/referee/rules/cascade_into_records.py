@@ -49,6 +49,7 @@ Sources: a matter of taste, weighed on public schemas (5 findings in 838 models)
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from referee.rules.referential_actions import delete_fixes, keeping_action
 from referee.rules.rule import Finding, Option, Rule, relation_place
@@ -103,7 +104,12 @@ def is_record(model: str, records: Sequence[str] = RECORDS) -> bool:
     words[-1] = singular(words[-1])
     if "audit" in words[:-1] and words[-1] in _AUDIT_HEADS:
         return True
-    return any(words[-len(parts) :] == parts for parts in map(name_words, records) if parts)
+    return any(words[-len(parts) :] == parts for parts in _words_of(tuple(records)))
+
+
+@lru_cache(maxsize=8)
+def _words_of(records: tuple[str, ...]) -> list[list[str]]:
+    return [words for words in map(name_words, records) if words]
 
 
 RULE = Rule(

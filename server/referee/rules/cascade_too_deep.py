@@ -160,28 +160,23 @@ from collections.abc import Iterator
 from referee.rules.referential_actions import path_text
 from referee.rules.rule import Finding, Related, Rule, relation_place
 from referee.rules.settings import RuleSettings
+from referee.schema.facts import ModelFacts
 from referee.schema.graph import longest_paths, path_from_root
 from referee.schema.referential_actions import cascades
 from referee.schema.relations import ForeignKey
-from referee.schema.view import SchemaView
+from referee.schema.view import DEEP, SchemaView, has_deep_cascades
 
 CODE = "cascade-too-deep"
 
 # The deepest level below the root that InnoDB still deletes.
-DEEPEST_LEVEL = 14
+DEEPEST_LEVEL = DEEP - 1
 
 
 def check(subject: None, view: SchemaView, settings: RuleSettings) -> Iterator[Finding]:
-    """Yield one finding for each key that leads one level too deep, and one for each tree."""
-    if view.database.provider != "mysql" or not view.database.has_foreign_keys:
+    """Yield one finding for each key that leads one level too deep."""
+    if not has_deep_cascades(view.database):
         return
-    edges: list[ForeignKey] = []
-    for key in filter(cascades, view.all_keys()):
-        if key.is_self_relation:
-            yield _tree(key)
-        else:
-            edges.append(key)
-    lengths, last_edges = longest_paths(edges)
+    lengths, last_edges = longest_paths(view.keys_of_deep_cascades())
     reported: set[ForeignKey] = set()
     for name, length in lengths.items():
         if length != DEEPEST_LEVEL + 1 or last_edges[name] in reported:
@@ -207,6 +202,14 @@ def check(subject: None, view: SchemaView, settings: RuleSettings) -> Iterator[F
         )
 
 
+def check_part(model: ModelFacts, view: SchemaView, settings: RuleSettings) -> Iterator[Finding]:
+    """Yield one finding for each key by which a model cascades to itself."""
+    if has_deep_cascades(view.database):
+        for key in view.keys_of(model.name):
+            if key.is_self_relation and cascades(key):
+                yield _tree(key)
+
+
 def _tree(key: ForeignKey) -> Finding:
     return Finding(
         CODE,
@@ -230,4 +233,6 @@ RULE = Rule(
     documentation=__doc__,
     fix_safety="none",
     claims=("depth",),
+    judges_parts=has_deep_cascades,
+    check_part=check_part,
 )

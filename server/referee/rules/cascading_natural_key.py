@@ -97,7 +97,9 @@ def check(key: ForeignKey, view: SchemaView, settings: RuleSettings) -> Iterator
         )
         return
     known = view.indexes_known_elsewhere(key.child)
-    is_unindexed = needs_index(key, view) and coverage_of(key, child, parent, known).state == "none"
+    is_unindexed = (
+        needs_index(view.database) and coverage_of(key, child, parent, known).state == "none"
+    )
     scan = f", and reads all of `{key.child}` to find them" if is_unindexed else ""
     yield Finding(
         CODE,
@@ -114,7 +116,10 @@ def check(key: ForeignKey, view: SchemaView, settings: RuleSettings) -> Iterator
 def _natural_texts(key: ForeignKey, parent: KeyTarget, view: SchemaView) -> list[str]:
     """Return the referenced columns that hold a text people may change."""
     primary = parent.primary_key
-    if primary is not None and frozenset(primary.column_names) == frozenset(key.references):
+    if primary is not None and (
+        primary.column_names == key.references
+        or frozenset(primary.column_names) == frozenset(key.references)
+    ):
         return []
     borrowed = {name for other in view.keys_of(parent.name) for name in other.columns}
     found: list[str] = []

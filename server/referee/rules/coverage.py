@@ -35,6 +35,9 @@ class Coverage:
     why: Literal["leads", "partial", "brin", "fulltext"] | None = None
 
 
+NOT_COVERED = Coverage("none")
+
+
 def coverage_of(
     key: ForeignKey,
     child: ModelFacts,
@@ -47,44 +50,41 @@ def coverage_of(
     doubt: an index with explicit operator classes, or a broken line that names a column.
     """
     wanted = frozenset(key.columns)
-    if wanted & child.broken_words:
+    if not wanted.isdisjoint(child.broken_words):
         return Coverage("unknown")
     leading: IndexFacts | None = None
     excluded: Coverage | None = None
-    for index in (*child.indexes, *known_elsewhere):
-        columns = index.column_names
-        if not columns:
+    for index in (*child.indexes, *known_elsewhere) if known_elsewhere else child.indexes:
+        # One that begins with another column answers nothing.
+        if not index.columns or index.columns[0].name not in wanted:
             continue
-        leads = columns[0] in wanted
         if index.kind == "fulltext" or index.algorithm == "Brin":
-            if leads:
-                excluded = excluded or Coverage(
-                    "partly", index, "fulltext" if index.kind == "fulltext" else "brin"
-                )
+            excluded = excluded or Coverage(
+                "partly", index, "fulltext" if index.kind == "fulltext" else "brin"
+            )
             continue
         if index.algorithm in _WITHOUT_ORDER:
-            if leads and index.columns[0].operator_class is not None:
+            if index.columns[0].operator_class is not None:
                 return Coverage("unknown", index)
             continue
         if index.predicate is not None and not implies_presence(index, child, wanted):
-            if leads:
-                excluded = excluded or Coverage("partly", index, "partial")
+            excluded = excluded or Coverage("partly", index, "partial")
             continue
+        columns = index.column_names
         if index.algorithm == "Hash" and len(columns) > 1:
             continue
         if len(columns) >= len(wanted) and frozenset(columns[: len(wanted)]) == wanted:
             return Coverage("covered", index)
         if index.is_unique and frozenset(columns) <= wanted:
             return Coverage("covered", index)
-        if leads:
-            if _is_selective(columns[0], key, parent):
-                return Coverage("covered", index)
-            if parent.broken_words & frozenset(key.references):
-                return Coverage("unknown", index)
-            leading = leading or index
+        if _is_selective(columns[0], key, parent):
+            return Coverage("covered", index)
+        if parent.broken_words & frozenset(key.references):
+            return Coverage("unknown", index)
+        leading = leading or index
     if leading is not None:
         return Coverage("partly", leading, "leads")
-    return excluded or Coverage("none")
+    return excluded or NOT_COVERED
 
 
 def implies_presence(index: IndexFacts, model: ModelFacts, columns: frozenset[str]) -> bool:

@@ -59,6 +59,9 @@ def check(model: ModelFacts, view: SchemaView, settings: RuleSettings) -> Iterat
     """Yield a finding for each index that the model has already."""
     if model.kind == "view" or view.database.provider is None:
         return
+    starts = {(index.kind, index.columns[0].name) for index in model.indexes if index.columns}
+    if len(starts) == len(model.indexes):
+        return
     for index in model.indexes:
         twin = earlier_twin(model, index)
         if twin is None:

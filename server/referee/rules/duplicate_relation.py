@@ -95,13 +95,16 @@ def check(key: ForeignKey, view: SchemaView, settings: RuleSettings) -> Iterator
 
 
 def _earlier_twin(key: ForeignKey, view: SchemaView) -> ForeignKey | None:
-    pairs = frozenset(column_pairs(key))
     for other in view.keys_of(key.child):
-        if other == key:
+        if other is key or other == key:
             return None
-        if other.parent == key.parent and frozenset(column_pairs(other)) == pairs:
+        if other.parent == key.parent and _pairs(other) == _pairs(key):
             return other
     return None
+
+
+def _pairs(key: ForeignKey) -> frozenset[tuple[str, str]]:
+    return frozenset(column_pairs(key))
 
 
 RULE = Rule(

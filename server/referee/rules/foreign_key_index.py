@@ -6,6 +6,7 @@ It deliberately decides no severity.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 
 from referee.rules.coverage import Coverage, coverage_of
 from referee.rules.index_forms import free_index_name
@@ -24,9 +25,9 @@ from referee.schema.view import SchemaView
 _MYSQL_PREFIX = 191
 
 
-def needs_index(key: ForeignKey, view: SchemaView) -> bool:
-    """Tell whether nobody makes the index of this key by themselves."""
-    return view.database.provider is not None and not view.database.indexes_foreign_keys
+def needs_index(database: Database) -> bool:
+    """Tell whether a database makes no indexes of foreign keys by itself."""
+    return database.provider is not None and not database.indexes_foreign_keys
 
 
 def said_once(
@@ -45,7 +46,7 @@ def said_once(
         return
     columns = sorted(key.columns)
     rivals = [
-        mine if other == key else judge(other, view, settings)
+        mine if other is key or other == key else judge(other, view, settings)
         for other in view.keys_of(key.child)
         if len(other.columns) == len(columns)
         and sorted(other.columns) == columns
@@ -53,13 +54,18 @@ def said_once(
     ]
     found = [rival for rival in rivals if rival is not None]
     gravest = min(found, key=lambda finding: SEVERITIES.index(finding.severity), default=mine)
-    if gravest == mine:
+    if gravest is mine or gravest == mine:
         yield mine
 
 
 def is_lookup(model: str, settings: RuleSettings) -> bool:
     """Tell whether a model's name says that it is a small fixed list."""
-    return head_noun(model) in {singular(word.lower()) for word in settings.lookup_words}
+    return head_noun(model) in _nouns(settings.lookup_words)
+
+
+@lru_cache(maxsize=8)
+def _nouns(words: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(singular(word.lower()) for word in words)
 
 
 def is_reported_officially(key: ForeignKey, child: ModelFacts, view: SchemaView) -> bool:

@@ -98,26 +98,24 @@ def check(key: ForeignKey, view: SchemaView, settings: RuleSettings) -> Iterator
     database, referenced = view.database, view.target(key.parent)
     if referenced is None or not database.has_foreign_keys or database.provider not in _PROVIDERS:
         return
+    uniques = referenced.unique_indexes
     wanted = frozenset(key.references)
-    if wanted & referenced.broken_words:
+    partial = [
+        index
+        for index in uniques
+        if index.predicate is not None and frozenset(index.column_names) == wanted
+    ]
+    if not partial or wanted & referenced.broken_words:
         return
-    known = (*referenced.unique_indexes, *view.indexes_known_elsewhere(key.parent))
+    known = (*uniques, *view.indexes_known_elsewhere(key.parent))
     if any(
         index.is_unique and index.predicate is None and frozenset(index.column_names) == wanted
         for index in known
     ):
         return
-    partial = next(
-        (
-            index
-            for index in referenced.unique_indexes
-            if index.predicate and frozenset(index.column_names) == wanted
-        ),
-        None,
-    )
     # Only what is told needs all of the model.
-    parent = None if partial is None else view.model(key.parent)
-    if partial is None or parent is None:
+    parent = view.model(key.parent)
+    if parent is None:
         return
     columns = ", ".join(key.references)
     target = f"`{key.parent}.{columns}`" if len(wanted) == 1 else f"`{key.parent}.[{columns}]`"
@@ -136,11 +134,11 @@ def check(key: ForeignKey, view: SchemaView, settings: RuleSettings) -> Iterator
         (key.parent,),
         related=(
             Related(
-                index_place(key.parent, partial),
-                f"{index_text(parent, partial)} leaves out rows that its `where` does not admit",
+                index_place(key.parent, partial[0]),
+                f"{index_text(parent, partial[0])} leaves out rows that its `where` does not admit",
             ),
         ),
-        fixes=_fixes(parent, partial, database),
+        fixes=_fixes(parent, partial[0], database),
     )
 
 

@@ -84,6 +84,13 @@ def check(key: ForeignKey, view: SchemaView, settings: RuleSettings) -> Iterator
         ours, theirs = child.field(column), parent.field(reference)
         if ours is None or theirs is None:
             continue
+        if (
+            ours.type == theirs.type
+            and ours.native_type == theirs.native_type
+            and view.database.provider != "mysql"
+        ):
+            # Only MySQL takes some types in no key at all.
+            continue
         verdict = compare_types(ours, theirs, view.database)
         if verdict == "scalars" or (
             verdict in ("differs", "long") and view.database.has_foreign_keys

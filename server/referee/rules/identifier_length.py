@@ -54,23 +54,25 @@ def check(model: ModelFacts, view: SchemaView, settings: RuleSettings) -> Iterat
     """Yield a finding for each generated name of a model that the database would have to cut."""
     if model.kind == "view" or view.database.provider not in _PROVIDERS:
         return
+    limit = view.database.identifier_limit
     for index in model.indexes:
         if index.constraint_name is not None or not index.columns:
             continue
         whole = _whole_name(model, index, view)
-        if whole is not None and _is_too_long(whole, view):
+        if whole is not None and _is_longer(whole, limit):
             cut = index_name(model, index, view.database)
             place = index_place(model.name, index)
             yield _finding(model, whole, cut, place, index.column_names, view)
     if not view.database.has_foreign_keys:
         return
     for key in view.keys_of(model.name):
-        if not _has_own_name(model, key):
+        # A name that was cut is as long as it can be, but for a character of several bytes.
+        if _is_longer(key.constraint_name, limit - 4) and not _has_own_name(model, key):
             columns = [
                 field.column for name in key.columns if (field := model.field(name)) is not None
             ]
             whole = "_".join([model.table, *columns]) + "_fkey"
-            if _is_too_long(whole, view):
+            if _is_longer(whole, limit):
                 cut, place = key.constraint_name, relation_place(key)
                 yield _finding(model, whole, cut, place, key.columns, view)
 
@@ -87,8 +89,9 @@ def _has_own_name(model: ModelFacts, key: ForeignKey) -> bool:
     return field is None or field.relation is None or field.relation.constraint_name is not None
 
 
-def _is_too_long(name: str, view: SchemaView) -> bool:
-    return len(name.encode()) > view.database.identifier_limit
+def _is_longer(name: str, limit: int) -> bool:
+    """Tell whether a name has more bytes than that."""
+    return len(name) > limit or (not name.isascii() and len(name.encode()) > limit)
 
 
 def _finding(

@@ -46,7 +46,9 @@ def check(model: ModelFacts, view: SchemaView, settings: RuleSettings) -> Iterat
     if model.kind == "view" or model.is_ignored:
         return
     for field in model.fields:
-        if not _must_be_given(field) or view.model(field.type) is not None:
+        if not field.is_ignored or not _must_be_given(field):
+            continue
+        if view.model(field.type) is not None:
             continue
         yield Finding(
             CODE,
@@ -61,8 +63,7 @@ def check(model: ModelFacts, view: SchemaView, settings: RuleSettings) -> Iterat
 
 def _must_be_given(field: FieldFacts) -> bool:
     return (
-        field.is_ignored
-        and field.unsupported is None
+        field.unsupported is None
         and field.is_required
         and field.default is None
         and field.relation is None

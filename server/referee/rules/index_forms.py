@@ -21,7 +21,7 @@ def is_plain(index: IndexFacts) -> bool:
         and bool(index.columns)
         and index.algorithm in (None, "BTree")
         and index.predicate is None
-        and all(column.operator_class is None for column in index.columns)
+        and not [each for each in index.columns if each.operator_class is not None]
     )
 
 

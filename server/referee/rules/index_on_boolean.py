@@ -53,10 +53,12 @@ def check(model: ModelFacts, view: SchemaView, settings: RuleSettings) -> Iterat
     if model.kind == "view" or view.database.provider in (None, "mongodb"):
         return
     for index in model.indexes:
-        if index.kind != "index" or len(index.columns) != 1 or not is_plain(index):
+        if index.kind != "index" or len(index.columns) != 1:
             continue
-        field = model.field(index.column_names[0])
+        field = model.field(index.columns[0].name)
         if field is None or field.type != "Boolean" or field.arity == "list":
+            continue
+        if not is_plain(index):
             continue
         values = "two values" if field.is_required else "two values and NULL"
         instead = (

@@ -7,7 +7,7 @@ It deliberately knows no severity and no message.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Literal
 
 from referee.rules.rule import (
@@ -35,9 +35,9 @@ _KNOWN = word_set(
 )
 
 
-def column_pairs(key: ForeignKey) -> Iterator[tuple[str, str]]:
-    """Yield each column of a key with the field it refers to."""
-    yield from zip(key.columns, key.references, strict=True)
+def column_pairs(key: ForeignKey) -> Iterable[tuple[str, str]]:
+    """Return each column of a key with the field it refers to."""
+    return zip(key.columns, key.references, strict=True)
 
 
 def compare_types(child: FieldFacts, parent: FieldFacts, database: Database) -> Verdict:

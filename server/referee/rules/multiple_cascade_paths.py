@@ -84,80 +84,58 @@ prisma/orm on many-to-many relations and SQL Server.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence, Set
-from typing import TypeAlias
+from collections.abc import Iterator, Sequence, Set
 
 from referee.rules.referential_actions import calm, changes_rows, path_text
-from referee.rules.rings import rings
 from referee.rules.rule import Finding, Fix, Place, Related, Rule, relation_place
 from referee.rules.settings import RuleSettings
+from referee.schema.facts import ModelFacts
 from referee.schema.graph import levels_above, path_down
+from referee.schema.providers import Database
 from referee.schema.relations import ForeignKey, ManyToMany
 from referee.schema.view import SchemaView
 
 CODE = "multiple-cascade-paths"
 
-# How far above a model each one lies from which actions reach it, and the key that leads down.
-Reach: TypeAlias = tuple[dict[str, int], dict[str, ForeignKey]]
 
-
-def check(subject: None, view: SchemaView, settings: RuleSettings) -> Iterator[Finding]:
-    """Yield one finding for each key or join table that makes one path too many."""
-    if view.database.provider != "sqlserver" or not view.database.has_foreign_keys:
+def check(
+    subject: ModelFacts | None, view: SchemaView, settings: RuleSettings
+) -> Iterator[Finding]:
+    """Yield a finding for each key or join table that makes a path too many; of a model if given."""
+    if not _counts_paths(view.database):
         return
-    known: dict[str, Reach] = {}
-
-    def above(model: str) -> Reach:
-        if model not in known:
-            known[model] = _above(model, view)
-        return known[model]
-
-    # A ring has to be broken first, and says so itself.
-    in_ring = {key for ring in rings(view, changes_rows) for key in ring.all_keys}
-    for name in view.model_names():
-        yield from _extra_keys(name, view, above, in_ring)
+    for name in view.model_names() if subject is None else (subject.name,):
+        yield from _extra_keys(name, view)
         for join in view.many_to_many(name):
             if join.first == name and not join.is_self_relation:
-                yield from _join_table(join, view, above)
+                yield from _join_table(join, view)
 
 
-def _above(model: str, view: SchemaView, without: frozenset[ForeignKey] = frozenset()) -> Reach:
-    """Return the models from which actions reach a model, itself included, nearest first."""
-    return levels_above(
-        model,
-        lambda name: (
-            key
-            for key in view.keys_of(name)
-            if changes_rows(key) and not key.is_self_relation and key not in without
-        ),
-    )
+def _counts_paths(database: Database) -> bool:
+    return database.provider == "sqlserver" and database.has_foreign_keys
 
 
-def _extra_keys(
-    name: str, view: SchemaView, above: Callable[[str], Reach], in_ring: Set[ForeignKey]
-) -> Iterator[Finding]:
+def _extra_keys(name: str, view: SchemaView) -> Iterator[Finding]:
     """Yield the keys of a model by which it is reached once more.
 
     A key that cascades because somebody wrote so is the path that is meant.
     """
-    keys = [
-        key
-        for key in view.keys_of(name)
-        if changes_rows(key) and not key.is_self_relation and key not in in_ring
-    ]
+    keys = [key for key in view.keys_of(name) if changes_rows(key) and not key.is_self_relation]
     if len(keys) < 2:
         return
+    # A ring has to be broken first, and says so itself.
+    keys = [key for key in keys if name not in view.changes_above(key.parent).levels]
     keys.sort(key=lambda key: not (key.on_delete.is_written and key.on_delete.action == "Cascade"))
     reached: dict[str, ForeignKey] = {}
     for key in keys:
-        levels, down = above(key.parent)
+        levels, down = view.changes_above(key.parent)
         meeting = next((each for each in levels if each in reached and each != name), None)
         if meeting is None:
             for each in levels:
                 reached.setdefault(each, key)
             continue
         earlier = reached[meeting]
-        _, earlier_down = above(earlier.parent)
+        _, earlier_down = view.changes_above(earlier.parent)
         first = [*path_down(meeting, earlier.parent, earlier_down), earlier]
         second = [*path_down(meeting, key.parent, down), key]
         yield Finding(
@@ -183,12 +161,10 @@ def _both(root: str, first: Sequence[ForeignKey], second: Sequence[ForeignKey]) 
     return f"on {texts[0]} and on {texts[1]}"
 
 
-def _join_table(
-    join: ManyToMany, view: SchemaView, above: Callable[[str], Reach]
-) -> Iterator[Finding]:
+def _join_table(join: ManyToMany, view: SchemaView) -> Iterator[Finding]:
     """Yield the finding of a join table that one model reaches through both of its ends."""
-    levels, down = above(join.first)
-    other_levels, other_down = above(join.second)
+    levels, down = view.changes_above(join.first)
+    other_levels, other_down = view.changes_above(join.second)
     meeting = min(
         (each for each in levels if each in other_levels),
         key=lambda each: levels[each] + other_levels[each],
@@ -222,12 +198,22 @@ def _join_fixes(join: ManyToMany, keys: Sequence[ForeignKey], view: SchemaView) 
     """Return the fixes that end one of the paths, each of which must be enough by itself."""
     fixes: list[Fix] = []
     for key in keys:
-        without = frozenset([key])
-        levels, _ = _above(join.first, view, without)
-        other_levels, _ = _above(join.second, view, without)
-        if levels.keys().isdisjoint(other_levels):
+        if _above(join.first, view, key).isdisjoint(_above(join.second, view, key)):
             fixes.append(calm([key], view.database))
     return tuple(fixes)
+
+
+def _above(model: str, view: SchemaView, without: ForeignKey) -> Set[str]:
+    """Return the models from which actions reach a model, itself included, but for one key."""
+    levels, _ = levels_above(
+        model,
+        lambda name: (
+            key
+            for key in view.keys_of(name)
+            if changes_rows(key) and not key.is_self_relation and key != without
+        ),
+    )
+    return levels.keys()
 
 
 def _related(keys: Sequence[ForeignKey]) -> tuple[Related, ...]:
@@ -249,4 +235,5 @@ RULE = Rule(
     documentation=__doc__,
     fix_safety="unsafe",
     documented=("SQL Server",),
+    judges_parts=_counts_paths,
 )

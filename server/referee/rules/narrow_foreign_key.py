@@ -67,7 +67,9 @@ def check(key: ForeignKey, view: SchemaView, settings: RuleSettings) -> Iterator
         return
     for column, reference in column_pairs(key):
         ours, theirs = child.field(column), parent.field(reference)
-        if ours is None or theirs is None:
+        if ours is None or theirs is None or ours.type != theirs.type:
+            continue
+        if ours.native_type == theirs.native_type:
             continue
         if compare_types(ours, theirs, view.database) != "narrower":
             continue

@@ -90,8 +90,10 @@ _PROVIDERS = ("postgresql", "sqlite", "sqlserver", "cockroachdb")
 
 def check(key: ForeignKey, view: SchemaView, settings: RuleSettings) -> Iterator[Finding]:
     """Yield the finding of a one-to-one relation that is one-to-one for some rows only."""
+    if not key.is_one_to_one or view.database.provider not in _PROVIDERS:
+        return
     child = view.model(key.child)
-    if child is None or not key.is_one_to_one or view.database.provider not in _PROVIDERS:
+    if child is None:
         return
     columns = frozenset(key.columns)
     if columns & child.broken_words:

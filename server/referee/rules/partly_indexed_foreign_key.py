@@ -107,8 +107,10 @@ def check(key: ForeignKey, view: SchemaView, settings: RuleSettings) -> Iterator
 
 
 def _finding(key: ForeignKey, view: SchemaView, settings: RuleSettings) -> Finding | None:
+    if not needs_index(view.database):
+        return None
     child, parent = view.model(key.child), view.target(key.parent)
-    if child is None or parent is None or not needs_index(key, view):
+    if child is None or parent is None:
         return None
     coverage = coverage_of(key, child, parent, view.indexes_known_elsewhere(key.child))
     if coverage.state != "partly":

@@ -66,8 +66,11 @@ def check(model: ModelFacts, view: SchemaView, settings: RuleSettings) -> Iterat
     if model.kind == "view" or view.database.provider in (None, "mongodb"):
         return
     by_start: dict[str, list[IndexFacts]] = {}
-    for index in filter(is_plain, model.indexes):
-        by_start.setdefault(index.columns[0].name, []).append(index)
+    for index in model.indexes:
+        if is_plain(index):
+            by_start.setdefault(index.columns[0].name, []).append(index)
+    if len(by_start) == len(model.indexes):
+        return
     # Looked up for the first index that counts, since most models have none.
     unique_columns: set[frozenset[str]] | None = None
     targets: set[frozenset[str]] = set()
@@ -75,7 +78,7 @@ def check(model: ModelFacts, view: SchemaView, settings: RuleSettings) -> Iterat
         if index.kind != "index" or not is_plain(index) or index.is_clustered:
             continue
         others = by_start[index.columns[0].name]
-        longer = _longer(index, others)
+        longer = None if len(others) == 1 else _longer(index, others)
         if longer is None or any(
             each is not index and is_same_index(each, index) for each in others
         ):

@@ -73,7 +73,8 @@ def check(model: ModelFacts, view: SchemaView, settings: RuleSettings) -> Iterat
     """Yield a finding for each unique constraint that a smaller one implies."""
     if model.kind == "view" or view.database.provider in (None, "mongodb"):
         return
-    for index in full_uniques(model):
+    uniques = list(full_uniques(model))
+    for index in uniques if len(uniques) > 1 else ():
         if index.kind != "unique" or index.name is not None or index.is_clustered:
             continue
         smaller = _smaller(model, index)

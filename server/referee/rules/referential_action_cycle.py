@@ -55,6 +55,7 @@ from referee.rules.referential_actions import calm, changes_rows, has_ring_check
 from referee.rules.rings import breaking_fixes, related_places, rings, silencing_places
 from referee.rules.rule import Finding, Rule, relation_place
 from referee.rules.settings import RuleSettings
+from referee.schema.facts import ModelFacts
 from referee.schema.relations import ForeignKey
 from referee.schema.view import SchemaView
 
@@ -62,12 +63,9 @@ CODE = "referential-action-cycle"
 
 
 def check(subject: None, view: SchemaView, settings: RuleSettings) -> Iterator[Finding]:
-    """Yield one finding for each ring that Prisma's validator refuses."""
+    """Yield one finding for each ring of several models that Prisma's validator refuses."""
     if not has_ring_check(view.database):
         return
-    for key in view.all_keys():
-        if key.is_self_relation and changes_rows(key):
-            yield _self_finding(key, view)
     for ring in rings(view, changes_rows):
         anchor = ring.anchor
         yield Finding(
@@ -84,6 +82,14 @@ def check(subject: None, view: SchemaView, settings: RuleSettings) -> Iterator[F
             silenced_at=silencing_places(ring),
             is_official=True,
         )
+
+
+def check_part(model: ModelFacts, view: SchemaView, settings: RuleSettings) -> Iterator[Finding]:
+    """Yield one finding for each relation of a model to itself that the validator refuses."""
+    if has_ring_check(view.database):
+        for key in view.keys_of(model.name):
+            if key.is_self_relation and changes_rows(key):
+                yield _self_finding(key, view)
 
 
 def _self_finding(key: ForeignKey, view: SchemaView) -> Finding:
@@ -126,4 +132,6 @@ RULE = Rule(
     documentation=__doc__,
     fix_safety="unsafe",
     documented=("SQL Server",),
+    judges_parts=has_ring_check,
+    check_part=check_part,
 )

@@ -30,12 +30,8 @@ _SHOWN_STEPS = 8
 
 
 def changes_rows(key: ForeignKey) -> bool:
-    """Tell whether deleting or re-keying a row of the parent changes rows of the child.
-
-    These are the relations that Prisma's validator follows when it looks for rings and for
-    several paths.
-    """
-    return key.on_delete.action in _CHANGING or key.on_update.action in _CHANGING
+    """Tell whether deleting or re-keying a row of the parent changes rows of the child."""
+    return key.changes_rows
 
 
 def has_ring_check(database: Database) -> bool:
@@ -77,9 +73,9 @@ def delete_fixes(key: ForeignKey, actions: Sequence[Action], view: SchemaView) -
 def written_arguments(key: ForeignKey, action: Action) -> tuple[ActionArgument, ...]:
     """Return which of a relation's two arguments say an action."""
     found: list[ActionArgument] = []
-    if key.on_delete.is_written and key.on_delete.action == action:
+    if key.on_delete.action == action and key.on_delete.is_written:
         found.append("onDelete")
-    if key.on_update.is_written and key.on_update.action == action:
+    if key.on_update.action == action and key.on_update.is_written:
         found.append("onUpdate")
     return tuple(found)
 

@@ -1,9 +1,17 @@
-"""Required foreign keys form a ring, so none of its tables can get its first row.
+"""Required foreign keys form a ring, which no single INSERT can enter.
 
 Each row of a table in the ring must name a row of the next table, which must be there before it.
-An empty ring can therefore not be entered: Prisma sends one INSERT a row, and every database
-checks the key when that statement ends at the latest (Prisma cannot declare a key deferrable).
+Prisma Client cannot enter an empty ring: it sends one INSERT after the other, nested writes too, and
+the database checks the key when that statement ends at the latest.
 Models that need a row of the ring are stuck as well, but are not named: the ring is the cause.
+
+SQL can put the first rows in where the check may wait until all of them are there:
+
+- PostgreSQL checks at the end of a statement, and one statement may insert into several tables:
+  `WITH a AS (INSERT INTO "Account" ...) INSERT INTO "Address" ...`, with ids that are chosen before.
+  A key made `DEFERRABLE` by hand in a migration waits for the end of the transaction instead.
+- SQLite lets all keys wait in a transaction that begins with `PRAGMA defer_foreign_keys = ON`.
+- MySQL and SQL Server have nothing of the kind: there the checks have to be switched off.
 
 A key counts as required if all of its columns are; one NULL switches a composite key off.
 With `relationMode = "prisma"` and on MongoDB nothing checks the key, so a row with a made-up value
@@ -46,7 +54,9 @@ The fix makes one key of the ring optional, best the one whose name speaks of a 
 `current`, `owner`); it is unsafe, since code that reads the field has to expect null.
 
 Sources: PostgreSQL manual, "SET CONSTRAINTS" (only a deferrable key can wait for the end of the
-transaction); SQL Server has no keys that wait, and CockroachDB none that are deferrable (manuals).
+transaction) and "WITH Queries" (data-modifying statements); SQLite manual, "PRAGMA
+defer_foreign_keys"; SQL Server has no keys that wait, and CockroachDB none that are deferrable
+(manuals).
 """
 
 from __future__ import annotations
@@ -57,6 +67,7 @@ from referee.rules.referential_actions import loosen, ring_text
 from referee.rules.rings import breaking_fixes, related_places, rings, silencing_places
 from referee.rules.rule import Finding, Rule, relation_place
 from referee.rules.settings import RuleSettings
+from referee.schema.providers import Database
 from referee.schema.relations import ForeignKey
 from referee.schema.view import SchemaView
 
@@ -66,6 +77,19 @@ CODE = "required-cycle"
 def is_required(key: ForeignKey) -> bool:
     """Tell whether a row of the child cannot be without a row of the parent."""
     return key.is_required
+
+
+def first_row_words(database: Database, size: int) -> str:
+    """Return what keeps the first rows out of so many tables, and what gets them in."""
+    none_of = "neither table" if size == 2 else f"none of the {size} tables"
+    client = f"Prisma Client can insert the first row of {none_of}"
+    if database.provider == "postgresql":
+        return f"{client}; one SQL statement that inserts {'both' if size == 2 else 'all'} can"
+    if database.provider == "sqlite":
+        return f"{client}; a transaction with `PRAGMA defer_foreign_keys` can"
+    if database.provider == "cockroachdb":
+        return client
+    return f"{none_of} can get its first row while foreign keys are checked"
 
 
 def check(subject: None, view: SchemaView, settings: RuleSettings) -> Iterator[Finding]:
@@ -79,10 +103,7 @@ def check(subject: None, view: SchemaView, settings: RuleSettings) -> Iterator[F
                 "true reference, and nothing checks the others"
             )
         else:
-            consequence = (
-                f"{'neither table' if size == 2 else f'none of the {size} tables'} can get its "
-                "first row"
-            )
+            consequence = first_row_words(view.database, size)
         yield Finding(
             CODE,
             "warning" if view.database.is_emulated else "error",
@@ -104,7 +125,7 @@ RULE = Rule(
     severity="error",
     severity_note="warning with emulated relations",
     scope="graph",
-    summary="A ring of required foreign keys into which no row can be inserted",
+    summary="A ring of required foreign keys that no single INSERT can enter",
     check=check,
     documentation=__doc__,
     fix_safety="unsafe",

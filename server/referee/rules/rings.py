@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from referee.rules.rule import Fix, Place, Related, relation_place
 from referee.rules.words import listed, name_words
@@ -28,8 +28,7 @@ _MOST_BROKEN = 6
 _MOST_SEARCHED = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Ring:
+class Ring(NamedTuple):
     """Models that can all reach each other.
 
     `keys` is the shortest ring through the model declared first, starting there, and

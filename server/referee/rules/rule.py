@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from referee.rules.settings import RuleSettings
 from referee.schema.facts import Action, IndexFacts
@@ -40,8 +40,7 @@ FixSafety = Literal["safe", "unsafe", "none"]
 DATASOURCE = "datasource {}"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A part of a schema by name; what is not there falls back to the next larger part.
 
     `block` is a declared name (of model, view, type or enum). At most one of `field` (the name of
@@ -207,8 +206,7 @@ StructureEdit: TypeAlias = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(NamedTuple):
     """A change of the schema that removes a finding.
 
     `title` is a verb phrase. A safe fix is additive: nothing stored or meant is lost.
@@ -253,16 +251,14 @@ def make_optional(key: ForeignKey, view: SchemaView) -> Fix:
 # ---- findings ----
 
 
-@dataclass(frozen=True, slots=True)
-class Related:
+class Related(NamedTuple):
     """Another place that belongs to a finding, and a short sentence about it."""
 
     place: Place
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """What a rule found, as a value.
 
     `model` and `fields` are the model that is at fault and its fields (for a key: the model that
@@ -294,8 +290,7 @@ Scope = Literal["model", "relation", "graph"]
 Check: TypeAlias = Callable[[Any, SchemaView, RuleSettings], Iterator[Finding]]
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(NamedTuple):
     """An option of a rule: its name, default and a sentence for the documentation."""
 
     name: str
@@ -314,7 +309,8 @@ class Rule:
     `documentation` is the module's docstring. `claims` names what of it was executed on real
     databases (`evidence.py`), and `documented` the databases and programs of which it says
     something that was not. `judges_parts` tells on which databases a rule on the graph can be asked
-    about one model at a time, which after an edit costs less.
+    about one model at a time, which after an edit costs less. One that has a `check_part` is then
+    asked that about each model, and about the whole graph only for what it cannot say of a model.
     """
 
     code: str
@@ -332,3 +328,4 @@ class Rule:
     claims: tuple[str, ...] = ()
     documented: tuple[str, ...] = ()
     judges_parts: Callable[[Database], bool] = lambda database: False
+    check_part: Check | None = None

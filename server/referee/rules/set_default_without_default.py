@@ -60,8 +60,8 @@ CODE = "set-default-without-default"
 def check(key: ForeignKey, view: SchemaView, settings: RuleSettings) -> Iterator[Finding]:
     """Yield the finding of a key that has nothing to fall back to."""
     arguments = written_arguments(key, "SetDefault")
-    child = view.model(key.child)
-    if not arguments or child is None or not view.database.has_foreign_keys:
+    child = view.model(key.child) if arguments else None
+    if child is None or not view.database.has_foreign_keys:
         return
     columns = [column for name in key.columns if (column := child.field(name)) is not None]
     missing = [

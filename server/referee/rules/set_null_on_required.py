@@ -66,9 +66,11 @@ CODE = "set-null-on-required"
 
 def check(key: ForeignKey, view: SchemaView, settings: RuleSettings) -> Iterator[Finding]:
     """Yield the finding of a key that is to be cleared and cannot be."""
+    if not (key.is_required or key.is_partly_required):
+        return
     arguments = written_arguments(key, "SetNull")
     child = view.model(key.child)
-    if not arguments or child is None or not (key.is_required or key.is_partly_required):
+    if not arguments or child is None:
         return
     required = [
         name

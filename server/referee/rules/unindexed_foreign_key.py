@@ -61,7 +61,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from referee.rules.coverage import Coverage, coverage_of
+from referee.rules.coverage import NOT_COVERED, coverage_of
 from referee.rules.foreign_key_index import (
     columns_text,
     consequence,
@@ -86,8 +86,10 @@ def check(key: ForeignKey, view: SchemaView, settings: RuleSettings) -> Iterator
 
 
 def _finding(key: ForeignKey, view: SchemaView, settings: RuleSettings) -> Finding | None:
+    if not needs_index(view.database):
+        return None
     child, parent = view.model(key.child), view.target(key.parent)
-    if child is None or parent is None or not needs_index(key, view):
+    if child is None or parent is None:
         return None
     coverage = coverage_of(key, child, parent, view.indexes_known_elsewhere(key.child))
     if coverage.state != "none":
@@ -103,7 +105,7 @@ def _finding(key: ForeignKey, view: SchemaView, settings: RuleSettings) -> Findi
         relation_place(key, "fields"),
         key.child,
         key.columns,
-        related=related_places(key, Coverage("none")),
+        related=related_places(key, NOT_COVERED),
         fixes=index_fixes(key, child, parent, view),
         is_official=is_reported_officially(key, child, view),
     )

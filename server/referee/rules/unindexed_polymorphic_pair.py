@@ -64,6 +64,9 @@ def check(model: ModelFacts, view: SchemaView, settings: RuleSettings) -> Iterat
     """Yield a finding for each pair of a type and an id that no index answers."""
     if model.kind == "view" or view.database.provider is None:
         return
+    # Looked for in all names at once, since hardly any model has one.
+    if "type" not in " ".join(model.fields_by_name).lower():
+        return
     keyed = {name for key in view.keys_of(model.name) for name in key.columns}
     mentioned = {
         name
@@ -102,8 +105,6 @@ def _pairs(model: ModelFacts, view: SchemaView) -> Iterator[tuple[FieldFacts, Fi
         for field in model.fields
         if "type" in field.name.lower()
     }
-    if not types:
-        return
     for field in model.fields:
         *stem, last = name_words(field.name) or [""]
         if last != "id" or not stem or set(stem) & _ELSEWHERE:

@@ -49,11 +49,13 @@ _COPIES = word_set("snapshot archive archived history revision backup mirror")
 
 def check(model: ModelFacts, view: SchemaView, settings: RuleSettings) -> Iterator[Finding]:
     """Yield a finding for each field that is called updatedAt and is not kept up to date."""
-    if model.kind == "view" or _COPIES & set(name_words(model.name)):
+    if model.kind == "view":
         return
     for field in model.fields:
-        if not _is_time_of_update(field) or field.is_updated_at:
+        if field.type != "DateTime" or field.is_updated_at or not _is_time_of_update(field):
             continue
+        if _COPIES & set(name_words(model.name)):
+            return
         default = field.default
         if default is not None and default.function == "dbgenerated":
             continue
@@ -75,11 +77,7 @@ def check(model: ModelFacts, view: SchemaView, settings: RuleSettings) -> Iterat
 
 
 def _is_time_of_update(field: FieldFacts) -> bool:
-    return (
-        field.type == "DateTime"
-        and field.arity != "list"
-        and name_words(field.name) == ["updated", "at"]
-    )
+    return field.arity != "list" and name_words(field.name) == ["updated", "at"]
 
 
 RULE = Rule(

@@ -8,8 +8,7 @@ It deliberately knows no rule, no severity and no text.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from referee.schema.graph import levels_below, path_from_root
 from referee.schema.providers import Database
@@ -54,8 +53,7 @@ Reason = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class BlockingEdge:
+class BlockingEdge(NamedTuple):
     """A key that refuses the delete of a row it points at, and what comes of it."""
 
     key: ForeignKey
@@ -63,8 +61,7 @@ class BlockingEdge:
     reason: Reason
 
 
-@dataclass(frozen=True, slots=True)
-class DeleteOutcome:
+class DeleteOutcome(NamedTuple):
     """What deleting a row of the root does.
 
     `levels` holds every model that loses rows, the root at level 0, in the order in which a

@@ -152,7 +152,8 @@ class IndexFacts(NamedTuple):
     @property
     def column_names(self) -> tuple[str, ...]:
         """The fields of the index, in order."""
-        return tuple([column.name for column in self.columns])
+        columns = self.columns
+        return (columns[0].name,) if len(columns) == 1 else tuple([each.name for each in columns])
 
     @property
     def is_unique(self) -> bool:
@@ -211,12 +212,15 @@ class ModelFacts:
     @property
     def primary_key(self) -> IndexFacts | None:
         """The `@id` or `@@id`."""
-        return next((index for index in self.indexes if index.kind == "id"), None)
+        for index in self.indexes:
+            if index.kind == "id":
+                return index
+        return None
 
     @property
     def unique_indexes(self) -> tuple[IndexFacts, ...]:
         """The primary key and the unique constraints."""
-        return tuple([index for index in self.indexes if index.is_unique])
+        return tuple([index for index in self.indexes if index.kind in ("id", "unique")])
 
 
 class KeyTarget(Protocol):

@@ -54,18 +54,42 @@ _BLOCK_ATTRIBUTES = frozenset(
 )
 
 
-def lower_block(
-    block: Block, older: Block | None = None, older_facts: BlockFacts | None = None
-) -> BlockFacts | None:
-    """Return the facts of a block; None if Prisma knows no such block.
+class KnownFields:
+    """What fields are known to say, so that it is worked out once for each.
 
-    With an older block and its facts, what is said by lines that both have is not worked out again.
+    A field counts as itself alone, whatever it equals: lines with the same text share theirs.
     """
+
+    __slots__ = ("_facts", "_fields")
+
+    def __init__(self) -> None:
+        self._facts: dict[int, FieldFacts] = {}
+        # They must not go while their identities are in use.
+        self._fields: list[Field] = []
+
+    def take_from(self, block: Block, facts: ModelFacts) -> None:
+        """Take over what the fields of a model say."""
+        fields = _unique_fields(block)
+        self._facts.update(zip(map(id, fields), facts.fields, strict=True))
+        self._fields += fields
+
+    def facts_of(self, field: Field) -> FieldFacts:
+        """Return what a field says."""
+        facts = self._facts.get(id(field))
+        if facts is None:
+            facts = self._facts[id(field)] = _lower_field(field)
+            self._fields.append(field)
+        return facts
+
+
+_ACTIONS: Mapping[str, Action] = {action: action for action in ACTIONS}
+
+
+def lower_block(block: Block, known: KnownFields | None = None) -> BlockFacts | None:
+    """Return the facts of a block; None if Prisma knows no such block."""
     if block.kind in ("model", "view"):
         kind: Literal["model", "view"] = "view" if block.kind == "view" else "model"
-        if older is not None and isinstance(older_facts, ModelFacts):
-            return _lower_model(block, kind, _facts_of_fields(older, older_facts))
-        return _lower_model(block, kind, {})
+        return _lower_model(block, kind, known or KnownFields())
     if block.kind == "type":
         fields = _unique_fields(block)
         return CompositeFacts(block.name.text, tuple(_lower_field(field) for field in fields))
@@ -101,21 +125,11 @@ def _argument_text(argument: Argument) -> str:
 # ---- models ----
 
 
-def _facts_of_fields(block: Block, facts: ModelFacts) -> dict[int, FieldFacts]:
-    """Return the facts of a model's fields, each by the identity of the field in its block.
-
-    Nobody may let the block go while the result is in use.
-    """
-    return dict(zip(map(id, _unique_fields(block)), facts.fields, strict=True))
-
-
-def _lower_model(
-    block: Block, kind: Literal["model", "view"], known: Mapping[int, FieldFacts]
-) -> ModelFacts:
+def _lower_model(block: Block, kind: Literal["model", "view"], known: KnownFields) -> ModelFacts:
     fields: list[FieldFacts] = []
     indexes: list[IndexFacts] = []
     for field in _unique_fields(block):
-        fields.append(known.get(id(field)) or _lower_field(field))
+        fields.append(known.facts_of(field))
         if field.attributes:
             indexes += _field_indexes(field)
     mapped_name: str | None = None
@@ -228,20 +242,21 @@ def _lower_default(attribute: Attribute) -> Default | None:
 
 
 def _lower_relation(attribute: Attribute) -> RelationAttribute:
+    named = _named(attribute)
     return RelationAttribute(
-        _string(attribute.argument("name", 0)),
-        _names(attribute.argument("fields")),
-        _names(attribute.argument("references")),
-        _action(attribute.argument("onDelete")),
-        _action(attribute.argument("onUpdate")),
-        _string(attribute.argument("map")),
+        _string(named.get("name") or attribute.argument("name", 0)),
+        _names(named.get("fields")),
+        _names(named.get("references")),
+        _action(named.get("onDelete")),
+        _action(named.get("onUpdate")),
+        _string(named.get("map")),
     )
 
 
 def _action(argument: Argument | None) -> Action | None:
     if argument is None or not isinstance(argument.value, NameLiteral):
         return None
-    return next((action for action in ACTIONS if action == argument.value.text), None)
+    return _ACTIONS.get(argument.value.text)
 
 
 # ---- indexes ----
@@ -252,21 +267,20 @@ def _field_indexes(field: Field) -> Iterable[IndexFacts]:
         name = attribute.name.text
         if name not in ("id", "unique"):
             continue
+        named = _named(attribute)
         column = IndexColumn(
-            field.name.text,
-            _word(attribute.argument("sort")),
-            _number(attribute.argument("length")),
+            field.name.text, _word(named.get("sort")), _number(named.get("length"))
         )
         yield IndexFacts(
             cast(IndexKind, name),
             (column,),
             None,
-            _predicate(attribute.argument("where")),
-            _string(attribute.argument("map")),
+            _predicate(named.get("where")),
+            _string(named.get("map")),
             None,
             field.name.text,
             None,
-            _boolean(attribute.argument("clustered")),
+            _boolean(named.get("clustered")),
         )
 
 
@@ -278,20 +292,21 @@ def _lower_index(attribute: Attribute, kind: IndexKind, ordinal: int) -> IndexFa
         value = fields.value
         items = value.items if isinstance(value, ArrayLiteral) else (value,)
         columns = tuple(column for item in items if (column := _index_column(item)) is not None)
-    constraint_name = _string(attribute.argument("map"))
+    named = _named(attribute)
+    constraint_name = _string(named.get("map"))
     if kind in ("index", "fulltext"):
         # Before `map` there was `name`, and the schema engine still takes it (seen in its SQL).
-        constraint_name = constraint_name or _string(attribute.argument("name"))
+        constraint_name = constraint_name or _string(named.get("name"))
     return IndexFacts(
         kind,
         columns,
-        _word(attribute.argument("type")),
-        _predicate(attribute.argument("where")),
+        _word(named.get("type")),
+        _predicate(named.get("where")),
         constraint_name,
-        _string(attribute.argument("name")),
+        _string(named.get("name")),
         None,
         ordinal,
-        _boolean(attribute.argument("clustered")),
+        _boolean(named.get("clustered")),
     )
 
 
@@ -403,6 +418,12 @@ def _lower_generator(block: Block) -> GeneratorFacts:
 
 
 # ---- values of arguments ----
+
+
+def _named(attribute: Attribute) -> dict[str, Argument]:
+    """Return the arguments that have a name by it, of equal names the first."""
+    arguments = reversed(attribute.arguments)
+    return {each.name.text: each for each in arguments if each.name is not None}
 
 
 def _text(value: Expression | None) -> str | None:

@@ -35,8 +35,9 @@ def index_name(model: ModelFacts, index: IndexFacts, database: Database) -> str:
 
 def generated_stem(model: ModelFacts, index: IndexFacts) -> str:
     """Return the uncut name of an index without its suffix."""
+    fields = model.fields_by_name
     columns = [
-        field.column if (field := model.field(name)) is not None else name.replace(".", "_")
+        field.column if (field := fields.get(name)) is not None else name.replace(".", "_")
         for name in index.column_names
     ]
     return "_".join([model.table, *columns])
@@ -53,7 +54,6 @@ def _fitted(stem: str, suffix: str, database: Database) -> str:
 
 def _cut(stem: str, suffix: str, limit: int) -> str:
     room = limit - len(suffix)
-    encoded = stem.encode()
-    if len(encoded) > room:
-        stem = encoded[:room].decode(errors="ignore")
+    if len(stem) > room or not stem.isascii():
+        stem = stem.encode()[:room].decode(errors="ignore")
     return stem + suffix

@@ -9,9 +9,8 @@ It deliberately knows no model and no rule.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from referee.schema.facts import FieldFacts
 from referee.schema.providers import Provider
@@ -41,8 +40,7 @@ TypeFamily = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class NativeTypeFacts:
+class NativeTypeFacts(NamedTuple):
     """A native type of one database.
 
     `scalars` are the Prisma types it may stand on. `arguments` is the smallest and largest number
@@ -64,8 +62,7 @@ class NativeTypeFacts:
     is_long: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnType:
+class ColumnType(NamedTuple):
     """The type of one column: the native type it is, with its arguments, and whether it is written.
 
     `sql` is the whole type as in DDL.

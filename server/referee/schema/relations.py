@@ -7,10 +7,10 @@ It deliberately knows no rule and no place in the text.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
 
 from referee.schema.facts import (
+    SCALARS,
     Action,
     Declaration,
     FieldFacts,
@@ -23,11 +23,11 @@ from referee.schema.providers import Database
 ActionReason = Literal[
     "written", "required", "required-without-restrict", "optional", "update-default"
 ]
+_CHANGING: frozenset[Action] = frozenset(["Cascade", "SetNull", "SetDefault"])
 Declarations: TypeAlias = Callable[[str], Declaration | None]
 
 
-@dataclass(frozen=True, slots=True)
-class EffectiveAction:
+class EffectiveAction(NamedTuple):
     """What the database or Prisma Client does, and why it is that."""
 
     action: Action
@@ -42,8 +42,7 @@ class EffectiveAction:
         return self.action
 
 
-@dataclass(frozen=True, slots=True)
-class ForeignKey:
+class ForeignKey(NamedTuple):
     """A relation seen from the end that holds the key: an edge from child to parent.
 
     `columns` and `references` are field names, in order. `is_required` tells whether every
@@ -73,12 +72,20 @@ class ForeignKey:
         """Whether parent and child are one model."""
         return self.child == self.parent
 
+    @property
+    def changes_rows(self) -> bool:
+        """Whether deleting or re-keying a row of the parent changes rows of the child.
+
+        These are the relations that Prisma's validator follows when it looks for rings and for
+        several paths.
+        """
+        return self.on_delete.action in _CHANGING or self.on_update.action in _CHANGING
+
     def __str__(self) -> str:
         return f"{self.child}.{self.field}"
 
 
-@dataclass(frozen=True, slots=True)
-class ManyToMany:
+class ManyToMany(NamedTuple):
     """An implicit many-to-many relation: two list fields and a join table Prisma makes.
 
     `first` is the model whose name sorts first; its rows are column A of the join table.
@@ -97,8 +104,7 @@ class ManyToMany:
         return self.first == self.second
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOut:
+class LeftOut(NamedTuple):
     """A relation field that is not in the graph, and a sentence that says why."""
 
     model: str
@@ -106,8 +112,7 @@ class LeftOut:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class ModelRelations:
+class ModelRelations(NamedTuple):
     """The relations one model accounts for: keys it holds, and join tables it is first of."""
 
     foreign_keys: tuple[ForeignKey, ...] = ()
@@ -128,27 +133,9 @@ class FieldSurface(NamedTuple):
     is_ignored: bool
 
 
-class RelationSurface(NamedTuple):
-    """The part of a model that the relations of other models can depend on."""
-
-    kind: str
-    is_ignored: bool
-    fields: tuple[FieldSurface, ...]
-
-
-def relation_surface(facts: Declaration | None) -> RelationSurface | str | None:
-    """Return the part of a declaration that the relations of other models can depend on."""
-    if facts is None:
-        return None
-    if not isinstance(facts, ModelFacts):
-        return facts.kind
-    return RelationSurface(
-        facts.kind,
-        facts.is_ignored,
-        tuple(
-            [FieldSurface(f.name, f.type, f.arity, f.relation, f.is_ignored) for f in facts.fields]
-        ),
-    )
+def relation_surface(model: ModelFacts) -> list[FieldSurface]:
+    """Return the part of a model's fields that the relations of other models can depend on."""
+    return [FieldSurface(f.name, f.type, f.arity, f.relation, f.is_ignored) for f in model.fields]
 
 
 def relations_of(
@@ -163,7 +150,8 @@ def relations_of(
     joins: list[ManyToMany] = []
     left_out: list[LeftOut] = []
     for field in model.fields:
-        if field.unsupported is not None:
+        # Nothing can be called as a scalar is.
+        if (field.type in SCALARS and field.relation is None) or field.unsupported is not None:
             continue
         found = _relation(model, field, declarations, database)
         if isinstance(found, ForeignKey):
@@ -181,7 +169,7 @@ def _relation(
     other = declarations(field.type)
     holds_key = field.relation is not None and field.relation.fields is not None
     if other is None:
-        if field.relation is not None:
+        if field.relation is not None or field.type not in SCALARS:
             return LeftOut(model.name, field.name, f"`{field.type}` is not declared")
         return None
     if not isinstance(other, ModelFacts):

@@ -6,14 +6,18 @@ It deliberately knows no levels: databases that delete in rounds are judged in `
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache, partial
+from typing import NamedTuple, TypeAlias
 
-from referee.schema.facts import IndexFacts
+from referee.schema.facts import IndexFacts, ModelFacts
 from referee.schema.providers import Database
 from referee.schema.referential_actions import Verdict, can_refuse, cascades, is_checked_at_once
 from referee.schema.relations import ForeignKey
 from referee.schema.view import SchemaView
+
+# The place of an index among those of a model, by model and columns.
+_Places: TypeAlias = Callable[[str, tuple[str, ...]], int]
 
 
 def plays_row_by_row(database: Database) -> bool:
@@ -32,7 +36,9 @@ def played_verdicts(view: SchemaView) -> Callable[[str, ForeignKey], Verdict]:
     # The keys whose check may fail, by child and field, each as one bit: both they and the roots
     # can be thousands.
     bits: dict[tuple[str, str], int] = {}
-    order = _remembered(_row_by_row_order(view), view, bits)
+    # Of thousands of keys most are looked up by one of few indexes.
+    place = cache(partial(_place, view))
+    order = _remembered(_row_by_row_order(view, place), view, place, bits)
     failing = _player(order)
     failing_later = _player(lambda model: order(model)[::-1]) if is_sqlite else failing
 
@@ -44,6 +50,35 @@ def played_verdicts(view: SchemaView) -> Callable[[str, ForeignKey], Verdict]:
         return "depends-on-order" if later & bit else "ok"
 
     return verdict
+
+
+def verdicts_of_plays(view: SchemaView) -> Callable[[str, ForeignKey], Verdict]:
+    """Return the same for many models in turn: no delete is played twice in one view.
+
+    Who asks for a verdict about a key depends on the plays above its child as a whole.
+    """
+
+    def verdict(root: str, key: ForeignKey) -> Verdict:
+        quiet = view.played_above(key.child)
+        played = quiet.remembered.get(played_verdicts)
+        if played is None:
+            played = quiet.remembered[played_verdicts] = played_verdicts(quiet)
+        found: Verdict = played(root, key)
+        return found
+
+    return verdict
+
+
+def entries_differ(
+    old: ModelFacts, new: ModelFacts, keys_of: Iterable[ForeignKey], keys_to: Iterable[ForeignKey]
+) -> tuple[bool, bool]:
+    """Tell whether a play looks differently at the keys of a changed model, and at those to it."""
+    looked_up = {key.columns for key in keys_of}
+    referred_to = {key.references for key in keys_to}
+    return (
+        any(_entry_order(old, each) != _entry_order(new, each) for each in looked_up),
+        any(_entry_order(old, each) != _entry_order(new, each) for each in referred_to),
+    )
 
 
 class _Step(NamedTuple):
@@ -173,7 +208,7 @@ def _play_delete(
 _ALL_ENTRIES = 1_000_000
 
 
-def _row_by_row_order(view: SchemaView) -> Callable[[str], Sequence[ForeignKey]]:
+def _row_by_row_order(view: SchemaView, place: _Places) -> Callable[[str], Sequence[ForeignKey]]:
     """Return the order in which a database looks at the keys that point at a row.
 
     InnoDB goes by the indexes that the keys refer to, then by the bytes of the constraints' names;
@@ -182,19 +217,13 @@ def _row_by_row_order(view: SchemaView) -> Callable[[str], Sequence[ForeignKey]]
     if view.database.provider == "mysql":
         return lambda model: sorted(
             view.keys_to(model),
-            key=lambda key: (
-                entry_order(model, key.references, view),
-                key.constraint_name.encode(),
-            ),
+            key=lambda key: (place(model, key.references), key.constraint_name.encode()),
         )
-    position: dict[str, int] = {}
 
     def newest_first(model: str) -> Sequence[ForeignKey]:
-        if not position:
-            position.update({name: index for index, name in enumerate(view.model_names())})
         keys = list(view.keys_to(model))
         keys.reverse()
-        return sorted(keys, key=lambda key: position[key.child], reverse=True)
+        return sorted(keys, key=lambda key: view.position(key.child), reverse=True)
 
     return newest_first
 
@@ -208,9 +237,14 @@ def entry_order(model: str, columns: tuple[str, ...], view: SchemaView) -> int:
     the rest, to which the ones belong that InnoDB adds for foreign keys.
     """
     facts = view.model(model)
-    if facts is None:
-        return _LAST_INDEX
+    return _LAST_INDEX if facts is None else _entry_order(facts, columns)
 
+
+def _place(view: SchemaView, model: str, columns: tuple[str, ...]) -> int:
+    return entry_order(model, columns, view)
+
+
+def _entry_order(facts: ModelFacts, columns: tuple[str, ...]) -> int:
     def rank(index: IndexFacts) -> int:
         if index.kind == "id":
             return 0
@@ -231,6 +265,7 @@ _LAST_INDEX = 1_000
 def _remembered(
     order: Callable[[str], Sequence[ForeignKey]],
     view: SchemaView,
+    place: _Places,
     bits: dict[tuple[str, str], int],
 ) -> Callable[[str], Sequence[_Step]]:
     """Return the keys of an order that delete rows or are checked at once, looked up once.
@@ -248,8 +283,8 @@ def _remembered(
         return _Step(
             key.child,
             check,
-            entry_order(key.parent, key.references, view),
-            entry_order(key.child, key.columns, view),
+            place(key.parent, key.references),
+            place(key.child, key.columns),
         )
 
     def remembered(model: str) -> Sequence[_Step]:
