@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
+from referee.cli.main import main
 from referee.migrations.catalogue import MIGRATION_CODES
 from referee.migrations.sql import postgres_reader
 from referee.rules.catalogue import MIGRATION_CODE_NAMES
@@ -550,3 +552,50 @@ def test_the_foreign_keys_that_a_real_project_dropped_are_told_on_their_relation
         if "@relation(" in lines[each["range"]["start"]["line"] - 1]
     ]
     assert len(relations) == 30
+
+
+# --- While it works ------------------------------------------------------------------------------
+
+
+class _Stream(io.StringIO):
+    """Standard error as a program sees it: of a terminal, or of a pipe."""
+
+    def __init__(self, is_terminal: bool) -> None:
+        super().__init__()
+        self._is_terminal = is_terminal
+
+    def isatty(self) -> bool:
+        return self._is_terminal
+
+
+@pytest.mark.parametrize("command", [("migrations", "check"), ("report", "--no-database")])
+def test_a_terminal_is_told_how_far_the_reading_is_and_a_pipe_is_not(
+    project: Project, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    project({**IN_STEP, SECOND: PHONE})
+    monkeypatch.setenv("TERM", "xterm")
+    terminal, pipe = _Stream(True), _Stream(False)
+    for stream in (terminal, pipe):
+        monkeypatch.setattr(sys, "stderr", stream)
+        main(command)
+    assert "[............" in terminal.getvalue()
+    assert "0/2 reading 20260101000000_init" in terminal.getvalue()
+    assert "1/2 reading 20260102000000_more" in terminal.getvalue()
+    # The line is taken away again, and only then the rest is said.
+    last = terminal.getvalue().rstrip("\r").rpartition("\r")[2]
+    assert last.strip() == ""
+    assert "reading" not in pipe.getvalue()
+
+
+def test_on_the_default_branch_the_newest_migration_is_not_said_to_be_missing_there(
+    project: Project, referee: Referee
+) -> None:
+    root = project({**IN_STEP, "prisma/schema.prisma": DATASOURCE + NAME, SECOND: PHONE})
+    git(root, "init", "-q", "-b", "main")
+    commit(root)
+    ended = referee("migrations", "check", "--fail-on", "never")
+    assert "1 of them not released: `20260102000000_more`" in ended.out
+    assert "not released since" not in ended.out
+    assert "note: This is the default branch, `main`, so the newest migration" in ended.out
+    schema = json.loads(referee("migrations", "check", "--format", "json").out)["schemas"][0]
+    assert "base" not in schema["migrations"]

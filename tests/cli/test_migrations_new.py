@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -107,6 +111,82 @@ def test_a_full_disk_leaves_nothing_that_prisma_would_refuse(referee: Referee, b
     assert "cannot be written: " in ended.err
     assert sorted(blog.rglob("*")) == before
     assert referee("migrations", "new", "init").code == 0
+
+
+LEFT = ".20260101000000_init.a1b2c3d4"
+
+
+def left(folder: Path, name: str = LEFT) -> Path:
+    """Make what a run leaves that is killed before a migration has its name."""
+    path = folder / name
+    path.mkdir(parents=True)
+    (path / "migration.sql").write_text('CREATE TABLE "Half" (')
+    return path
+
+
+def test_what_a_killed_run_left_is_no_migration_and_goes_with_the_next(
+    referee: Referee, blog: Path
+) -> None:
+    assert referee("migrations", "new", "init").code == 0
+    migrations = blog / "prisma" / "migrations"
+    paths = [left(migrations), left(migrations.parent)]
+    checked = referee("migrations", "check", "--all")
+    assert (checked.code, "Half" in checked.out) == (0, False)
+    (blog / "prisma" / "schema.prisma").write_text(
+        (blog / "prisma" / "schema.prisma").read_text() + "model Later {\n  id Int @id\n}\n"
+    )
+    assert referee("migrations", "new", "later").code == 0
+    assert [path.exists() for path in paths] == [False, False]
+    assert len(scripts(blog)) == 2
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows locks no folders")
+def test_what_another_run_is_writing_and_folders_of_others_stay(
+    referee: Referee, blog: Path
+) -> None:
+    import fcntl
+
+    migrations = blog / "prisma" / "migrations"
+    written, other = left(migrations), left(blog / "prisma", ".20260101_mine.a1b2c3d4")
+    (left(blog / "prisma") / "inner").mkdir()
+    descriptor = os.open(written, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        assert referee("migrations", "new", "init").code == 0
+    finally:
+        os.close(descriptor)
+    assert written.exists()
+    assert other.exists()
+    assert (blog / "prisma" / LEFT / "inner").exists()
+
+
+# A process that writes more than it may is ended by the system in the middle of its write.
+KILLED = """
+import resource, signal, sys
+from referee.cli.main import main
+signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+resource.setrlimit(resource.RLIMIT_FSIZE, (50, 50))
+main(["migrations", "new", "init"])
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows limits no files")
+def test_a_run_that_is_killed_leaves_no_folder_that_prisma_takes_for_a_migration(
+    referee: Referee, blog: Path
+) -> None:
+    migrations = blog / "prisma" / "migrations"
+    migrations.mkdir()
+    (migrations / "migration_lock.toml").write_text('provider = "postgresql"\n')
+    command = [sys.executable, "-B", "-c", KILLED]
+    environment = {**os.environ, "REFEREE_CACHE_DIR": ""}
+    ended = subprocess.run(command, cwd=blog, env=environment, check=False)
+    assert ended.returncode == -signal.SIGXFSZ
+    assert [each.name for each in migrations.iterdir()] == ["migration_lock.toml"]
+    (unfinished,) = (blog / "prisma").glob(".*")
+    assert (unfinished / "migration.sql").exists()
+    assert referee("migrations", "new", "init").code == 0
+    assert not unfinished.exists()
+    assert len(scripts(blog)) == 1
 
 
 @pytest.mark.parametrize("command", ["new", "down"])

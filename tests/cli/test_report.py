@@ -41,6 +41,35 @@ def test_the_report_is_markdown_and_findings_end_with_one(
     assert referee("report", "--fail-on", "error").code == 0
 
 
+def test_without_migrations_the_first_one_is_recommended_and_nothing_has_failed(
+    referee: Referee, project: Project
+) -> None:
+    project({"prisma/schema.prisma": DATASOURCE + CLEAN})
+    ended = referee("report", "--format", "json")
+    (schema,) = json.loads(ended.out)["schemas"]
+    assert ended.code == 1
+    assert schema["verdict"] == "attention"
+    assert {each["state"] for each in schema["readiness"]} == {"holds", "not-run"}
+    (step,) = [each for each in schema["recommendations"] if each["code"] == "no-migrations"]
+    assert step["command"] == "referee migrations new init prisma/schema.prisma"
+    # The folder is not there, so there is no line of it to look at.
+    assert step["evidence"] == []
+    assert referee(*step["command"].split()[1:]).code == 0
+    assert referee("report").code == 0
+
+
+def test_what_is_released_is_not_said_where_git_cannot_know(
+    referee: Referee, project: Project
+) -> None:
+    script = 'ALTER TABLE "Country" ADD COLUMN "note" TEXT;\n'
+    project({**MIGRATED, "prisma/migrations/20260102000000_note/migration.sql": script})
+    out = referee("report", "--no-database").out
+    assert "which of them are released is not known" in out
+    assert "| released |" not in out
+    assert "| `20260101000000_initial` | not known |" in out
+    assert "| `20260102000000_note` | counts as not released |" in out
+
+
 def test_json_fits_its_json_schema(referee: Referee, project: Project) -> None:
     schema = json.loads(JSON_SCHEMA.read_text("utf-8"))
     jsonschema.Draft7Validator.check_schema(schema)
@@ -111,6 +140,16 @@ def test_the_format_is_that_of_the_ending(referee: Referee, project: Project) ->
         ended = referee("report", "-o", name)
         assert (ended.code, ended.out) == (1, "")
         assert (root / name).read_text("utf-8").startswith(start)
+
+
+def test_a_format_that_is_named_counts_whatever_the_ending(
+    referee: Referee, project: Project
+) -> None:
+    root = project({"schema.prisma": DATASOURCE + CLEAN})
+    assert referee("report", "--format", "html", "-o", "r.txt").code == 1
+    assert (root / "r.txt").read_text("utf-8").startswith("<!doctype html>")
+    assert referee("report", "-o", "report").code == 1
+    assert (root / "report").read_text("utf-8").startswith("# Verif")
 
 
 def test_the_date_can_be_given_for_reports_that_are_compared(
@@ -208,6 +247,59 @@ def test_a_difference_that_somebody_silenced_is_none_on_the_database_either(
     assert (states["replayed"], states["equals-schema"]) == ("holds", "holds")
 
 
+@pytest.mark.parametrize("how", ["comment", "baseline"])
+def test_what_somebody_said_is_known_is_not_told_as_holding(
+    referee: Referee, project: Project, how: str
+) -> None:
+    silence = " // referee-ignore money-as-float: rounded" if how == "comment" else ""
+    schema = SQLITE + COUNTRY.replace("}", f"  price Float{silence}\n}}")
+    project({"prisma/schema.prisma": schema})
+    words = ["report", "--format", "json"]
+    if how == "baseline":
+        assert referee("check", "--write-baseline", "known.json").code == 0
+        words += ["--baseline", "known.json"]
+    (found,) = json.loads(referee(*words).out)["schemas"]
+    (money,) = [each for each in found["areas"]["schema-design"] if each["id"] == "exact-money"]
+    assert money["state"] == "noted"
+    assert money["sentence"].endswith(
+        "1 place, which the configuration, a comment or the baseline says is known."
+    )
+    assert money["evidence"][0]["line"] == 6
+    assert not any(each["code"] == "money-as-float" for each in found["recommendations"])
+
+
+@pytest.mark.parametrize("how", ["comment", "configuration"])
+def test_a_hazard_that_is_silenced_is_not_told_as_absent(
+    referee: Referee, project: Project, how: str
+) -> None:
+    create, drop = 'CREATE TABLE "Old" ("id" INTEGER);\n', 'DROP TABLE "Old";\n'
+    files = {
+        **MIGRATED,
+        "prisma/migrations/20260101000001_old/migration.sql": create,
+        "prisma/migrations/20260102000000_drop/migration.sql": (
+            f"-- referee-ignore drops-data: empty\n{drop}" if how == "comment" else drop
+        ),
+    }
+    if how == "configuration":
+        files["referee.toml"] = '[[migrations.ignore]]\ncode = "drops-data"\n'
+    project(files)
+    (found,) = json.loads(referee("report", "--no-database", "--format", "json").out)["schemas"]
+    (kept,) = [each for each in found["readiness"] if each["id"] == "kept-data"]
+    assert kept["state"] == "noted"
+    assert "`Old`" in kept["evidence"][0]["text"]
+    assert kept["evidence"][0]["path"] == "prisma/migrations/20260102000000_drop/migration.sql"
+
+
+def test_what_another_server_would_say_is_told_in_the_report_too(
+    referee: Referee, project: Project
+) -> None:
+    text = SQLITE.replace('"sqlite"', '"postgresql"\n  relationMode = "prisma"') + BLOG
+    project({"prisma/schema.prisma": text, "referee.toml": "beside-official-server = true\n"})
+    (found,) = json.loads(referee("report", "--format", "json").out)["schemas"]
+    steps = {each["code"] for each in found["recommendations"]}
+    assert "unindexed-foreign-key" in steps
+
+
 def test_what_fails_on_a_database_is_recommended_first(referee: Referee, project: Project) -> None:
     script = "prisma/migrations/20260102000000_broken/migration.sql"
     project({**MIGRATED, script: 'INSERT INTO "Nowhere" VALUES (1);\n'})
@@ -252,6 +344,11 @@ def test_nothing_is_recommended_that_cannot_be_done(
     assert any("--url" in each for each in commands) == (provider == "cockroachdb")
     sentences = [each["sentence"] for each in (*found["readiness"], *found["results"])]
     assert len(set(sentences)) == len(sentences)
+    # Nobody judged the syntax, so nobody says that it is right.
+    states = {each["id"]: each["state"] for each in found["readiness"]}
+    idle = {code for each in found["rulesNotRun"] for code in each["codes"]}
+    assert states["syntax"] == "not-run"
+    assert "migration-syntax-error" in idle
     (entry,) = found["migrations"]["history"]
     assert [each["text"] for each in entry["changes"]] == ["creates table `Country` with 1 column"]
     if provider == "sqlserver":
@@ -283,6 +380,7 @@ def test_the_call_is_told_without_the_address(referee: Referee, project: Project
         (["--format", "pdf"], "--format does not take `pdf`"),
         (["--fromat", "json"], "there is no option `--fromat`"),
         (["-o", "no/such/folder/r.md"], "cannot be written"),
+        (["-o", "r.pdf"], "`r.pdf` does not say how the report is written: end it with .md, .html"),
     ],
 )
 def test_a_call_that_makes_no_sense_ends_with_two(

@@ -14,7 +14,8 @@ from referee.features.placing import Placer
 from referee.features.whole_report.assembling import schema_report
 from referee.features.whole_report.checklists import CHECKS
 from referee.features.whole_report.reading import Asked, MigrationsRead
-from referee.features.whole_report.recommendations import ADVICE
+from referee.features.whole_report.recommendations import ADVICE, REMEDIES
+from referee.features.whole_report.sections import verdict_words
 from referee.features.whole_report.statements import COUNTED, JUDGED
 from referee.features.whole_report.values import NotRun, SchemaReport, Statement
 from referee.migrations.evidence import read_history
@@ -88,7 +89,12 @@ UPDATE "User" SET "name" = "email";
 
 
 def report_of(
-    text: str, scripts: Mapping[str, str] | None = None, *, commands: frozenset[str] = frozenset()
+    text: str,
+    scripts: Mapping[str, str] | None = None,
+    *,
+    commands: frozenset[str] = frozenset(),
+    base: str | None = None,
+    is_guess: bool = False,
 ) -> SchemaReport:
     snapshot = snapshot_of(text)
     files = {f"{name}/migration.sql": sql.encode() for name, sql in (scripts or {}).items()}
@@ -115,7 +121,9 @@ def report_of(
             ("schema.prisma",),
             lambda path: path,
             (),
-            MigrationsRead("migrations", bool(names), history, options, verdict, evidence),
+            MigrationsRead(
+                "migrations", bool(names), history, options, verdict, evidence, base, None, is_guess
+            ),
             commands,
             not_run=(NotRun("The migrations were not tried", "Nobody asked."),) if names else (),
         )
@@ -227,6 +235,7 @@ model B {
     (required,) = report_of(ring.replace("{optional}", "")).circles
     (free,) = report_of(ring.replace("{optional}", "?")).circles
     assert required.kind == "required"
+    assert "Prisma Client can insert the first row of neither table" in required.sentence
     assert (free.kind, free.models) == ("open", ("A", "B"))
     assert "`B.a`" in free.sentence
 
@@ -274,6 +283,7 @@ def test_replayed_migrations_are_held_against_the_schema_with_numbers() -> None:
 def test_what_was_not_run_is_said_with_its_reason() -> None:
     report = report_of(BLOG, {"1_initial": INITIAL})
     (found,) = [each for each in report.results if each.state == "not-run"]
+    assert verdict_words(report).endswith("1 check of the migrations was not run.")
     assert found.sentence == "The migrations were not tried: Nobody asked."
 
 
@@ -290,7 +300,84 @@ def test_recommendations_come_gravest_first_each_with_a_command_or_a_fix() -> No
     assert all(each.command or each.fix for each in found)
     index = next(each for each in found if each.code == "unindexed-foreign-key")
     assert index.command == "referee check --fix --select unindexed-foreign-key schema.prisma"
-    assert index.fix == "Add `@@index([authorId])`"
+    assert index.fix == "Add `@@index([authorId])`."
+    assert not [each for each in found if (each.command or "").startswith("referee explain")]
+
+
+def test_what_has_no_fix_of_its_own_is_told_how_it_is_mended() -> None:
+    text = BLOG.replace(
+        "model Alone {\n  id Int @id", "model Alone {\n  flag Boolean\n  @@index([flag])\n  id Int"
+    )
+    steps = {each.code: each for each in report_of(text).recommendations}
+    for code in ("index-on-boolean",):
+        assert steps[code].fix == REMEDIES[code]
+        assert steps[code].command is None
+
+
+def test_no_rule_that_did_not_run_is_told_to_have_found_nothing() -> None:
+    text = BLOG.replace('  provider = "postgresql"\n', "")
+    report = report_of(text)
+    told = {code for area in report.areas.values() for each in area for code in each.codes}
+    holding = {
+        code
+        for area in report.areas.values()
+        for each in area
+        if each.state == "holds"
+        for code in each.codes
+    }
+    idle = {code for each in report.rules_not_run for code in each.codes}
+    assert {"blocked-delete", "money-as-float"} <= idle & told
+    assert holding & idle <= {"missing-primary-key"}
+    assert statement(report, "sound-schema").state == "attention"
+    assert "depend on the database" in report.rules_not_run[0].why
+    assert any(each.title.startswith("Name the database") for each in report.recommendations)
+
+
+def test_a_lock_file_is_held_against_a_provider_that_the_schema_names_and_no_other() -> None:
+    text = BLOG.replace('  provider = "postgresql"\n', "")
+    scripts = {"1_initial": INITIAL}
+    assert statement(report_of(BLOG, scripts), "lock-file").state == "holds"
+    assert statement(report_of(text, scripts), "lock-file").state == "not-run"
+
+
+def test_rules_that_did_not_run_are_told_by_reason() -> None:
+    with_migrations = report_of(BLOG, {"1_initial": INITIAL})
+    assert [each.why for each in with_migrations.rules_not_run] == ["Switched off by default."]
+    without = report_of(BLOG)
+    reasons = {each.why: each.codes for each in without.rules_not_run}
+    absent = reasons["There are no migrations in `migrations`."]
+    assert set(absent) == set(MIGRATION_CODE_NAMES) - {"no-migrations"}
+    assert without.rules == len(ALL_RULES) + len(MIGRATION_CODE_NAMES)
+
+
+def test_a_field_of_a_type_that_nobody_declares_is_no_column_and_is_not_judged() -> None:
+    before = report_of(BLOG)
+    after = report_of(BLOG.replace("model Alone {\n", "model Alone {\n  place Place?\n"))
+    assert [each for each in after.counts if each.id == "fields"] == [
+        each for each in before.counts if each.id == "fields"
+    ]
+    found = statement(after, "whole-relations")
+    assert found.state == "attention"
+    assert [each.text for each in found.evidence] == ["`Alone.place`: `Place` is not declared"]
+    assert statement(before, "sound-schema").state == "holds"
+    assert statement(after, "sound-schema").state == "attention"
+
+
+@pytest.mark.parametrize(
+    ("base", "is_guess", "expected"),
+    [
+        (None, True, [None, None]),
+        ("main", True, [True, None]),
+        ("origin/main", False, [True, False]),
+    ],
+)
+def test_a_migration_is_called_released_only_where_git_can_tell(
+    base: str | None, is_guess: bool, expected: list[bool | None]
+) -> None:
+    report = report_of(BLOG, {"1_initial": INITIAL, "2_more": SECOND}, base=base, is_guess=is_guess)
+    assert [each.is_released for each in report.migrations.history] == expected
+    assert report.migrations.unreleased == ("2_more",)
+    assert ("not known" in report.migrations.released_by) == (base is None)
 
 
 @pytest.mark.parametrize("command", ["migrations verify", "migrations status"])
@@ -312,5 +399,6 @@ def test_every_rule_about_migrations_is_on_the_list_before_migrating() -> None:
     assert sorted([*placed, "no-migrations"]) == sorted(MIGRATION_CODE_NAMES)
 
 
-def test_there_is_advice_for_every_code() -> None:
+def test_there_is_advice_for_every_code_and_how_to_follow_it() -> None:
     assert set(ADVICE) == set(ALL_CODES)
+    assert set(REMEDIES) == set(ALL_CODES)

@@ -107,6 +107,13 @@ def test_markdown_holds_no_html_and_every_entry_of_its_contents_leads_somewhere(
     assert [title for title, _ in entries] == headings
 
 
+def test_what_holds_names_the_rules_that_looked() -> None:
+    written = report_as_markdown(whole_of())
+    assert "- ✅ No relation is there twice. (`duplicate-relation`)\n" in written
+    page = page_of(whole_of())
+    assert '<span class="looked"><code>duplicate-relation</code></span>' in page
+
+
 def test_long_lists_of_markdown_say_how_many_more_there_are() -> None:
     models = "".join(
         f"model M{n} {{\n  id Int @id\n  user User @relation(fields: [userId], references: [id])\n"
@@ -119,12 +126,15 @@ def test_long_lists_of_markdown_say_how_many_more_there_are() -> None:
     )
     assert "… and 10 more rows." in written
     assert "  - … and 32 more" in written
+    assert "the HTML and JSON forms of this report have them all." in written
+    assert "Long lists" not in report_as_markdown(whole(report_of(BLOG)))
 
 
 def test_several_schemas_become_parts_with_headings_of_their_own() -> None:
     one = report_of(BLOG)
     written = report_as_markdown(whole(one, one))
     assert written.count("## `schema.prisma`") == 2
+    assert written.count("- [`schema.prisma`](#schemaprisma): ") == 2
     assert "### Recommendations" in written
     page = read_page(page_of(whole(one, one)))
     assert set(page.ids.values()) == {1}

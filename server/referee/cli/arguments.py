@@ -172,7 +172,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_explain(commands)
     _add_rules(commands)
     _add_graph(commands)
-    commands.add_parser("migrations", help="judge migrations, and what no migration makes")
+    commands.add_parser("migrations", help="judge, try, compare and write migrations")
     commands.add_parser("report", help="write a report on a whole schema and its migrations")
     commands.add_parser("ci", help="write what runs Referee by itself: scripts, workflow, hook")
     _add_serve(commands)

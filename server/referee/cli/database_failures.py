@@ -15,7 +15,7 @@ from referee.cli.errors import UsageError
 def told_failures() -> Iterator[None]:
     """Raise UsageError for what a database refuses or cannot do, without passwords."""
     from referee.cli.writing import reason_of
-    from referee.migrations.database.connection import CannotConnect, DatabaseError
+    from referee.migrations.database.connection import CannotConnect, DatabaseError, NoDriver
     from referee.migrations.database.urls import redact
 
     def shown(failure: Exception) -> str:
@@ -24,6 +24,8 @@ def told_failures() -> Iterator[None]:
 
     try:
         yield
+    except NoDriver as failure:
+        raise UsageError(f"{shown(failure)}.") from None
     except CannotConnect as failure:
         raise UsageError(f"the database cannot be used: {shown(failure)}.") from None
     except DatabaseError as failure:

@@ -43,6 +43,7 @@ from referee.text.edits import TextEdit, apply_edits
 
 if TYPE_CHECKING:
     from referee.cli.migrations_beside import MigrationsBeside
+    from referee.features.migration_judging import Telling
 
 # "preview" judges the text as it was, "text" as it would be, and only "write" writes.
 Mending = Literal["no", "preview", "text", "write"]
@@ -113,12 +114,19 @@ class JudgedState(NamedTuple):
     beside: MigrationsBeside | None
 
 
-def judge_schema(assignment: Assignment) -> Verdict:
-    """Return what is to be told about a schema, after mending it if that is asked for."""
-    return judge_state(assignment).verdict
+def _tell_nobody(what: str, number: int, of: int) -> None:
+    """Say nothing of how far it is."""
 
 
-def judge_state(assignment: Assignment) -> JudgedState:
+def judge_schema(assignment: Assignment, tell: Telling = _tell_nobody) -> Verdict:
+    """Return what is to be told about a schema, after mending it if that is asked for.
+
+    `tell` hears what takes long while it is done.
+    """
+    return judge_state(assignment, tell).verdict
+
+
+def judge_state(assignment: Assignment, tell: Telling = _tell_nobody) -> JudgedState:
     """Return what `judge_schema` does, and what it is about; none of that is a plain value."""
     sources = [
         assignment.buffers.get(path) or read_source(path) for path in assignment.schema.files
@@ -133,7 +141,7 @@ def judge_state(assignment: Assignment) -> JudgedState:
     unreadable = [source for source in sources if isinstance(source, Unreadable)]
     beside = _migrations_beside(assignment)
     if beside is not None:
-        known = beside.judge(shown, is_whole=not unreadable)
+        known = beside.judge(shown, tell, is_whole=not unreadable)
         if known:
             session.configure(assignment.settings, known)
             shown = session.snapshot()
@@ -144,14 +152,14 @@ def judge_state(assignment: Assignment) -> JudgedState:
     if assignment.mending in ("text", "write"):
         shown = session.snapshot()
         if beside is not None and fixed:
-            beside.judge(shown, is_whole=not unreadable)
+            beside.judge(shown, tell, is_whole=not unreadable)
     if beside is not None and assignment.mending != "no":
         made = tuple(_made_files(beside, shown, assignment, failures))
         fixed = (*fixed, *made)
         if made and assignment.mending == "write":
             beside = _migrations_beside(assignment)
             assert beside is not None
-            beside.judge(shown, is_whole=not unreadable)
+            beside.judge(shown, tell, is_whole=not unreadable)
     verdict = _verdict(shown, unreadable, assignment, fixed, failures, beside)
     return JudgedState(verdict, shown, beside)
 

@@ -75,10 +75,18 @@ def _refuse_unknown(word: str) -> None:
 def _parser() -> Parser:
     parser = Parser(
         prog="referee migrations",
-        description="Judges the migrations of Prisma projects: what no migration makes, what "
-        "cannot\nrun, and what is dangerous on a database that holds rows.",
+        description="Judges the migrations of Prisma projects, tries them, compares them with a "
+        "database,\nand writes them: what no migration makes, what cannot run, what is dangerous "
+        "on a\ndatabase that holds rows, and how to go back.",
         epilog=examples(
-            ("referee migrations check", "without any database, every schema below this folder"),
+            ("referee migrations check", "judge them from their files, without any database"),
+            ("referee migrations verify", "try them on a database that is thrown away"),
+            (
+                "referee migrations status --url file:./dev.db",
+                "compare a database; it is only read",
+            ),
+            ("referee migrations new add_tags", "write the one that the schema needs"),
+            ("referee migrations down", "write the way back from the newest one"),
         ),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,

@@ -23,6 +23,7 @@ from referee.features.migration_diagnostics import (
 from referee.features.migration_judging import (
     MigrationVerdict,
     ReplayedHistory,
+    Telling,
     judge_migrations,
 )
 from referee.features.placing import Placer
@@ -80,10 +81,13 @@ class MigrationsBeside:
         """What came of judging them last."""
         return self._verdict
 
-    def judge(self, snapshot: Snapshot, *, is_whole: bool) -> Mapping[str, tuple[IndexFacts, ...]]:
+    def judge(
+        self, snapshot: Snapshot, tell: Telling, *, is_whole: bool
+    ) -> Mapping[str, tuple[IndexFacts, ...]]:
         """Judge them beside a state of the schema, and return the indexes that only they make."""
         if not self._has_replayed:
-            self._replayed = replay_loaded(self._loaded, snapshot.view.database.provider)
+            provider = snapshot.view.database.provider
+            self._replayed = replay_loaded(self._loaded, provider, tell=tell)
             self._has_replayed = True
         has_mistakes = any(
             True for source in snapshot.sources.values() for _ in mistakes_of(source)
@@ -139,6 +143,11 @@ class MigrationsBeside:
                     f"{loaded.unreleased.doubt}, so the newest migration alone counts as not "
                     "released; --base and --all say otherwise."
                 )
+            elif loaded.unreleased.is_guess:
+                remarks.append(
+                    f"This is the default branch, `{loaded.unreleased.base}`, so the newest "
+                    "migration counts as not released; --base and --all say otherwise."
+                )
         return JudgedMigrations(
             shown(self._place.path),
             len(loaded.history.migrations),
@@ -147,7 +156,7 @@ class MigrationsBeside:
                 for migration in loaded.history.migrations
                 if migration.name in loaded.unreleased.names
             ),
-            loaded.unreleased.base,
+            None if loaded.unreleased.is_guess else loaded.unreleased.base,
             tuple(remarks),
         )
 

@@ -58,20 +58,26 @@ def run(words: argparse.Namespace) -> int:
     from referee.migrations.writing import WRITABLE
     from referee.schema.providers import PROVIDER_TITLES
 
-    project = read_project("down", words.path)
+    name, path = words.name, words.path
+    if path is None and name is not None and _is_place_of_schema(name):
+        name, path = None, name
+    project = read_project("down", path)
     refuse_other_layouts(project)
     names = [migration.name for migration in project.loaded.history.migrations]
     if not names:
-        raise UsageError(f"there are no migrations in {project.shown(project.loaded.place.path)}.")
+        place = project.shown(project.loaded.place.path)
+        raise UsageError(f"there are no migrations in {place}, so there is no way back to write.")
     if project.provider not in WRITABLE:
         title = PROVIDER_TITLES[project.provider]
         raise UsageError(f"no way back can be written for {title}.")
-    name = names[-1] if words.name is None else named_migration(words.name, names)
+    name = names[-1] if name is None else named_migration(name, names)
     path = project.loaded.place.path / name / FILE
     if path.exists() and not words.dry_run:
         raise UsageError(f"{project.shown(path)} is there already, and is not overwritten.")
     down, why_not_tried = _tried(project, name)
     if down.result == "failed":
+        if words.dry_run:
+            write_out(down.script)
         _tell_failure(name, down)
         return FOUND
     if words.dry_run:
@@ -91,6 +97,7 @@ def _tried(project: MigrationsProject, name: str) -> tuple[Down, str | None]:
     from referee.cli.database_failures import told_failures
     from referee.cli.migrations_verify import throwaway_dialect
     from referee.cli.progress import Bar
+    from referee.features.report.verification_report import words_of
     from referee.migrations.database.binaries import NoServer
     from referee.migrations.database.processes import ServerDidNotStart
     from referee.migrations.database.throwaway import throwaway_server
@@ -122,11 +129,25 @@ def _tried(project: MigrationsProject, name: str) -> tuple[Down, str | None]:
         return down, None
     if failure_before is not None and failure_before.is_of_server:
         return _untried(project, name), failure_before.advice
-    failed = "" if failure_before is None else failure_before.migration
-    said = "" if failure_before is None else " ".join(failure_before.message.split())
+    where = "to an empty database"
+    if failure_before is None:
+        apart = (each.apart.failure for each in found.migrations)
+        failure_before = next(each for each in apart if each is not None)
+        where = "where an earlier deploy applied the migrations before it"
+    at = f" at line {failure_before.line}" if failure_before.line is not None else ""
     raise UsageError(
-        f"`{failed}` does not apply to an empty database ({said}), so no way back can be tried."
+        f"`{failure_before.migration}` does not apply {where} ({words_of(failure_before)}{at}), so "
+        "no way back can be tried; see: referee migrations verify"
     )
+
+
+def _is_place_of_schema(word: str) -> bool:
+    """Tell whether somebody left the name out and means a schema, or a folder of one."""
+    from pathlib import Path
+
+    path = Path(word)
+    is_path = path.suffix == ".prisma" or "/" in word or "\\" in word or word in (".", "..")
+    return is_path and path.exists() and not (path / "migration.sql").is_file()
 
 
 def _first(project: MigrationsProject, count: int) -> Any:

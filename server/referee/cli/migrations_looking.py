@@ -32,7 +32,12 @@ from referee.migrations.applied import (
 )
 from referee.migrations.applied_judging import judge_status
 from referee.migrations.database.catalog import catalog_of
-from referee.migrations.database.connection import CannotConnect, Connection, DatabaseError
+from referee.migrations.database.connection import (
+    CannotConnect,
+    Connection,
+    DatabaseError,
+    NoDriver,
+)
 from referee.migrations.database.opening import connect
 from referee.migrations.database.prisma_migrations import is_migrating, one_moment, read_rows
 from referee.migrations.database.urls import Address, BadUrl, parse_url
@@ -103,6 +108,8 @@ class Looker:
             with connect(address, read_only=True) as connection:
                 state = self._read(connection, address, project)
                 server = str(connection.server)
+        except NoDriver as failure:
+            return Unreachable(at, f"{_one_line(str(failure))}.")
         except CannotConnect as failure:
             return Unreachable(at, f"the database cannot be reached: {_one_line(str(failure))}.")
         except DatabaseError as failure:

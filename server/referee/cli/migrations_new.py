@@ -108,8 +108,10 @@ def _write(found: NewMigration, place: Path) -> list[Path]:
 
     Then nothing is left: Prisma refuses a folder of migrations in which a script is missing.
     """
-    from referee.cli.writing import NotWritten, write_new_together
+    from referee.cli.writing import NotWritten, remove_unfinished, write_new_together
+    from referee.migrations.history import is_unfinished
 
+    remove_unfinished(place, is_unfinished)
     try:
         return write_new_together(place, found.files)
     except NotWritten as failure:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from referee.cli.configuring import Configurations
-from referee.cli.errors import UsageError
+from referee.cli.errors import UsageError, did_you_mean
 from referee.cli.judging import shown_path
 from referee.ddl.of_schema import SchemaDatabase
 from referee.engine.session import Session
@@ -28,7 +28,10 @@ from referee.project.reading import Unreadable, read_source
 from referee.project.roots import SchemaFiles, find_schemas
 from referee.project.vocabulary import rule_settings
 from referee.rules.settings import RuleSettings
-from referee.schema.providers import PROVIDER_TITLES, Provider
+from referee.schema.facts import DatasourceFacts
+from referee.schema.lowering import lower_block
+from referee.schema.providers import PROVIDER_TITLES, PROVIDERS, Provider
+from referee.syntax.tree import Block
 from referee.text.decoding import ENCODING
 
 
@@ -128,11 +131,22 @@ def _provider(loaded: LoadedMigrations, snapshot: Snapshot, folder: Path) -> Pro
     in_schema = snapshot.view.database.provider
     if in_schema == "mongodb":
         raise UsageError("MongoDB has no migrations.")
+    if in_schema is None:
+        _refuse_unknown_provider(snapshot)
     provider = provider_of_scripts(loaded.history, in_schema)
     if provider is None:
         raise UsageError(
             f"neither the schema nor {LOCK_FILE} in {shown_path(loaded.place.path, folder)} says "
-            "which database the migrations are for."
+            "which database the migrations are for; write it into the datasource, as in: "
+            'provider = "postgresql"'
+        )
+    lock = loaded.history.lock
+    if lock is not None and lock.provider is None:
+        written = lock.written_provider
+        says = "names no provider" if written is None else f"says `{written}`"
+        raise UsageError(
+            f"{shown_path(Path(lock.path), folder)} {says}, and Prisma refuses to deploy with that "
+            f'(P3019); it has to hold: provider = "{provider}"'
         )
     if in_schema is not None and provider != in_schema:
         raise UsageError(
@@ -140,6 +154,15 @@ def _provider(loaded: LoadedMigrations, snapshot: Snapshot, folder: Path) -> Pro
             f"{PROVIDER_TITLES[provider]}; Prisma refuses that as well (P3019)."
         )
     return provider
+
+
+def _refuse_unknown_provider(snapshot: Snapshot) -> None:
+    for source in snapshot.sources.values():
+        for item in source.items:
+            facts = lower_block(item) if isinstance(item, Block) else None
+            if isinstance(facts, DatasourceFacts) and facts.provider is not None:
+                near = did_you_mean(facts.provider, PROVIDERS)
+                raise UsageError(f"there is no provider `{facts.provider}`{near}")
 
 
 # What the commands take in front of the path.

@@ -103,9 +103,10 @@ def run(words: argparse.Namespace) -> int:
     refuse_other_layouts(project)
     if not project.loaded.history.migrations:
         place = project.shown(project.loaded.place.path)
+        path = "" if words.path is None else f" {words.path}"
         raise UsageError(
             f"there are no migrations in {place}; the first one is written by: "
-            "referee migrations new init"
+            f"referee migrations new init{path}"
         )
     plan = _plan(words, project)
     report = _report(_verified(words, project, plan, bar), project)
@@ -187,7 +188,10 @@ def named_migration(word: str, names: list[str]) -> str:
         return found[0]
     if found:
         raise UsageError(f"`{word}` may be {' or '.join(f'`{name}`' for name in found[:4])}.")
-    raise UsageError(f"there is no migration `{word}`{did_you_mean(wanted, names)}")
+    otherwise = f"; the newest one is `{names[-1]}`." if names else "."
+    known = {each: name for name in names for each in (name, name.partition("_")[2])}
+    near = did_you_mean(wanted, known.keys(), otherwise)
+    raise UsageError(f"there is no migration `{word}`{near}")
 
 
 # ---- running ----
@@ -260,10 +264,8 @@ def _server(
     except BadUrl as failure:
         raise UsageError(f"the address of the database is of no use: {failure}.") from failure
     if address.dialect != dialect:
-        title = PROVIDER_TITLES[project.provider]
-        raise UsageError(
-            f"the migrations are for {title}, and the address is for {address.dialect}."
-        )
+        title, other = PROVIDER_TITLES[project.provider], PROVIDER_TITLES[address.dialect]
+        raise UsageError(f"the migrations are for {title}, and the address is one of {other}.")
     return scratch_server(address, beside=words.create_scratch)
 
 

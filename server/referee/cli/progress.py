@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 
 
 class Bar:
-    """The bar: it is drawn over itself, and taken away before anything else is said."""
+    """The bar: it is drawn over itself, and taken away before anything else is said.
+
+    It appears only `after` some seconds of a run.
+    """
 
     _CELLS = 24
 
-    def __init__(self) -> None:
+    def __init__(self, after: float = 0) -> None:
         self._is_shown = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        self._from = time.monotonic() + after
         self._width = 0
 
     def show(self, what: str, number: int = 0, of: int = 0) -> None:
         """Say what is being done, and how much of it is finished where that is known."""
-        if not self._is_shown:
+        if not self._is_shown or time.monotonic() < self._from:
             return
         import shutil
 

@@ -59,7 +59,7 @@ def run_report(words: Sequence[str]) -> int:
         raise UsageError(about_unknown(unknown[0], parser))
     asked = _Words(
         found.path,
-        found.format or _format_of(found.output),
+        cast("str | None", found.format) or _format_of(found.output),
         found.output,
         found.url or os.environ.get(URL_VARIABLE) or None,
         cast("FailLevel | None", found.fail_on),
@@ -124,7 +124,8 @@ def _parser() -> Parser:
         action=Choice,
         valid=FORMATS,
         default=None,
-        help="how it is written (default: by the ending of --output, else markdown)",
+        help="how it is written (default: by the ending of --output, which is .md, .html or .json, "
+        "else markdown)",
     )
     add("-o", "--output", metavar="FILE", help="write it to a file")
     add(
@@ -161,7 +162,18 @@ def _parser() -> Parser:
 
 
 def _format_of(output: str | None) -> str:
-    return "markdown" if output is None else _ENDINGS.get(Path(output).suffix.lower(), "markdown")
+    """Return the format that the name of a file asks for; raises UsageError where it asks none."""
+    if output is None or output == STANDARD_INPUT:
+        return "markdown"
+    ending = Path(output).suffix.lower()
+    if not ending:
+        return "markdown"
+    if ending not in _ENDINGS:
+        raise UsageError(
+            f"`{output}` does not say how the report is written: end it with .md, .html or .json, "
+            f"or name one with --format {'|'.join(FORMATS)}."
+        )
+    return _ENDINGS[ending]
 
 
 def _command_words(words: Sequence[str]) -> str:
@@ -281,6 +293,8 @@ class _SchemaRun:
         return _Made(report, self._has_findings(asked), failed)
 
     def _judge(self) -> JudgedState:
+        from dataclasses import replace
+
         from referee.cli.baselines import read_known
         from referee.cli.judging import Assignment, MigrationsWanted, judge_state
         from referee.project.vocabulary import rule_settings
@@ -291,7 +305,8 @@ class _SchemaRun:
         return judge_state(
             Assignment(
                 self._schema,
-                rule_settings(configuration),
+                # Readers of the report have no other server beside it.
+                replace(rule_settings(configuration), beside_official_server=False),
                 self._folder,
                 baseline=None if path is None else read_known(path),
                 migrations=MigrationsWanted(
@@ -301,7 +316,8 @@ class _SchemaRun:
                     base=words.base,
                     sums_up=False,
                 ),
-            )
+            ),
+            self._bar.show,
         )
 
     def _read_migrations(self, state: JudgedState) -> MigrationsRead:
@@ -329,6 +345,7 @@ class _SchemaRun:
             evidence,
             loaded.unreleased.base,
             loaded.unreleased.doubt,
+            loaded.unreleased.is_guess,
         )
 
     def _try(
@@ -401,7 +418,8 @@ class _SchemaRun:
         differences = difference_diagnostics(
             evidence, found.changes, state.snapshot, options, shown
         )
-        return trial_of(with_differences(found.verification, differences), shown)
+        path = _shown(self._schema.place, self._folder)
+        return trial_of(with_differences(found.verification, differences), path, shown)
 
     def _has_mistakes(self, state: JudgedState) -> bool:
         """Tell whether lines or files cannot be read: what they may say is not missing."""

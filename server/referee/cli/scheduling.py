@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 
 from referee.cli.judging import Assignment, Verdict, judge_schema
-from referee.cli.terminal import Progress
+from referee.cli.progress import Bar
 
 # With fewer bytes of schema for each of them, processes cost more than they save: each has to
 # start first, and hands back its verdicts whole.
@@ -16,27 +16,30 @@ _WORTH_A_PROCESS = 300_000
 def judge_schemas(assignments: Sequence[Assignment]) -> list[Verdict]:
     """Return the verdicts in the order of the assignments."""
     processes = _processes(assignments)
-    progress = Progress(len(assignments), "Judging schemas:")
+    # A plain check is nearly always over before anybody could read what is said of it.
+    is_asked_for = any(each.migrations and each.migrations.is_asked_for for each in assignments)
+    bar = Bar(after=0 if is_asked_for else 0.7)
     try:
         if processes > 1:
-            verdicts = _judge_in_processes(assignments, processes, progress)
+            verdicts = _judge_in_processes(assignments, processes, bar)
             if verdicts is not None:
                 return verdicts
-        return _judge_here(assignments, progress)
+        return _judge_here(assignments, bar)
     finally:
-        progress.clear()
+        bar.clear()
 
 
-def _judge_here(assignments: Sequence[Assignment], progress: Progress) -> list[Verdict]:
+def _judge_here(assignments: Sequence[Assignment], bar: Bar) -> list[Verdict]:
     verdicts: list[Verdict] = []
     for assignment in assignments:
-        verdicts.append(judge_schema(assignment))
-        progress.show(len(verdicts))
+        if len(assignments) > 1:
+            bar.show("judging schemas", len(verdicts), len(assignments))
+        verdicts.append(judge_schema(assignment, bar.show))
     return verdicts
 
 
 def _judge_in_processes(
-    assignments: Sequence[Assignment], processes: int, progress: Progress
+    assignments: Sequence[Assignment], processes: int, bar: Bar
 ) -> list[Verdict] | None:
     """Return the verdicts, or None where the machine lets nobody start processes."""
     from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -51,7 +54,7 @@ def _judge_in_processes(
                     number: pool.submit(judge_schema, assignments[number]) for number in by_size
                 }
                 for finished, _ in enumerate(as_completed(futures.values()), 1):
-                    progress.show(finished)
+                    bar.show("judging schemas", finished, len(assignments))
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise

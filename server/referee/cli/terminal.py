@@ -1,10 +1,9 @@
-"""Speaks to the terminal or the pipe at the other end: encoding, colours, width, progress."""
+"""Speaks to the terminal or the pipe at the other end: encoding, colours, width."""
 
 from __future__ import annotations
 
 import os
 import sys
-import time
 from collections.abc import Mapping
 from typing import Literal, TextIO
 
@@ -93,37 +92,3 @@ def _discard_output() -> None:
         pass
     finally:
         os.close(nothing)
-
-
-class Progress:
-    """A line on standard error that says how far a long run is; only a terminal gets to see it."""
-
-    def __init__(self, total: int, what: str) -> None:
-        self._total = total
-        self._what = what
-        self._is_shown = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
-        self._start = time.monotonic()
-        self._last = 0.0
-        self._width = 0
-
-    def show(self, finished: int) -> None:
-        """Say how much is finished, if the run is long and the last word is a moment ago."""
-        now = time.monotonic()
-        if (
-            not self._is_shown
-            or finished == self._total
-            or now - self._start < 0.7
-            or now - self._last < 0.1
-        ):
-            return
-        self._last = now
-        line = f"{self._what} {finished} of {self._total}"
-        self._width = len(line)
-        sys.stderr.write(f"\r{line}")
-        sys.stderr.flush()
-
-    def clear(self) -> None:
-        """Take the line away again."""
-        if self._width:
-            sys.stderr.write("\r" + " " * self._width + "\r")
-            sys.stderr.flush()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -81,6 +83,24 @@ def write_new_together(place: Path, files: Sequence[tuple[str, str]]) -> list[Pa
     return [place / name for name, _ in files]
 
 
+def remove_unfinished(place: Path, is_unfinished: Callable[[str], bool]) -> list[Path]:
+    """Remove the folders that a killed `write_new_together` left at a place or beside it.
+
+    Those that somebody is writing now, and those with anything in them but files, stay.
+    """
+    removed: list[Path] = []
+    for base in (place, place.parent):
+        with suppress(OSError):
+            for path in sorted(base.iterdir()):
+                if not is_unfinished(path.name) or path.is_symlink() or not path.is_dir():
+                    continue
+                with suppress(OSError), _held(path) as is_ours:
+                    if is_ours and all(each.is_file() for each in path.iterdir()):
+                        _remove_folder(path)
+                        removed.append(path)
+    return removed
+
+
 def write_whole(path: Path, text: str, mode: int | None = None) -> None:
     """Write a file in one step, so that no reader and no crash ever sees half of it."""
     path = path.resolve()
@@ -120,20 +140,56 @@ def _move_to_new(beside: str, path: Path) -> None:
 
 
 def _write_new_folder(path: Path, contents: Sequence[tuple[str, str]]) -> None:
-    """Write a folder under another name, and move it to its own once it is whole."""
+    """Write a folder under another name, and move it to its own once it is whole.
+
+    It is written beside the folder that is to hold it, where Prisma takes no folder for a
+    migration, whatever becomes of this process.
+    """
     import tempfile
 
     if os.path.lexists(path):
         raise FileExistsError(17, "file exists")
-    beside = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    beside = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=_base_of_unfinished(path.parent)))
     try:
-        for name, text in contents:
-            (beside / name).write_bytes(text.encode(ENCODING))
-        os.chmod(beside, _usual_mode(0o777))
-        beside.rename(path)
+        with _held(beside):
+            for name, text in contents:
+                (beside / name).write_bytes(text.encode(ENCODING))
+            os.chmod(beside, _usual_mode(0o777))
+            beside.rename(path)
     except BaseException:
         _remove_folder(beside)
         raise
+
+
+def _base_of_unfinished(place: Path) -> Path:
+    """Return the folder above, where things can be moved from there to the place."""
+    above = place.parent
+    with suppress(OSError):
+        if above.stat().st_dev == place.stat().st_dev and os.access(above, os.W_OK | os.X_OK):
+            return above
+    return place
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[bool]:
+    """Hold a folder, so that no other process takes it for a left one; tell whether it is held.
+
+    Windows locks no folders: there one is left that nobody has touched for an hour.
+    """
+    if sys.platform == "win32":
+        yield time.time() - folder.stat().st_mtime > 3600
+        return
+    import fcntl
+
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        yield False
+    else:
+        yield True
+    finally:
+        os.close(descriptor)
 
 
 def _remove_folder(path: Path) -> None:

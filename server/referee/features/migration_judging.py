@@ -6,9 +6,10 @@ comes in and goes out is a value; a replay may begin behind a snapshot of an ear
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
+from typing import TypeAlias
 
 from referee.ddl.of_schema import Element, JoinTableForm, Part, SchemaDatabase, database_of
 from referee.migrations.catalogue import ALL_MIGRATION_RULES
@@ -36,6 +37,8 @@ from referee.schema.view import SchemaView
 
 # The codes of what may happen to rows and readers when a migration is applied.
 HAZARDS = frozenset(rule.code for rule in ALL_MIGRATION_RULES if rule.is_hazard)
+# Where a mistake in the syntax is told only if two readers stumble over it.
+CHECKED_IN_PART: frozenset[Provider] = frozenset(["sqlite", "mysql"])
 _WHOLE_RULES = tuple(rule for rule in ALL_MIGRATION_RULES if rule.scope != "migration")
 
 
@@ -61,12 +64,16 @@ class MigrationOptions:
     looked_at: frozenset[str] = frozenset()
 
 
+# Hears what is being done, how much of it is finished, and how much there is.
+Telling: TypeAlias = Callable[[str, int, int], None]
+
+
 @dataclass(frozen=True, slots=True)
 class ReplayedHistory:
     """A history that was read and replayed, with what was found in its scripts.
 
     `silences` are the comments in unreleased scripts, by path, and `used` tells which codes of
-    them silence something. `snapshot` is a state to begin from another time.
+    them silence something, `quiet` what. `snapshot` is a state to begin from another time.
     """
 
     evidence: HistoryEvidence
@@ -75,6 +82,7 @@ class ReplayedHistory:
     silences: Mapping[str, tuple[SqlSilence, ...]] = field(default_factory=dict)
     used: frozenset[tuple[str, int, str]] = frozenset()
     snapshot: ReplaySnapshot | None = None
+    quiet: tuple[MigrationFinding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +90,15 @@ class MigrationVerdict:
     """What there is to tell about the migrations of a schema.
 
     `known_indexes` are those that only migrations make, by model. `remarks` say, as sentences,
-    what was not looked at.
+    what was not looked at. `quiet` are findings that the configuration or a comment in a script
+    keeps silent.
     """
 
     findings: tuple[MigrationFinding, ...] = ()
     known_indexes: Mapping[str, tuple[IndexFacts, ...]] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
     evidence: HistoryEvidence | None = None
+    quiet: tuple[MigrationFinding, ...] = ()
 
 
 def provider_of_scripts(history: History, provider: Provider | None) -> Provider | None:
@@ -110,17 +120,26 @@ def replay_history(
     provider: Provider,
     options: MigrationOptions,
     known: ReplaySnapshot | None = None,
+    tell: Telling = lambda what, number, of: None,
 ) -> ReplayedHistory:
     """Read and replay a history, and judge its scripts.
 
     `known` is used where it is of a state before the first migration whose evidence is wanted.
+    `tell` hears what is being read, and how far it is.
     """
+    total = len(history.migrations)
     released = first_judged(history, options)
     if known is not None and (known.count > released or not fitting(known, history)):
         known = None
     prefix = replace(history, migrations=history.migrations[:released])
     begin = None if known is None else (known.count, known.model, known.makers)
-    before = read_history(prefix, provider, default_namespace=options.namespace, known=begin)
+    before = read_history(
+        prefix,
+        provider,
+        default_namespace=options.namespace,
+        known=begin,
+        tell=lambda what, number, of: tell(what, number, total),
+    )
     found: list[MigrationFinding] = [] if known is None else list(known.findings)
     for each in before.migrations:
         found += judge_migration(each, judges_hazards=False)
@@ -130,14 +149,18 @@ def replay_history(
         provider,
         default_namespace=options.namespace,
         known=(released, before.made, before.makers),
+        tell=tell,
     )
     silences: dict[str, tuple[SqlSilence, ...]] = {}
     used: set[tuple[str, int, str]] = set()
+    quiet: list[MigrationFinding] = []
     for each in rest.migrations:
         judges = options.judges_all or each.migration.name in options.unreleased
         findings = judge_migration(each, judges_hazards=judges)
         if each.migration.name in options.unreleased:
-            findings = _without_silenced(each, findings, options, silences, used)
+            kept = _without_silenced(each, findings, options, silences, used)
+            quiet += [finding for finding in findings if finding not in kept]
+            findings = kept
         found += findings
     return ReplayedHistory(
         replace(rest, unreleased=options.unreleased),
@@ -146,6 +169,7 @@ def replay_history(
         silences,
         frozenset(used),
         snapshot,
+        tuple(quiet),
     )
 
 
@@ -191,6 +215,7 @@ def judge_migrations(
     ]
     findings += replayed.findings
     kept = [each for each in findings if not is_ignored(each, options.ignored)]
+    ignored = [each for each in findings if is_ignored(each, options.ignored)]
     known: Mapping[str, tuple[IndexFacts, ...]] = {}
     if evidence.changes is not None and meant is not None:
         known = indexes_only_in_migrations(evidence.made, meant, evidence.makers, evidence.changes)
@@ -199,7 +224,8 @@ def judge_migrations(
         *_remarks_on_reading(history, replayed, provider),
         *_remarks_on_comparing(evidence),
     )
-    return MigrationVerdict(tuple(kept), known, remarks, evidence)
+    quiet = (*replayed.quiet, *ignored)
+    return MigrationVerdict(tuple(kept), known, remarks, evidence, quiet)
 
 
 def _prisma_8(history: History) -> MigrationFinding:
@@ -293,6 +319,22 @@ def _remarks_on_comparing(evidence: HistoryEvidence) -> Iterator[str]:
         )
 
 
+def remark_on_syntax(written_for: Provider) -> str:
+    """Return how far the syntax of scripts is not checked, as a sentence; nothing where it is."""
+    title = PROVIDER_TITLES[written_for]
+    if written_for in CHECKED_IN_PART:
+        return f"The syntax of scripts for {title} is checked only in part."
+    if written_for != "postgresql":
+        return f"The syntax of scripts for {title} is not checked."
+    if postgres_reader.is_installed():
+        return ""
+    return (
+        "The syntax of the scripts was not checked: the package `pgparse`, which knows "
+        "PostgreSQL's grammar, is not installed; `pip install 'prisma-referee[pgparse]'` "
+        "installs it (from a clone `pip install '.[pgparse]'`)."
+    )
+
+
 def _remarks_on_reading(
     history: History, replayed: ReplayedHistory, provider: Provider | None
 ) -> Iterator[str]:
@@ -307,13 +349,6 @@ def _remarks_on_reading(
             f"Scripts for {title} are not replayed: their files, their order, the lock file and "
             "hazards were judged; what they make was not compared with the schema."
         )
-    if written_for in ("sqlite", "mysql"):
-        yield f"The syntax of scripts for {title} is checked only in part."
-    elif written_for not in ("postgresql", "cockroachdb"):
-        yield f"The syntax of scripts for {title} is not checked."
-    elif not postgres_reader.is_installed():
-        yield (
-            "The syntax of the scripts was not checked: the package `pgparse`, which knows "
-            "PostgreSQL's grammar, is not installed; `pip install 'prisma-referee[pgparse]'` "
-            "installs it (from a clone `pip install '.[pgparse]'`)."
-        )
+    remark = remark_on_syntax(written_for)
+    if remark:
+        yield remark

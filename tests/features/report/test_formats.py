@@ -204,7 +204,7 @@ def test_github_says_whether_a_fix_is_safe() -> None:
     report = report_of(BLOG)
     (schema,) = report.schemas
     (finding,) = schema.findings
-    fixes = tuple(replace(fix, is_safe=False) for fix in finding.fixes)
+    fixes = tuple(fix._replace(is_safe=False) for fix in finding.fixes)
     found = replace(schema, findings=(replace(finding, fixes=fixes),))
     assert report_as_github(replace(report, schemas=(found,))).endswith(
         "%0APossible fix: Add `@@index([authorId])`\n"

@@ -62,8 +62,15 @@ def _refusals(verification: Verification) -> Iterator[Diagnostic]:
     for each in verification.migrations:
         failure = each.empty.failure
         if each.empty.is_ok is False and failure is not None:
-            said = f"`{each.name}` fails on every database: {words_of(failure)}."
+            where = "on a new database" if each.cause else "on every database"
+            said = f"`{each.name}` fails {where}: {words_of(failure)}."
+            if each.cause:
+                said += f" {each.cause}"
             yield _diagnostic("broken-migration", "error", said, each.path, failure)
+        if each.apart.failure is not None:
+            said = f"`{each.name}` fails where it is deployed apart from the ones before it: "
+            said += f"{words_of(each.apart.failure)}. {each.cause}"
+            yield _diagnostic("broken-migration", "error", said, each.path, each.apart.failure)
         for case in each.rows:
             if case.failure is not None:
                 said = f"`{each.name}` fails on {case.description}: "

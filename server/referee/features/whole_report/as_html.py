@@ -22,8 +22,10 @@ from referee.features.whole_report.sections import (
     Steps,
     Table,
     Text,
+    looked_words,
     sections_of,
     title_of,
+    verdict_words,
 )
 from referee.features.whole_report.values import (
     Evidence,
@@ -75,6 +77,8 @@ def report_as_html(report: WholeReport, style: str) -> str:
         "</nav>\n<main>",
         f"<h1>{prose(title)}</h1>",
     ]
+    if len(report.schemas) > 1:
+        lines += _schemas(report)
     for number, schema in enumerate(report.schemas):
         lines += _schema(number, schema, report)
     lines += ["</main>", f"<script>{_SCRIPT}</script>", "</body>\n</html>"]
@@ -104,6 +108,14 @@ def _contents(report: WholeReport) -> Iterator[str]:
         if not is_one:
             yield "</ol></li>"
     yield "</ol>"
+
+
+def _schemas(report: WholeReport) -> Iterator[str]:
+    yield "<ul>"
+    for number, schema in enumerate(report.schemas):
+        link = f'<a href="#schema-{number}">{prose(f"`{schema.title}`")}</a>'
+        yield f"<li>{link}: {prose(verdict_words(schema))}</li>"
+    yield "</ul>"
 
 
 def _id(number: int, section: Section) -> str:
@@ -199,7 +211,9 @@ def _kind(cell: str) -> str:
 
 def _statement(statement: Statement) -> Iterator[str]:
     mark = f'<span class="mark">{STATE_WORDS[statement.state]}</span>'
-    yield f'<li class="{statement.state}">{mark} {prose(statement.sentence)}'
+    looked = looked_words(statement)
+    behind = f' <span class="looked">{prose(looked)}</span>' if looked else ""
+    yield f'<li class="{statement.state}">{mark} {prose(statement.sentence)}{behind}'
     yield from _evidence(statement.evidence)
     yield "</li>"
 
@@ -220,11 +234,12 @@ def _place(evidence: Evidence) -> str:
 
 
 def _step(step: Recommendation) -> Iterator[str]:
-    code = f" <code>{escape(step.code)}</code>" if step.code else ""
-    yield f"<li><strong>{prose(step.title)}</strong>{code}<br>{prose(step.reason)}"
+    yield f"<li><strong>{prose(step.title)}</strong><br>{prose(step.reason)}"
     if step.command:
         yield f'<pre class="command">{escape(step.command)}</pre>'
     if step.fix:
         yield f"<p>Fix: {prose(step.fix)}</p>"
+    if step.code:
+        yield f"<p>More: <code>referee explain {escape(step.code)}</code></p>"
     yield from _evidence(step.evidence)
     yield "</li>"

@@ -83,6 +83,10 @@ def _schema(schema: SchemaReport) -> _Object:
             "statements": _statements(schema.database.statements),
         },
         "recommendations": [_recommendation(each) for each in schema.recommendations],
+        "rules": schema.rules,
+        "rulesNotRun": [
+            {"why": each.why, "codes": list(each.codes)} for each in schema.rules_not_run
+        ],
         "notRun": [{"what": each.what, "why": each.why} for each in schema.not_run],
     }
 

@@ -18,13 +18,14 @@ from referee.features.whole_report.sections import (
     Steps,
     Table,
     Text,
+    looked_words,
     sections_of,
     title_of,
+    verdict_words,
 )
 from referee.features.whole_report.values import (
     Evidence,
     Recommendation,
-    SchemaReport,
     State,
     Statement,
     WholeReport,
@@ -41,6 +42,11 @@ _SIGNS: dict[State, str] = {
 _MORE_TREES = (
     "The page has {rest} more of these trees, and `referee graph --delete MODEL` draws any of them."
 )
+_CUT = re.compile(r" *(?:- )?… and \d+ more")
+_CUT_NOTE = (
+    "Long lists end with how many more there are; the HTML and JSON forms of this report have them "
+    "all."
+)
 _CODE = re.compile(r"`[^`\n]+`")
 # Signs that Markdown takes for markup outside code.
 _MARKUP = re.compile(r"([\\*_\[\]<>|#~$])")
@@ -51,22 +57,31 @@ def report_as_markdown(report: WholeReport) -> str:
     """Return the report as Markdown that ends with a line end."""
     is_one = len(report.schemas) == 1
     lines = [f"# {prose(title_of(report))}", ""]
+    if not is_one:
+        lines += [*_schemas(report), ""]
     for schema in report.schemas:
         sections = sections_of(schema, report)
         level = 2
         if not is_one:
             lines += [f"## {prose(f'`{schema.title}`')}", ""]
             level = 3
-        lines += _contents(sections, schema, is_one)
+        lines += _contents(sections, is_one)
         for section in sections:
             lines += [f"{'#' * level} {prose(section.title)}", ""]
             for block in section.blocks:
                 lines += _block(block, level + 1)
+    if any(_CUT.match(line) for line in lines):
+        lines[2:2] = [_CUT_NOTE, ""]
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
-def _contents(sections: Sequence[Section], schema: SchemaReport, is_one: bool) -> list[str]:
-    del schema
+def _schemas(report: WholeReport) -> Iterator[str]:
+    for schema in report.schemas:
+        title = f"`{schema.title}`"
+        yield f"- [{prose(title)}](#{_anchor(title)}): {prose(verdict_words(schema))}"
+
+
+def _contents(sections: Sequence[Section], is_one: bool) -> list[str]:
     if not is_one:
         return []
     return [*(f"- [{prose(each.title)}](#{_anchor(each.title)})" for each in sections), ""]
@@ -111,7 +126,7 @@ def _block(block: Block, level: int) -> Iterator[str]:
 
 def _sentences(text: str) -> str:
     """Return a paragraph with one sentence a line."""
-    return re.sub(r"(?<=[.:!?]) (?=[A-Z“`])", "\n", prose(text))
+    return re.sub(r"(?<=[.!?]) (?=[A-Z“`])", "\n", prose(text))
 
 
 def _table(table: Table) -> Iterator[str]:
@@ -132,7 +147,9 @@ def _row(cells: Sequence[str], is_raw: bool = False) -> str:
 
 
 def _statement(statement: Statement) -> Iterator[str]:
-    yield f"- {_SIGNS[statement.state]} {prose(statement.sentence)}"
+    looked = looked_words(statement)
+    behind = f" ({prose(looked)})" if looked else ""
+    yield f"- {_SIGNS[statement.state]} {prose(statement.sentence)}{behind}"
     yield from _evidence(statement.evidence, "  ")
 
 
@@ -146,14 +163,15 @@ def _evidence(evidence: Sequence[Evidence], indent: str) -> Iterator[str]:
 
 
 def _step(number: int, step: Recommendation) -> Iterator[str]:
-    code = f" (`{step.code}`)" if step.code else ""
-    yield f"{number}. **{prose(step.title)}**{code}"
+    yield f"{number}. **{prose(step.title)}**"
     indent = " " * (len(str(number)) + 2)
     yield f"{indent}- {prose(step.reason)}"
     if step.command:
         yield f"{indent}- Command: `{step.command}`"
     if step.fix:
         yield f"{indent}- Fix: {prose(step.fix)}"
+    if step.code:
+        yield f"{indent}- More: `referee explain {step.code}`"
     yield from _evidence(step.evidence, indent)
 
 

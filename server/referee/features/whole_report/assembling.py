@@ -24,6 +24,7 @@ from referee.features.whole_report.values import (
     PictureEdge,
     SchemaReport,
 )
+from referee.rules.catalogue import ALL_RULES, MIGRATION_CODE_NAMES
 from referee.rules.words import listed
 
 
@@ -65,6 +66,8 @@ def schema_report(asked: Asked) -> SchemaReport:
         recommendations=recommendations_of(reader),
         severities=count_severities(asked.diagnostics),
         known=asked.known,
+        rules=len(ALL_RULES) + len(MIGRATION_CODE_NAMES),
+        rules_not_run=reader.rules_not_run(),
         not_run=asked.not_run,
         picture=Picture(tuple((each.title, each.models) for each in groups), tuple(edges)),
     )
@@ -101,7 +104,15 @@ def _migrations(asked: Asked) -> MigrationsReport:
 
 def _released_by(read: MigrationsRead) -> str:
     if read.base is not None:
-        return f"Git tells which are released: those that `{read.base}` has."
-    if read.doubt is not None:
-        return f"{read.doubt.rstrip('.')}, so the newest one alone counts as not released."
-    return "Only its age says so: the newest one counts as not released."
+        known = f"Git tells which are released: those that `{read.base}` has."
+        if not read.is_guess:
+            return known
+        return (
+            f"{known} That is the branch that is checked out, so the newest one counts as not "
+            "released, too, and its hazards are judged."
+        )
+    why = read.doubt or "Nothing was compared"
+    return (
+        f"{why.rstrip('.')}, so which of them are released is not known. The newest one counts as "
+        "not released, and its hazards are judged."
+    )

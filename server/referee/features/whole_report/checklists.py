@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from referee.ddl.model import DatabaseModel
+from referee.features.migration_judging import remark_on_syntax
 from referee.features.whole_report.reading import MigrationsRead, Reader, evidence_of
-from referee.features.whole_report.statements import state_of
+from referee.features.whole_report.statements import known_words, left_out_of, state_of
 from referee.features.whole_report.values import At, Evidence, Statement
 from referee.migrations.difference import HISTORY_TABLE
 from referee.migrations.evidence import NOT_REPLAYED
@@ -113,10 +114,7 @@ def _readiness(reader: Reader) -> Iterator[Statement]:
         return
     if read.absence:
         sentence = f"{read.absence}, so nothing was looked at."
-        state = state_of(reader.found(("no-migrations",)))
-        yield Statement(
-            "migrations", "noted" if state == "holds" else state, sentence, (), ("no-migrations",)
-        )
+        yield Statement("migrations", "not-run", sentence, (), ("no-migrations",))
         return
     if read.history.layout != "prisma":
         yield Statement("migrations", "not-run", " ".join(read.verdict.remarks))
@@ -138,9 +136,22 @@ def _schema_is_sound(reader: Reader) -> Iterator[Statement]:
         for each in reader.asked.diagnostics
         if each.severity == "error" and each.family != "migration"
     ]
+    left_out = left_out_of(reader)
     if errors:
         sentence = f"The schema has {counted(len(errors), 'error')}."
         yield Statement("sound-schema", "fails", sentence, evidence_of(errors))
+    elif reader.depends_on_unknown:
+        sentence = (
+            f"No error was found, but {counted(reader.depends_on_unknown, 'rule')} that depend on "
+            "the database did not run: no datasource names a provider that Referee knows."
+        )
+        yield Statement("sound-schema", "attention", sentence)
+    elif left_out:
+        sentence = (
+            "No error was found, but nothing could be concluded from "
+            f"{counted(len(left_out), 'relation')}, which Prisma refuses."
+        )
+        yield Statement("sound-schema", "attention", sentence, tuple(left_out))
     else:
         yield Statement("sound-schema", "holds", "The schema has no error.")
 
@@ -148,15 +159,22 @@ def _schema_is_sound(reader: Reader) -> Iterator[Statement]:
 def _checks(reader: Reader, read: MigrationsRead) -> Iterator[Statement]:
     not_compared = _why_not_compared(read)
     for check in CHECKS:
-        codes = tuple(code for code in check.codes if not reader.is_off(code))
+        codes = tuple(code for code in check.codes if not _is_off(code, reader))
         found = reader.found(codes)
         if not codes:
-            sentence = f"Not looked at: {listed(check.codes)} is switched off."
+            does = "is" if len(check.codes) == 1 else "are"
+            sentence = f"Not looked at: {listed(check.codes, most=8)} {does} switched off."
             yield Statement(check.id, "not-run", sentence, codes=check.codes)
         elif found:
             sentence = f"{check.bad}: {counted(len(found), 'place')}."
             yield Statement(check.id, state_of(found), sentence, evidence_of(found), codes)
-        elif check.id == "syntax" and _syntax_is_unchecked(read):
+        elif quiet := reader.quiet(codes):
+            sentence = known_words(check.bad, len(quiet))
+            yield Statement(check.id, "noted", sentence, quiet, codes)
+        elif check.id == "lock-file" and reader.view.database.provider is None:
+            sentence = "The lock file was compared with nothing: the schema names no provider."
+            yield Statement(check.id, "not-run", sentence, codes=codes)
+        elif check.id == "syntax" and _syntax_remark(read):
             yield Statement(check.id, "not-run", _syntax_remark(read), codes=codes)
         elif check.id == "replay" and _is_not_replayed(read):
             yield Statement(check.id, "not-run", not_compared, codes=codes)
@@ -171,17 +189,19 @@ def _checks(reader: Reader, read: MigrationsRead) -> Iterator[Statement]:
             yield Statement(check.id, "holds", about + check.good, codes=codes)
 
 
+def _is_off(code: str, reader: Reader) -> bool:
+    why = reader.why_not_run(code)
+    return why is not None and why.is_wanted
+
+
 def _hazard_head(read: MigrationsRead) -> str:
     names = sorted(read.options.unreleased)
     return f"In {listed(names, most=3)} "
 
 
 def _syntax_remark(read: MigrationsRead) -> str:
-    return next((each for each in read.verdict.remarks if "yntax" in each), "")
-
-
-def _syntax_is_unchecked(read: MigrationsRead) -> bool:
-    return bool(_syntax_remark(read))
+    provider = None if read.evidence is None else read.evidence.provider
+    return "" if provider is None else remark_on_syntax(provider)
 
 
 def _is_not_replayed(read: MigrationsRead) -> bool:

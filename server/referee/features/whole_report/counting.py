@@ -30,7 +30,7 @@ _ALWAYS_TOLD = frozenset({"models", "fields", "relations", "indexes", "enums", "
 def counts_of(reader: Reader) -> tuple[Count, ...]:
     """Return how many there are of each kind of thing; of rare kinds there is no line for none."""
     view = reader.view
-    declarations = tuple(view.declarations.values())
+    declarations = view.declarations_in_order()
     models = reader.models
     views = sum(isinstance(each, ModelFacts) and each.kind == "view" for each in declarations)
     composites = sum(isinstance(each, CompositeFacts) for each in declarations)
@@ -59,7 +59,9 @@ def counts_of(reader: Reader) -> tuple[Count, ...]:
 def _is_column(field: FieldFacts, reader: Reader) -> bool:
     if field.unsupported is not None or field.type in SCALARS:
         return True
-    return not isinstance(reader.view.declaration(field.type), ModelFacts)
+    # A type that nobody declares may be a model as well; it is counted as neither.
+    declaration = reader.view.declaration(field.type)
+    return declaration is not None and not isinstance(declaration, ModelFacts)
 
 
 def _relation_counts(reader: Reader) -> Iterator[Count]:
@@ -171,7 +173,8 @@ def _setting(block: Block, name: str) -> str | None:
 def _uses(reader: Reader) -> Iterator[tuple[str, str]]:
     """Yield each use of a feature as its name and the field or model that uses it."""
     yield from _relation_uses(reader)
-    for name, found in reader.view.declarations.items():
+    for found in reader.view.declarations_in_order():
+        name = found.name
         if isinstance(found, EnumFacts):
             yield "Enums", name
             if found.mapped_name or any(value.mapped_name for value in found.values):
@@ -187,6 +190,10 @@ def _uses(reader: Reader) -> Iterator[tuple[str, str]]:
             yield from _field_uses(name, field)
 
 
+# What stands on one field.
+_KINDS = {"unique": "Unique fields (`@unique`)", "index": "Indexes over one field (`@@index`)"}
+
+
 def _model_uses(model: ModelFacts) -> Iterator[tuple[str, str]]:
     if model.mapped_name:
         yield "Tables under other names (`@@map`)", model.name
@@ -196,6 +203,11 @@ def _model_uses(model: ModelFacts) -> Iterator[tuple[str, str]]:
         yield "Models that Prisma Client leaves out (`@@ignore`)", model.name
     for index in model.indexes:
         place = f"{model.name} {index}"
+        if index.kind in _KINDS and len(index.columns) == 1:
+            yield (
+                _KINDS[index.kind],
+                place if index.field is None else f"{model.name}.{index.field}",
+            )
         if index.kind == "id" and len(index.columns) > 1:
             yield "Composite primary keys", place
         if index.kind == "unique" and len(index.columns) > 1:
@@ -244,6 +256,8 @@ def _relation_uses(reader: Reader) -> Iterator[tuple[str, str]]:
             yield "Relations of a model with itself", str(key)
         elif key.is_one_to_one:
             yield "One-to-one relations", str(key)
+        else:
+            yield "One-to-many relations", str(key)
         if _has_twin(key, reader):
             yield "Several relations between two models", str(key)
     for join in dict.fromkeys(

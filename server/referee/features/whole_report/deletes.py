@@ -18,7 +18,7 @@ from referee.features.delete_tree import (
 from referee.features.report.paint import Look
 from referee.features.whole_report.reading import Reader
 from referee.features.whole_report.values import ActionCount, Circle, Delete, Refusal
-from referee.rules.required_cycle import is_required
+from referee.rules.required_cycle import first_row_words, is_required
 from referee.rules.rings import rings
 from referee.rules.words import listed
 from referee.schema.facts import ACTIONS
@@ -85,7 +85,12 @@ def circles_of(reader: Reader) -> tuple[Circle, ...]:
         path = tuple(str(key) for key in ring.keys)
         at = reader.at(ring.anchor.child, ring.anchor.field)
         if members & required:
-            sentence = "No first row can be inserted: every key of a ring in it is required."
+            stuck = first_row_words(view.database, len(members & required))
+            sentence = (
+                "Every key of a ring in it is required, and nothing checks the keys."
+                if view.database.is_emulated
+                else f"Every key of a ring in it is required, so {stuck}."
+            )
             found.append(Circle(ring.members, path, "required", sentence, at))
         elif members & cascading:
             sentence = "A delete runs round the ring: every key of it cascades."

@@ -105,13 +105,21 @@ def history_entries(
                 migration.name,
                 path,
                 0 if evidence is None else _statement_count(evidence),
-                migration.name not in read.options.unreleased,
+                _is_released(migration.name, read),
                 () if evidence is None else tuple(changes_in(evidence)),
                 evidence_of(found.get(path, ())),
                 seconds.get(migration.name),
             )
         )
     return tuple(entries)
+
+
+def _is_released(name: str, read: MigrationsRead) -> bool | None:
+    """Tell whether git says that a migration is released; None where it cannot."""
+    counts = name not in read.options.unreleased
+    if read.is_guess and (read.base is None or not counts):
+        return None
+    return counts
 
 
 def _statement_count(evidence: MigrationEvidence) -> int:

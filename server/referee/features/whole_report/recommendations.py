@@ -10,8 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from referee.features.diagnostics import Diagnostic
 from referee.features.report.report import is_fixable
 from referee.features.whole_report.reading import Reader, place_of
+from referee.features.whole_report.statements import left_out_of
 from referee.features.whole_report.values import LOOKED_AT, Evidence, Recommendation
 from referee.migrations.catalogue import ALL_MIGRATION_RULES
+from referee.migrations.writing import WRITABLE
 from referee.rules.catalogue import ALL_RULES, TOOL_CODES
 from referee.rules.rule import SEVERITIES
 from referee.rules.words import counted
@@ -43,7 +45,7 @@ ADVICE: Mapping[str, str] = {
     "implicit-referential-action": "Write what a delete does where it is left to the default",
     "emulated-referential-action": "Look at the actions that Prisma Client plays",
     "self-cascade": "Look at the cascades of models on themselves",
-    "required-cycle": "Make one key optional in each ring that no first row can enter",
+    "required-cycle": "Make one key optional in each ring that no INSERT can enter",
     "required-self-relation": "Make the relations of models with themselves optional",
     "cascade-cycle": "Break the rings of cascades",
     "referential-action-cycle": "Break the rings of referential actions that the database refuses",
@@ -104,6 +106,109 @@ ADVICE: Mapping[str, str] = {
     "drops-implicit-indexes": "Declare the indexes that the database made by itself",
     "cascade-added": "Make sure that the new cascades are meant",
 }
+# How, where the findings bring no fix of their own: whatever rule may find without one is here.
+REMEDIES: Mapping[str, str] = {
+    "bad-configuration": "The finding names the key that is wrong, and the nearest valid one.",
+    "blocked-delete": "Write the action that is meant on the key that refuses: let it cascade, "
+    "clear it where it may be NULL, or keep `Restrict` and delete its rows first.",
+    "blocking-index-build": "Build the index with `CREATE INDEX CONCURRENTLY`, alone in its "
+    "migration, or apply the migration while nothing writes.",
+    "broken-migration": "Mend the statement if the migration was never applied; else put back what "
+    "an earlier one should have made.",
+    "cascade-added": "Look through what the delete removes now (`referee graph --delete MODEL`), "
+    "before the key is made.",
+    "cascade-cycle": "Take the cascade off one key of each ring.",
+    "cascade-into-records": "Write `onDelete: Restrict` or `SetNull` on the key of the records.",
+    "cascade-past-soft-delete": "Write `onDelete: Restrict` on the key, or mark the rows below as "
+    "deleted, too.",
+    "cascade-to-owner": "Write `onDelete: SetNull` or `Restrict` on the key of the owner.",
+    "cascade-too-deep": "Delete the rows from below, level by level, or let fewer levels cascade.",
+    "cascading-natural-key": "Refer to an id that no one edits.",
+    "changes-column-type": "Where values may not fit, add a new column, fill it, and drop the old "
+    "one in a later migration.",
+    "changes-rows": "Run the statements on a copy of real rows, in batches where there are many.",
+    "check-on-existing-data": "Add the check as `NOT VALID`, and validate it in a later migration.",
+    "concurrent-index-with-others": "Move the statement into a migration in which it stands alone.",
+    "drop-and-add-column": "Write `ALTER TABLE … RENAME COLUMN` in place of both statements.",
+    "drops-constraint": "Look for what relies on it: upserts on the columns, and rows that it kept "
+    "out.",
+    "drops-data": "Release programs that no longer use it first, and keep a copy of what it holds.",
+    "drops-implicit-indexes": "Write `@@index` in the schema before the migration is written.",
+    "duplicate-index": "Remove one of the two.",
+    "duplicate-relation": "Remove the relation that programs do not use.",
+    "emulated-referential-action": "Delete through Prisma Client alone, or use foreign keys.",
+    "enum-value-removed": "Update the rows that hold the value before the enum is changed.",
+    "explicit-transaction": "Leave `BEGIN` and `COMMIT` away, unless the point is to end the "
+    "transaction in between.",
+    "foreign-key-on-existing-data": "Add the key as `NOT VALID`, and validate it in a later "
+    "migration.",
+    "foreign-key-to-partial-unique": "Refer to the primary key, or make the index unique in all "
+    "rows.",
+    "foreign-key-type-mismatch": "Change the type of the key to that of the field it refers to.",
+    "half-optional-relation": "Make all fields of the key optional, or the relation required.",
+    "identifier-length": "Write a short name of your own with `map`.",
+    "ignored-required-field": "Make the column optional, or give it a default, in the schema and "
+    "in the database.",
+    "implicit-referential-action": "Write `onDelete` on each relation.",
+    "index-on-boolean": "Add the column that queries sort by, or index only the rare value.",
+    "join-table-without-unique": "Write `@@unique` or `@@id` over the two keys.",
+    "leftover-in-migrations": "Write a migration that drops it (`referee migrations new NAME`), or "
+    "declare it in the schema.",
+    "migration-lock-mismatch": "Where the database was changed on purpose, begin a new history; "
+    "else put back the provider.",
+    "migration-syntax-error": "Mend the statement; where the script was applied by hand, mark it "
+    "with `npx prisma migrate resolve`.",
+    "missing-migration-file": "Bring the script back from version control, or remove the folder "
+    "where it was applied nowhere.",
+    "missing-migration-lock": "Bring the file back from version control, or write its provider.",
+    "missing-primary-key": "Write `@id` or `@@id` on what names a row.",
+    "missing-timestamps": "Add `createdAt` and `updatedAt`.",
+    "money-as-float": "Change the type to `Decimal`, or keep cents in an `Int`.",
+    "multiple-cascade-paths": "Write `onDelete: NoAction` on all keys but one to the table.",
+    "narrow-foreign-key": "Change the type of the key to that of the field it refers to.",
+    "no-migrations": "Write the first migration with the command. Where a database has these "
+    "tables already, mark it as applied there with `npx prisma migrate resolve --applied NAME`.",
+    "not-null-on-existing-data": "Fill the rows that hold NULL in the same script, before the "
+    "column becomes required.",
+    "nullable-unique": "Make the field required, or use an index that leaves NULL out.",
+    "one-to-one-on-partial-unique": "Make the index unique in all rows, or the relation a list.",
+    "partly-indexed-foreign-key": "Write an index that begins with the columns of the key.",
+    "prisma-8-dialect": "Ask Prisma 8's own tools about these files.",
+    "rebuilds-table": "Time it on a copy of real size, and apply it when writers can wait.",
+    "redundant-index": "Remove the shorter index.",
+    "redundant-unique": "Remove the wider constraint.",
+    "referential-action-cycle": "Write `NoAction` for delete and update on one key of the ring.",
+    "relation-cycle": "Nothing has to be done where rows can be inserted in two steps.",
+    "renames-column": "Keep the column under its name with `@map`, or add the new one, write both, "
+    "and drop the old one later.",
+    "renames-table": "Keep the table under its name with `@@map`, or leave a view under the old "
+    "one.",
+    "required-column-without-default": "Give the column a default, or add it as nullable, fill it, "
+    "and make it required then.",
+    "required-cycle": "Make one key of each ring optional.",
+    "required-self-relation": "Make the relation and its key optional.",
+    "self-cascade": "Know that a delete takes the whole tree below a row with it.",
+    "set-default-without-default": "Write `@default` on the fields of the key, or another action.",
+    "set-null-on-required": "Make the fields of the key optional, or write another action.",
+    "set-null-on-shared-column": "Write another action on one of the relations.",
+    "syntax": "The finding says what is wrong with the line.",
+    "timestamp-without-timezone": "Write `@db.Timestamptz` on the field.",
+    "unbounded-string-index": "Bound the column with `@db.VarChar(n)`.",
+    "unindexed-foreign-key": "Write `@@index` over the columns of the key.",
+    "unindexed-polymorphic-pair": "Write `@@index` over the type and the id.",
+    "unique-index-on-existing-data": "Count the duplicates, and merge or delete them in the script "
+    "before the index is made.",
+    "unknown-code": "Write the code of a rule that exists, or remove the comment.",
+    "unknown-provider": 'Write `provider` in the datasource, as in `provider = "postgresql"`.',
+    "unmigrated-change": "Write a migration for all that differs, with the command or by hand.",
+    "unreadable-file": "Save the file as UTF-8, and let it be read.",
+    "unsafe-enum-value-use": "Split the script: one migration adds the value, the next one uses "
+    "it.",
+    "unused-silence": "Remove the comment.",
+    "updated-at-without-attribute": "Write `@updatedAt` on the field.",
+    "uuid-stored-as-text": "Write `@db.Uuid` on the field.",
+    "wide-cascade": "Write `onDelete: Restrict` where rows are not to go with the parent.",
+}
 _SUMMARIES: Mapping[str, str] = {
     **{rule.code: rule.summary for rule in ALL_RULES},
     **{rule.code: rule.summary for rule in ALL_MIGRATION_RULES},
@@ -129,11 +234,14 @@ def _about_code(code: str, found: Sequence[Diagnostic], reader: Reader) -> Recom
     severity = min((each.severity for each in found), key=SEVERITIES.index)
     fixable = sum(is_fixable(each) for each in found)
     path = reader.asked.path
-    command = f"referee explain {code}"
+    command: str | None = None
     if fixable:
         command = f"referee check --fix --select {code} {path}"
-    elif code == "unmigrated-change" and "migrations new" in reader.asked.commands:
-        command = f"referee migrations new NAME {path}"
+    elif code in _NEW_MIGRATIONS:
+        name = _NEW_MIGRATIONS[code]
+        command = f"npx prisma migrate dev --create-only --name {name}"
+        if reader.view.database.provider in WRITABLE:
+            command = f"referee migrations new {name} {path}"
     said = _SUMMARIES.get(code, code)
     reason = f"{said}: {counted(len(found), 'place')}"
     return Recommendation(
@@ -143,24 +251,54 @@ def _about_code(code: str, found: Sequence[Diagnostic], reader: Reader) -> Recom
         code,
         severity,
         command,
-        _fix_words(found),
-        tuple(Evidence(_message(each), place_of(each)) for each in found),
+        _fix_words(code, found, has_command=command is not None),
+        () if code == "no-migrations" else tuple(map(_evidence, found)),
     )
 
 
-def _message(diagnostic: Diagnostic) -> str:
-    if not diagnostic.fixes:
-        return diagnostic.message
-    return f"{diagnostic.message} Fix: {diagnostic.fixes[0].title}."
+# What a new migration mends, under the name that is proposed for it.
+_NEW_MIGRATIONS: Mapping[str, str] = {
+    "no-migrations": "init",
+    "unmigrated-change": "catch_up_with_schema",
+}
 
 
-def _fix_words(found: Sequence[Diagnostic]) -> str | None:
-    titles = list(dict.fromkeys(each.fixes[0].title for each in found if each.fixes))
-    return titles[0] if len(titles) == 1 else None
+def _evidence(diagnostic: Diagnostic) -> Evidence:
+    message = diagnostic.message
+    if diagnostic.fixes and diagnostic.code not in _NEW_MIGRATIONS:
+        message = f"{message} Fix: {diagnostic.fixes[0].title}."
+    return Evidence(message, place_of(diagnostic))
+
+
+def _fix_words(code: str, found: Sequence[Diagnostic], *, has_command: bool) -> str:
+    """Return how it is mended: in the one way of all places, or as each place says."""
+    titles = {each.fixes[0].title if each.fixes else "" for each in found}
+    if code in _NEW_MIGRATIONS or "" in titles:
+        return REMEDIES.get(code, "Each place says what is wrong.")
+    if len(titles) == 1:
+        return f"{titles.pop()}."
+    return f"{'The command makes them; each' if has_command else 'Each'} place names its own."
 
 
 def _about_what_was_not_run(reader: Reader) -> Iterator[Recommendation]:
     asked = reader.asked
+    if reader.depends_on_unknown and not reader.found(("unknown-provider",)):
+        rules = counted(reader.depends_on_unknown, "rule")
+        yield Recommendation(
+            2,
+            ADVICE["unknown-provider"],
+            f"No datasource names a provider that Referee knows, and {rules} did not run.",
+            fix=REMEDIES["unknown-provider"],
+        )
+    left_out = left_out_of(reader)
+    if left_out:
+        yield Recommendation(
+            2,
+            "Mend the relations that nothing could be concluded from",
+            "Prisma refuses them, and no rule judged them.",
+            fix="Declare what is not declared, and let both ends of each relation fit together.",
+            evidence=tuple(left_out),
+        )
     has_migrations = bool(asked.migrations.history.migrations)
     provider = reader.view.database.provider
     verify = f"referee migrations verify {asked.path}"

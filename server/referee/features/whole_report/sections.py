@@ -175,8 +175,13 @@ def sections_of(schema: SchemaReport, report: WholeReport) -> tuple[Section, ...
 
 
 def _summary(schema: SchemaReport) -> Iterator[Block]:
-    yield Text(f"{_VERDICTS[schema.verdict]} {_severity_sentence(schema)}")
+    yield Text(f"{verdict_words(schema)} {_severity_sentence(schema)}")
     yield Text(_size_sentence(schema))
+    if schema.rules_not_run:
+        yield Text(
+            f"{schema.rules - _number_not_run(schema)} of {schema.rules} rules ran; why the others "
+            "did not stands under “Objective and scope”."
+        )
     rows = [
         (AREA_TITLES[area], _state_counts(statements)) for area, statements in schema.areas.items()
     ]
@@ -195,13 +200,25 @@ def _summary(schema: SchemaReport) -> Iterator[Block]:
         )
 
 
+def verdict_words(schema: SchemaReport) -> str:
+    """Return the verdict on a schema, and how much of it could not be looked at."""
+    idle = sum(each.state == "not-run" for each in (*schema.readiness, *schema.results))
+    if not idle or not schema.migrations.count:
+        return _VERDICTS[schema.verdict]
+    checks = counted(idle, "check of the migrations was", "checks of the migrations were")
+    return f"{_VERDICTS[schema.verdict]} {checks} not run."
+
+
 def _size_sentence(schema: SchemaReport) -> str:
     numbers = {each.id: each.number for each in schema.counts}
     parts = [counted(numbers["models"], "model"), counted(numbers["relations"], "relation")]
     keys = [row for row in schema.index_rows if row.subject == "foreign-key"]
     if keys:
         has = sum(row.state == "indexed" for row in keys)
-        parts.append(f"{has} of {len(keys)} foreign keys with an index")
+        # Where relations are played by Prisma Client, or the database has none, they are only keys.
+        is_key = schema.relation_mode == "foreignKeys"
+        noun = "foreign keys" if is_key or schema.provider is None else "keys of relations"
+        parts.append(f"{has} of {len(keys)} {noun} with an index")
     parts.append(counted(schema.migrations.count, "migration"))
     title = "No known provider" if schema.provider is None else schema.provider_title
     return f"{title}: {', '.join(parts)}."
@@ -218,7 +235,7 @@ def _severity_sentence(schema: SchemaReport) -> str:
         if schema.known
         else ""
     )
-    return (f"Found: {', '.join(said)}." if said else "Nothing was found.") + known
+    return (f"Found: {', '.join(said)}." if said else "No rule found anything.") + known
 
 
 def _state_counts(statements: Sequence[Statement]) -> str:
@@ -250,10 +267,11 @@ def _objective(schema: SchemaReport, report: WholeReport) -> Iterator[Block]:
     yield Text(
         "This report says how the schema and its migrations stand: what was looked at, what holds, "
         "what does not, and where. Every line was computed from the files named here, and each "
-        "statement stands with its evidence. “Holds” is said where the thing was looked at and is "
-        "so, “fails” where a finding of warning or worse says otherwise, “attention” where a "
-        "lesser finding does, “noted” is a fact that is no fault by itself, and “not run” is what "
-        "nobody looked at, with the reason."
+        "statement stands with its evidence: the places, the numbers, or, where it holds, the "
+        "rules that looked and found nothing (`referee explain CODE` says what a rule looks for). "
+        "“Holds” is said where the thing was looked at and is so, “fails” where a finding of "
+        "warning or worse says otherwise, “attention” where a lesser finding does, “noted” is a "
+        "fact that is no fault by itself, and “not run” is what nobody looked at, with the reason."
     )
     migrations = schema.migrations
     rows = [
@@ -265,13 +283,32 @@ def _objective(schema: SchemaReport, report: WholeReport) -> Iterator[Block]:
         *schema.configuration,
         ("Migrations", f"`{migrations.folder}`, {counted(migrations.count, 'migration')}"
          if migrations.is_there else f"none: there is no folder `{migrations.folder}`"),
+        ("Rules", _rules_words(schema)),
     ]  # fmt: skip
     yield Table(("Subject", "What it is"), tuple(rows), "subjects")
+    if schema.rules_not_run:
+        idle = tuple(
+            (each.why, str(len(each.codes)), listed(each.codes, most=len(each.codes)))
+            for each in schema.rules_not_run
+        )
+        title = f"Rules that did not run, and why: {_number_not_run(schema)}"
+        yield Fold(title, (Table(("Why", "Rules", "Which"), idle, "reasons"),))
     if len(schema.files) > 1:
         files = tuple((f"`{path}`",) for path in schema.files)
         yield Fold("All files of the schema", (Table(("File",), files, "files"),))
     for each in schema.not_run:
         yield Text(f"**Not run**: {each.what}. {each.why}")
+
+
+def _rules_words(schema: SchemaReport) -> str:
+    idle = _number_not_run(schema)
+    if not idle:
+        return f"all {schema.rules} ran"
+    return f"{schema.rules - idle} of {schema.rules} ran, {idle} did not, for the reasons below"
+
+
+def _number_not_run(schema: SchemaReport) -> int:
+    return sum(len(each.codes) for each in schema.rules_not_run)
 
 
 def _glance(schema: SchemaReport) -> Iterator[Block]:
@@ -313,6 +350,13 @@ def _area(schema: SchemaReport, area: Area, statements: tuple[Statement, ...]) -
     yield Statements(worst_first(statements))
     if area == "index-coverage":
         yield from _indexes(schema)
+
+
+def looked_words(statement: Statement) -> str:
+    """Return the rules that looked where a statement holds and has no other evidence."""
+    if statement.state != "holds" or statement.evidence:
+        return ""
+    return listed(statement.codes, most=len(statement.codes))
 
 
 def worst_first(statements: Sequence[Statement]) -> tuple[Statement, ...]:
@@ -471,14 +515,14 @@ def _history(schema: SchemaReport) -> Iterator[Block]:
     yield Text(f"{number}, the newest first. {migrations.released_by}")
     times = any(entry.seconds is not None for entry in migrations.history)
     head = ("Migration", "State", "Statements", "What it changes", "Findings")
-    rows = tuple(_history_row(entry, times) for entry in reversed(migrations.history))
+    rows = tuple(_history_row(entry, schema, times) for entry in reversed(migrations.history))
     yield _filled(Table((*head, "Time") if times else head, rows, "migrations", 25))
 
 
-def _history_row(entry: MigrationEntry, has_times: bool) -> tuple[Cell, ...]:
+def _history_row(entry: MigrationEntry, schema: SchemaReport, has_times: bool) -> tuple[Cell, ...]:
     row = (
         f"`{entry.name}`",
-        "released" if entry.is_released else "not released",
+        _released_words(entry, schema),
         str(entry.statements),
         changes_words(entry),
         str(len(entry.findings)) if entry.findings else "",
@@ -486,6 +530,13 @@ def _history_row(entry: MigrationEntry, has_times: bool) -> tuple[Cell, ...]:
     if not has_times:
         return row
     return (*row, "" if entry.seconds is None else f"{entry.seconds * 1000:.0f} ms")
+
+
+def _released_words(entry: MigrationEntry, schema: SchemaReport) -> str:
+    if entry.is_released is not None:
+        return "released" if entry.is_released else "not released"
+    counts = entry.name in schema.migrations.unreleased
+    return "counts as not released" if counts else "not known"
 
 
 # Changes of a migration that are named one by one; more are summed up by what they do.

@@ -43,7 +43,7 @@ def statements_of(
         if statement is not None:
             found[judged.area].append(statement)
     for area, statements in found.items():
-        statements += _switched_off(area, reader)
+        statements += _not_looked_at(area, reader)
     return {area: tuple(statements) for area, statements in found.items()}
 
 
@@ -53,6 +53,15 @@ def state_of(found: Iterable[Diagnostic]) -> State:
     if severities & {"error", "warning"}:
         return "fails"
     return "attention" if severities else "holds"
+
+
+def known_words(bad: str, number: int) -> str:
+    """Return the sentence about what somebody said is known, so that nothing else is said of it."""
+    are = "is" if number == 1 else "are"
+    return (
+        f"{bad}: {counted(number, 'place')}, which the configuration, a comment or the baseline "
+        f"says {are} known."
+    )
 
 
 # --- What rules decide ---------------------------------------------------------------------------
@@ -122,7 +131,7 @@ JUDGED: tuple[_Judged, ...] = (
     _Judged(
         "enterable-rings", "relationship-design", ("required-cycle", "required-self-relation"),
         "Every table can get its first row: no ring of keys is required throughout.",
-        "Tables cannot get their first row: every key of a ring is required",
+        "Required keys stand in the way of the first row of a table",
     ),
     _Judged(
         "rings", "relationship-design",
@@ -192,30 +201,35 @@ COUNTED: Mapping[str, Area] = {
 
 
 def _judged(judged: _Judged, reader: Reader) -> Statement | None:
-    codes = tuple(code for code in judged.codes if not reader.is_off(code))
+    idle = {code: reader.why_not_run(code) for code in judged.codes}
+    codes = tuple(code for code, why in idle.items() if why is None)
     if not codes:
         return None
     found = reader.found(codes)
+    if not found and any(why is not None and not why.is_wanted for why in idle.values()):
+        # Half of an answer is none: what could not be looked at is told below, with its reason.
+        return None
+    quiet = reader.quiet(codes)
+    if not found and quiet:
+        return Statement(judged.id, "noted", known_words(judged.bad, len(quiet)), quiet, codes)
     if not found:
         return Statement(judged.id, "holds", judged.good, codes=codes)
     sentence = f"{judged.bad}: {counted(len(found), 'place')}."
     return Statement(judged.id, state_of(found), sentence, evidence_of(found), codes)
 
 
-def _switched_off(area: Area, reader: Reader) -> Iterator[Statement]:
-    """Yield one statement that names the rules of an area that do not run."""
-    codes = [code for judged in JUDGED if judged.area == area for code in judged.codes]
-    codes += [code for code, of in COUNTED.items() if of == area]
-    off = tuple(code for code in codes if reader.is_off(code))
-    if off:
-        does = "rule is" if len(off) == 1 else "rules are"
-        yield Statement(
-            f"{area}-not-looked-at",
-            "not-run",
-            f"{len(off)} {does} switched off, by default or by the configuration: "
-            f"{listed(off, most=len(off))}.",
-            codes=off,
-        )
+def _not_looked_at(area: Area, reader: Reader) -> Iterator[Statement]:
+    """Yield the rules of an area that did not run, a statement for each reason."""
+    here = {code for judged in JUDGED if judged.area == area for code in judged.codes}
+    here |= {code for code, of in COUNTED.items() if of == area}
+    for idle in reader.rules_not_run():
+        codes = tuple(code for code in idle.codes if code in here)
+        if codes:
+            sentence = (
+                f"{counted(len(codes), 'rule')} did not run: {listed(codes, most=len(codes))}. "
+                f"{idle.why}"
+            )
+            yield Statement(f"{area}-not-looked-at", "not-run", sentence, codes=codes)
 
 
 # --- What is counted -----------------------------------------------------------------------------
@@ -256,7 +270,8 @@ def _schema_design(reader: Reader) -> Iterator[Statement]:
         )
         yield Statement("readable", state_of(syntax), sentence, evidence_of(syntax))
     else:
-        yield Statement("readable", "holds", "Every line of every file can be read.")
+        files = counted(len(reader.asked.files), "file")
+        yield Statement("readable", "holds", f"Every line of {files} can be read.")
     models = reader.models
     yield from _share(
         "primary-keys",
@@ -274,10 +289,11 @@ def _schema_design(reader: Reader) -> Iterator[Statement]:
         "All {all} models say when a row was made.",
         "{n} of {all} models say when a row was made.",
     )
-    enums = [each for each in reader.view.declarations.values() if isinstance(each, EnumFacts)]
+    declarations = reader.view.declarations_in_order()
+    enums = [each for each in declarations if isinstance(each, EnumFacts)]
     used = {
         field.type
-        for each in reader.view.declarations.values()
+        for each in declarations
         if not isinstance(each, EnumFacts)
         for field in each.fields
     }
@@ -307,21 +323,17 @@ def _has_creation_time(model: ModelFacts) -> bool:
 
 def _relationship_design(reader: Reader) -> Iterator[Statement]:
     view = reader.view
-    left_out = [
-        Evidence(f"`{each.model}.{each.field}`: {each.reason}", reader.at(each.model, each.field))
-        for model in reader.models
-        if model.name in view.relations
-        for each in view.relations[model.name].left_out
-    ]
+    left_out = left_out_of(reader)
     joins = {join for model in reader.models for join in view.many_to_many(model.name)}
-    yield from _share(
+    for each in _share(
         "whole-relations",
         len(reader.keys) + len(joins) + len(left_out),
         left_out,
         "All {all} relations have two ends that fit together.",
         "{n} of {all} relations have two ends that fit together; nothing was concluded from the "
         "rest.",
-    )
+    ):
+        yield each if each.state == "holds" else replace(each, state="attention")
     alone = [
         model
         for model in reader.models
@@ -346,6 +358,21 @@ def _relationship_design(reader: Reader) -> Iterator[Statement]:
     )
 
 
+def left_out_of(reader: Reader) -> list[Evidence]:
+    """Return the relations from which nothing can be concluded; those of views are no mistake."""
+    view = reader.view
+    found: list[Evidence] = []
+    for model in reader.models:
+        relations = view.relations.get(model.name)
+        for each in () if relations is None else relations.left_out:
+            field = model.field(each.field)
+            other = None if field is None else view.model(field.type)
+            if other is None or other.kind == "model":
+                at = reader.at(each.model, each.field)
+                found.append(Evidence(f"`{each.model}.{each.field}`: {each.reason}", at))
+    return found
+
+
 def _names_model(type_name: str, reader: Reader) -> bool:
     return type_name not in SCALARS and reader.view.model(type_name) is not None
 
@@ -362,8 +389,8 @@ def _data_integrity(reader: Reader) -> Iterator[Statement]:
         sentence = "No datasource names a provider, so what the database enforces is not known."
         yield Statement("enforced-relations", "not-run", sentence)
     elif database.has_foreign_keys and number:
-        keys = counted(number, "relation")
-        sentence = f"{database.title} enforces the {keys} by foreign keys."
+        keys = "relation by a foreign key" if number == 1 else f"{number} relations by foreign keys"
+        sentence = f"{database.title} enforces the {keys}."
         yield Statement("enforced-relations", "holds", sentence)
     elif number:
         sentence = (

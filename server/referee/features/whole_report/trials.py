@@ -30,8 +30,11 @@ from referee.rules.rule import SEVERITIES
 from referee.rules.words import counted, listed
 
 
-def trial_of(verification: Verification, shown: Callable[[str], str]) -> Trial:
-    """Return a verification as statements; `shown` makes paths what readers see."""
+def trial_of(verification: Verification, path: str, shown: Callable[[str], str]) -> Trial:
+    """Return a verification as statements; `shown` makes paths what readers see.
+
+    `path` is what names the schema in commands.
+    """
     return Trial(
         verification.engine or "no database",
         tuple(_statements(verification, shown)),
@@ -43,11 +46,13 @@ def trial_of(verification: Verification, shown: Callable[[str], str]) -> Trial:
         tuple(_gathered(verification.not_run)),
         verification.has_findings,
         next((each.why for each in verification.not_run if _is_of_server(verification)), None),
-        tuple(_steps(verification, shown)),
+        tuple(_steps(verification, path, shown)),
     )
 
 
-def _steps(verification: Verification, shown: Callable[[str], str]) -> Iterator[Recommendation]:
+def _steps(
+    verification: Verification, path: str, shown: Callable[[str], str]
+) -> Iterator[Recommendation]:
     """Yield what to do about what failed."""
     paths = {each.name: each.path for each in verification.migrations}
     failure = verification.empty.failure
@@ -56,7 +61,7 @@ def _steps(verification: Verification, shown: Callable[[str], str]) -> Iterator[
             1,
             f"Mend `{failure.migration}`: it applies to no database",
             "A new environment cannot be set up, and nothing behind it was tried.",
-            command="referee migrations verify",
+            command=f"referee migrations verify {path}",
             fix=failure.advice or None,
             evidence=(_failure(failure, paths[failure.migration], shown),),
         )
@@ -68,7 +73,7 @@ def _steps(verification: Verification, shown: Callable[[str], str]) -> Iterator[
                 1,
                 f"Make `{each.name}` applicable to tables that hold rows",
                 "It applies to an empty database, and may fail in production.",
-                command="referee migrations verify --rows FILE",
+                command=f"referee migrations verify {path}",
                 fix=failures[0].advice or None,
                 evidence=tuple(
                     _failure(failure, each.path, shown, case.description)
@@ -80,7 +85,7 @@ def _steps(verification: Verification, shown: Callable[[str], str]) -> Iterator[
                 3,
                 f"Write the way back from `{each.name}` by hand",
                 "The one that can be written for it does not lead to where it came from.",
-                command=f"referee migrations down {each.name}",
+                command=f"referee migrations down {each.name} {path}",
                 evidence=tuple(_down_evidence([each], shown)),
             )
 
@@ -350,5 +355,5 @@ def _told(told: ToldStatus, *, has_steps: bool) -> Evidence:
     text = " ".join([told.finding.message, *steps])
     if told.path is None:
         return Evidence(text)
-    line = 1 if told.range is None else told.range.start.line + 1
+    line = None if told.range is None else told.range.start.line + 1
     return Evidence(text, At(told.path, line))

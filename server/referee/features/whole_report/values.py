@@ -31,13 +31,13 @@ LOOKED_AT = frozenset({"postgresql", "cockroachdb", "mysql", "sqlite"})
 
 
 class At(NamedTuple):
-    """A line of a file."""
+    """A line of a file; a folder, or a file as a whole, has none."""
 
     path: str
-    line: int
+    line: int | None
 
     def __str__(self) -> str:
-        return f"{self.path}:{self.line}"
+        return self.path if self.line is None else f"{self.path}:{self.line}"
 
 
 class Evidence(NamedTuple):
@@ -162,12 +162,12 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class MigrationEntry:
-    """A migration in the history."""
+    """A migration in the history; `is_released` is None where nothing can tell."""
 
     name: str
     path: str
     statements: int
-    is_released: bool
+    is_released: bool | None
     changes: tuple[Change, ...]
     findings: tuple[Evidence, ...] = ()
     seconds: float | None = None
@@ -179,6 +179,14 @@ class NotRun:
 
     what: str
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class RulesNotRun:
+    """Rules that did not run, and why, as a sentence."""
+
+    why: str
+    codes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +210,7 @@ class Recommendation:
 class MigrationsReport:
     """The migrations of a schema; `folder` is where they are or would be.
 
+    `unreleased` names those that count as not released, `released_by` says why, as sentences.
     `absence` says why there is nothing to tell of, and is empty where there is something.
     """
 
@@ -270,6 +279,8 @@ class SchemaReport:
     recommendations: tuple[Recommendation, ...]
     severities: Mapping[Severity, int]
     known: int
+    rules: int
+    rules_not_run: tuple[RulesNotRun, ...]
     not_run: tuple[NotRun, ...]
     picture: Picture
 
