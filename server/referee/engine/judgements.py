@@ -26,6 +26,7 @@ from referee.engine.work import Work
 from referee.rules.rule import Finding
 from referee.rules.settings import RuleSettings
 from referee.schema.facts import ModelFacts
+from referee.schema.providers import Database
 from referee.schema.view import SchemaView
 
 
@@ -40,6 +41,10 @@ class Judgements:
         self.judged: set[Unit] = set()
         self._asked: dict[Unit, Asked] = {}
         self._askers: defaultdict[QuestionKind, dict[str, set[Unit]]] = defaultdict(dict)
+        # The rules by unit, for the set of rules and the database they were last asked for.
+        self._rules: RuleSet | None = None
+        self._database: Database | None = None
+        self._by_unit = RulesByUnit((), (), (), {})
 
     def forget(self) -> None:
         """Forget every judgement."""
@@ -65,7 +70,10 @@ class Judgements:
         work: Work,
     ) -> None:
         """Judge again what depends on questions with new answers; everything where nothing is."""
-        by_unit = rules_by_unit(rules, view.database)
+        if rules is not self._rules or view.database is not self._database:
+            self._rules, self._database = rules, view.database
+            self._by_unit = rules_by_unit(rules, view.database)
+        by_unit = self._by_unit
         gone: list[Unit] = []
         if self.found:
             anew = self._affected(questions, view, by_unit, gone)

@@ -91,14 +91,15 @@ class _File:
     """What is told about one file; `revision` grows with each change of its JSON.
 
     `dialect` is about the file as a whole; `mistakes` and `complaints` about silencing comments are
-    pieces by item and `found` by the name of a block. `joined` holds the pieces of runs of which
-    none has changed.
+    pieces by item and `found` by the name of a block. `texts` holds all of them by item, filled,
+    and `joined` those of runs of which none has changed.
     """
 
     dialect: str = ""
     mistakes: dict[Item, _Piece] = field(default_factory=dict)
     complaints: dict[Item, _Piece] = field(default_factory=dict)
     found: dict[str, _Piece] = field(default_factory=dict)
+    texts: dict[Item, str] = field(default_factory=dict)
     joined: dict[Run, bytes] = field(default_factory=dict)
     revision: int = 0
 
@@ -166,6 +167,7 @@ class EncodedDiagnostics:
                     file.revision += 1
                     if layout.has(item):
                         file.joined.pop(layout.run_of(item), None)
+            file.texts.pop(item, None)
             if isinstance(item, Block):
                 self._stale.add(item.name.text)
         for item in changed.come:
@@ -270,7 +272,9 @@ class EncodedDiagnostics:
         joined: dict[Run, bytes] = {}
         for run in self.layouts[path].source.runs.runs:
             known = file.joined.get(run)
-            joined[run] = self._join(file, run) if known is None else known
+            if known is None:
+                known = ",".join(filter(None, map(file.texts.get, run.items))).encode()
+            joined[run] = known
         file.joined = joined
         parts = [b"["]
         for each in (file.dialect.encode(), *joined.values()):
@@ -280,23 +284,6 @@ class EncodedDiagnostics:
             parts.pop()
         parts.append(b"]")
         return parts
-
-    @staticmethod
-    def _join(file: _File, run: Run) -> bytes:
-        """Return what is told about the items of a run; blocks are told of by their first name."""
-        texts: list[str] = []
-        pieces = file.found
-        has_own = bool(file.mistakes or file.complaints)
-        for item in run.items:
-            if isinstance(item, Block):
-                found = pieces.get(item.name.text)
-                if found is not None and found.item is item:
-                    texts.append(found.template % found.numbers)
-            if has_own:
-                for own in (file.mistakes.get(item), file.complaints.get(item)):
-                    if own is not None and own.template:
-                        texts.append(own.template % own.numbers)
-        return ",".join(texts).encode()
 
     def findings_in(self, names: Iterable[str]) -> Iterator[Finding]:
         """Yield the findings placed in blocks that are not silenced."""
@@ -493,20 +480,19 @@ class EncodedDiagnostics:
         numbers = self._numbers(piece)
         if numbers != piece.numbers:
             piece.numbers = numbers
-            file.revision += 1
-            file.joined.pop(self.layouts[home].run_of(piece.item), None)
+            self._retell(home, piece.item)
 
     def _set_found(self, path: str, name: str, piece: _Piece | None) -> None:
         """Let a piece, or nothing, be what is found in a block of a file."""
-        file, layout = self._files[path], self.layouts[path]
+        file = self._files[path]
         old = file.found.pop(name, None)
         if piece is not None:
             file.found[name] = piece
         if piece is None or old is None or not piece.is_told_like(old):
             file.revision += piece is not old
         for each in (old, piece):
-            if each is not None and layout.has(each.item):
-                file.joined.pop(layout.run_of(each.item), None)
+            if each is not None:
+                self._put_text(path, each.item)
 
     def _encode_mistakes(self, path: str, item: Item, placer: LivePlacer) -> None:
         mistaken = self._files[path].mistakes
@@ -552,9 +538,24 @@ class EncodedDiagnostics:
                     self._retell(path, item)
 
     def _retell(self, path: str, item: Item) -> None:
-        file = self._files[path]
-        file.revision += 1
-        file.joined.pop(self.layouts[path].run_of(item), None)
+        self._files[path].revision += 1
+        self._put_text(path, item)
+
+    def _put_text(self, path: str, item: Item) -> None:
+        """Let the text of what is told about an item follow its pieces."""
+        file, layout = self._files[path], self.layouts[path]
+        pieces = [file.mistakes.get(item), file.complaints.get(item)]
+        if isinstance(item, Block):
+            found = file.found.get(item.name.text)
+            if found is not None and found.item is item:
+                pieces.insert(0, found)
+        texts = [each.template % each.numbers for each in pieces if each and each.template]
+        if texts and layout.has(item):
+            file.texts[item] = ",".join(texts)
+        else:
+            file.texts.pop(item, None)
+        if layout.has(item):
+            file.joined.pop(layout.run_of(item), None)
 
     def _encode_dialect(self, path: str, file: _File, placer: LivePlacer) -> None:
         source = placer.snapshot.sources[path]
