@@ -57,13 +57,29 @@ def _steps(
     paths = {each.name: each.path for each in verification.migrations}
     failure = verification.empty.failure
     if verification.empty.is_ok is False and failure is not None:
+        [broken_one] = [each for each in verification.migrations if each.name == failure.migration]
+        where = "a new database" if broken_one.apart.is_ok else "no database"
+        applies = "does not apply to" if broken_one.apart.is_ok else "applies to"
         yield Recommendation(
             1,
-            f"Mend `{failure.migration}`: it applies to no database",
+            f"Mend `{failure.migration}`: it {applies} {where}",
             "A new environment cannot be set up, and nothing behind it was tried.",
             command=f"referee migrations verify {path}",
             fix=failure.advice or None,
-            evidence=(_failure(failure, paths[failure.migration], shown),),
+            evidence=(
+                _failure(failure, paths[failure.migration], shown),
+                *_causes([broken_one], shown),
+            ),
+        )
+    for each in _failing_apart(verification):
+        assert each.apart.failure is not None
+        yield Recommendation(
+            1,
+            f"Make `{each.name}` independent of what the migrations before it leave behind",
+            "It applies together with them, and not where they were applied before.",
+            command=f"referee migrations verify {path}",
+            fix=each.apart.failure.advice or None,
+            evidence=(_failure(each.apart.failure, each.path, shown), *_causes([each], shown)),
         )
     for each in verification.migrations:
         broken = [case for case in each.rows if case.failure is not None]
@@ -88,6 +104,23 @@ def _steps(
                 command=f"referee migrations down {each.name} {path}",
                 evidence=tuple(_down_evidence([each], shown)),
             )
+
+
+def _failing_apart(verification: Verification) -> list[VerifiedMigration]:
+    """Return the migrations that fail where an earlier deploy applied the ones before them."""
+    return [
+        each
+        for each in verification.migrations
+        if each.apart.is_ok is False and each.apart.failure is not None and each.empty.is_ok
+    ]
+
+
+def _causes(
+    migrations: Iterable[VerifiedMigration], shown: Callable[[str], str]
+) -> Iterator[Evidence]:
+    for each in migrations:
+        if each.cause:
+            yield Evidence(" ".join(each.cause.split()), At(shown(each.path), 1))
 
 
 def _is_of_server(verification: Verification) -> bool:
@@ -143,6 +176,25 @@ def _statements(verification: Verification, shown: Callable[[str], str]) -> Iter
             "not-run",
             f"{applied} of {counted(len(migrations), 'migration')} were applied to an empty "
             f"database ({engine}); the next one asks for what it lacks.",
+        )
+    apart = _failing_apart(verification)
+    if apart:
+        names = listed([each.name for each in apart], most=3)
+        yield Statement(
+            "applied-one-by-one",
+            "fails",
+            f"Deployed one after the other, {names} "
+            f"{'fails' if len(apart) == 1 else 'fail'}: what scripts before leave behind in "
+            "their session is gone by then.",
+            tuple(
+                evidence
+                for each in apart
+                if each.apart.failure is not None
+                for evidence in (
+                    _failure(each.apart.failure, each.path, shown),
+                    *_causes([each], shown),
+                )
+            ),
         )
     emulated = sorted({name for each in migrations for name in each.emulated})
     if emulated:
