@@ -76,7 +76,8 @@ class RowsCase:
 class Down:
     """The way back from a migration, tried; `losses`, `warnings` and `gaps` are those of `Reverse`.
 
-    `differences` says what the database has in another form after it than before the migration.
+    `differences` says what the database has in another form after it than before the migration;
+    with `fails_again` the failure is that of the migration, applied once more.
     """
 
     result: DownResult
@@ -87,17 +88,25 @@ class Down:
     differences: tuple[str, ...] = ()
     failure: Failure | None = None
     is_own: bool = False
+    fails_again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class VerifiedMigration:
-    """What was found about one migration; `is_chosen` tells that it was rehearsed."""
+    """What was found about one migration; `is_chosen` tells that it was rehearsed.
+
+    `apart` is how it ends where an earlier deploy applied the migrations before it; it is run only
+    where that may differ, because one of them leaves something behind in the session of its deploy.
+    `cause` says which one leaves what, and where it fails because of that.
+    """
 
     name: str
     path: str
     is_chosen: bool = False
     milliseconds: float | None = None
     empty: Outcome = NOT_RUN
+    apart: Outcome = NOT_RUN
+    cause: str = ""
     rows: tuple[RowsCase, ...] = ()
     down: Down | None = None
     emulated: tuple[str, ...] = ()
@@ -160,6 +169,7 @@ class Verification:
             or self.equals_schema is False
             or self.down_up == "failed"
             or bool(self.differences)
+            or any(each.apart.is_ok is False for each in self.migrations)
         )
 
     @property
@@ -203,6 +213,12 @@ def _migration(each: VerifiedMigration) -> dict[str, Any]:
     }
     if each.empty.failure is not None:
         found["failure"] = _failure(each.empty.failure)
+    if each.apart.is_ok is not None:
+        found["apart"] = {"ok": each.apart.is_ok}
+        if each.apart.failure is not None:
+            found["apart"]["failure"] = _failure(each.apart.failure)
+    if each.cause:
+        found["cause"] = each.cause
     if each.emulated:
         found["emulated"] = list(each.emulated)
     if each.rows:
@@ -314,6 +330,15 @@ def is_about_rows(sqlstate: str | None, code: str | None) -> bool:
     return kind is not None and kind[:2] in ("22", "23")
 
 
+# A user who may not, or a database that may only be read: by SQLSTATE, and by MySQL's numbers.
+_RIGHTS = frozenset({"42501", "25006", "1044", "1142", "1143", "1227", "1290", "1370", "1419"})
+
+
+def is_about_rights(sqlstate: str | None, code: str | None) -> bool:
+    """Tell whether a refusal is because of what the user of the connection may do."""
+    return sqlstate in _RIGHTS or code in _RIGHTS
+
+
 def advice_for(
     kind: str | None,
     table: str | None,
@@ -365,6 +390,7 @@ _EXTENSION = re.compile(
     r'extension "(?P<name>[\w-]+)" (?:is not available|has no (?:installation|update))'
     r"|extension/(?P<file>[\w-]+)\.control"
 )
+_ROLE = re.compile(r'role "(?P<name>[^"]+)" does not exist')
 _NOT_EMULATED = re.compile(r"(?P<what>.*) is not emulated")
 
 
@@ -377,6 +403,11 @@ def lack_of_server(product: str, code: str | None, message: str) -> str | None:
         return (
             f"This server does not have the extension `{name}`{version} that the migration asks for"
         )
+    role = _ROLE.fullmatch(message)
+    if role is not None:
+        # Roles belong to a server, and hosts such as Supabase bring some along.
+        name = role["name"]
+        return f"This server does not have the role `{name}`, and no earlier migration makes it"
     if _NOT_EMULATED.match(message):
         return message[:1].upper() + message[1:].rstrip(".")
     # MySQL's number for a function that is not there; many are in one of the two only.
@@ -389,16 +420,7 @@ def consequence_of(
     provider: Provider, failure: Failure | None, cases: Iterable[RowsCase] = ()
 ) -> str:
     """Return what `prisma migrate deploy` does with a migration, as sentences."""
-    is_whole = provider in ("postgresql", "cockroachdb")
-    left = (
-        "nothing of it stays, unless it says COMMIT itself"
-        if is_whole
-        else "the statements before the one that fails stay applied"
-    )
-    stops = (
-        f"`prisma migrate deploy` stops there (P3018): {left}; the next deploy is refused (P3009) "
-        "until the failed migration is resolved."
-    )
+    stops = stop_of_deploy(provider)
     if failure is not None:
         return f"Fails on every database. {stops}"
     broken = [case for case in cases if not case.is_ok]
@@ -408,3 +430,24 @@ def consequence_of(
         return "Applies, and leaves rows behind that break a foreign key."
     kinds = ", or ".join(case.description for case in broken)
     return f"Applies to an empty database, and fails on {kinds}. {stops}"
+
+
+NOT_NOTED = (
+    "Its statements run and stay applied, but Prisma cannot note that in `_prisma_migrations`, so "
+    "`prisma migrate deploy` stops there (P1014 where the table is not found); the next deploy is "
+    "refused (P3009) until the migration is resolved."
+)
+
+
+def stop_of_deploy(provider: Provider) -> str:
+    """Return what `prisma migrate deploy` does where a migration fails."""
+    is_whole = provider in ("postgresql", "cockroachdb")
+    left = (
+        "nothing of it stays, unless it says COMMIT itself"
+        if is_whole
+        else "the statements before the one that fails stay applied"
+    )
+    return (
+        f"`prisma migrate deploy` stops there (P3018): {left}; the next deploy is refused (P3009) "
+        "until the failed migration is resolved."
+    )

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 
 from referee.migrations.database.verify_run import OwnRowsRefused
 from referee.schema.providers import Provider
 from tests.migrations.database.verifying import broken_kinds, case_of, verified
-from tests.support.databases import fresh_postgresql
 
 USERS = """
 CREATE TABLE "User" ("id" SERIAL NOT NULL, "email" TEXT, "name" TEXT,
@@ -70,20 +67,6 @@ def test_without_a_row_nothing_counts_as_rehearsed() -> None:
     (omission,) = verification.not_run
     assert omission.what == "the rehearsal of `1_m` on rows"
     assert omission.why == "No row could be made up for `A` and `B`; --rows takes your own."
-
-
-def test_a_role_that_stays_on_the_server_is_no_verdict_about_rows() -> None:
-    role = f"of_a_test_{os.getpid()}"
-    script = f'CREATE ROLE "{role}"; DROP ROLE IF EXISTS "nobody_{role}";'
-    try:
-        verification = verified(SCHEMA, USERS, script).verification
-    finally:
-        with fresh_postgresql() as connection:
-            connection.run_script(f'DROP ROLE IF EXISTS "{role}"')
-    assert verification.empty.is_ok
-    assert verification.rows.is_ok is None
-    (omission,) = [each for each in verification.not_run if "on rows" in each.what]
-    assert "belongs to the whole server" in omission.why
 
 
 def test_what_the_schema_says_and_no_migration_makes_is_found() -> None:

@@ -47,6 +47,7 @@ def verified(
     own_rows: tuple[str, int] | None = None,
     own_downs: Mapping[str, str] | None = None,
     server: ThrowawayServer | None = None,
+    namespace: str | None = None,
 ) -> Verified:
     """Verify migrations `0_m`, `1_m`, ...; the last `chosen` are rehearsed, or all of them."""
     files = {
@@ -64,6 +65,7 @@ def verified(
         frozenset(names if chosen is None else names[len(names) - chosen :]),
         own_rows=None if own_rows is None else OwnRows(own_rows[0], f"{own_rows[1]}_m"),
         own_downs=own_downs or {},
+        namespace=namespace,
     )
     dialect: Dialect = "mysql" if provider == "mysql" else "postgresql"
     if provider == "sqlite":

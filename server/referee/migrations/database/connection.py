@@ -93,6 +93,16 @@ class CannotConnect(Exception):
     """No connection came about; the text says why and holds no password."""
 
 
+class NoDriver(CannotConnect):
+    """The package that speaks to a kind of database is missing, or cannot be loaded."""
+
+    def __init__(self, package: str, title: str, error: ImportError, how: str) -> None:
+        why = "is missing"
+        if not isinstance(error, ModuleNotFoundError):
+            why = f"cannot be loaded ({' '.join(str(error).split())})"
+        super().__init__(f"the package {package}, which speaks to {title}, {why}; {how}")
+
+
 class Connection(Protocol):
     """A connection to one database. Every statement commits by itself unless BEGIN was executed."""
 

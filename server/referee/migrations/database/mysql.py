@@ -10,9 +10,11 @@ from bisect import bisect_right
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from referee.migrations.database.binaries import HOW_TO_GET_MYSQL_DRIVER
 from referee.migrations.database.connection import (
     CannotConnect,
     DatabaseError,
+    NoDriver,
     Parameters,
     Row,
     ServerVersion,
@@ -26,10 +28,16 @@ if TYPE_CHECKING:
     import pymysql
     from pymysql.connections import Connection as Driver
 
-HOW_TO_GET_DRIVER = "install Referee with its extra `mysql`, which brings PyMySQL"
-
 _EMPTY_QUERY = 1065
 _SYNTAX_ERROR = 1064
+
+
+def require_mysql_driver() -> None:
+    """Raise NoDriver where the package that speaks to such a server cannot be loaded."""
+    try:
+        import pymysql  # noqa: F401
+    except ImportError as error:
+        raise NoDriver("PyMySQL", "MySQL and MariaDB", error, HOW_TO_GET_MYSQL_DRIVER) from None
 
 
 def connect_mysql(address: Address, seconds: float = 10.0) -> MysqlConnection:
@@ -37,13 +45,10 @@ def connect_mysql(address: Address, seconds: float = 10.0) -> MysqlConnection:
 
     Raises CannotConnect, with a text without the password, also where the driver is missing.
     """
-    try:
-        import pymysql
-        from pymysql.constants import CLIENT
-    except ImportError as error:
-        raise CannotConnect(
-            f"PyMySQL, the driver of MySQL, cannot be loaded ({error}); {HOW_TO_GET_DRIVER}"
-        ) from None
+    require_mysql_driver()
+    import pymysql
+    from pymysql.constants import CLIENT
+
     tls: dict[str, Any] = {}
     if address.options.get("sslaccept") == "strict" or "sslcert" in address.options:
         tls = {"ssl": {"ca": address.options.get("sslcert")}}

@@ -59,7 +59,10 @@ def scratch_database(address: Address) -> Iterator[Address]:
         try:
             connection.execute(f"CREATE DATABASE {quoted}")
         except DatabaseError as error:
-            raise CannotConnect(f"no database could be made beside {address}: {error}") from None
+            raise CannotConnect(
+                f"no database could be made beside {address} ({error}); name an empty one with "
+                "--scratch-url"
+            ) from None
     try:
         yield replace(address, database=name)
     finally:

@@ -10,9 +10,11 @@ from bisect import bisect_right
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from referee.migrations.database.binaries import HOW_TO_GET_POSTGRESQL_DRIVER
 from referee.migrations.database.connection import (
     CannotConnect,
     DatabaseError,
+    NoDriver,
     Parameters,
     Row,
     ServerVersion,
@@ -32,8 +34,6 @@ if TYPE_CHECKING:
     import psycopg
     from psycopg.pq.abc import PGresult
 
-HOW_TO_GET_DRIVER = "install Referee with its extra `postgres`, which brings psycopg"
-
 # Parameters of Prisma's that libpq knows under the same name; the others are for Prisma's pool.
 _LIBPQ_PARAMETERS = frozenset(
     {"application_name", "channel_binding", "options", "sslcert", "sslcrl", "sslkey", "sslmode",
@@ -41,17 +41,22 @@ _LIBPQ_PARAMETERS = frozenset(
 )  # fmt: skip
 
 
+def require_postgresql_driver() -> None:
+    """Raise NoDriver where the package that speaks to such a server cannot be loaded."""
+    try:
+        import psycopg  # noqa: F401
+    except ImportError as error:
+        raise NoDriver("psycopg", "PostgreSQL", error, HOW_TO_GET_POSTGRESQL_DRIVER) from None
+
+
 def connect_postgresql(address: Address, seconds: float = 10.0) -> PostgresqlConnection:
     """Connect to a database; its search path starts with the namespace of the address.
 
     Raises CannotConnect, with a text without the password, also where the driver is missing.
     """
-    try:
-        import psycopg
-    except ImportError as error:
-        raise CannotConnect(
-            f"psycopg, the driver of PostgreSQL, cannot be loaded ({error}); {HOW_TO_GET_DRIVER}"
-        ) from None
+    require_postgresql_driver()
+    import psycopg
+
     parameters: dict[str, Any] = {
         key: value for key, value in address.options.items() if key in _LIBPQ_PARAMETERS
     }
@@ -70,11 +75,20 @@ def connect_postgresql(address: Address, seconds: float = 10.0) -> PostgresqlCon
         )
     except (psycopg.Error, ValueError) as error:
         # The chain would carry the driver's own text along, and with it what was redacted.
-        raise CannotConnect(address.redact(str(error).strip())) from None
+        raise CannotConnect(address.redact(_words_of(error))) from None
     opened = PostgresqlConnection(connection, address)
     if address.namespace is not None:
         opened.set_search_path(address.namespace)
     return opened
+
+
+def _words_of(error: Exception) -> str:
+    """Return why no connection came about, without what the driver and the system wrap around."""
+    said = str(error).strip().removeprefix("connection failed: ")
+    first, _, rest = said.partition("\n")
+    # What follows asks whether a server runs there, unless several addresses were tried.
+    said = said if rest.lstrip().startswith("-") or "failures were" in said else first
+    return re.sub(r"\[Errno -?\d+\] ", "", said)
 
 
 class PostgresqlConnection:

@@ -52,11 +52,13 @@ WITH namespace AS (
 """
 _RELATIONS = "SELECT oid::bigint, nspname, relname, relkind::text FROM relation ORDER BY 2, 3"
 _COLUMNS = """
-SELECT a.attrelid::bigint, a.attnum, a.attname, format_type(a.atttypid, a.atttypmod),
+SELECT a.attrelid::bigint, a.attnum, a.attname,
+    CASE WHEN t.typtype = 'd' THEN format_type(t.typbasetype, t.typtypmod)
+        ELSE format_type(a.atttypid, a.atttypmod) END,
     a.attnotnull, a.attidentity::text, a.attgenerated::text, pg_get_expr(d.adbin, d.adrelid),
     en.nspname, et.typname
 FROM pg_attribute a
-JOIN relation r ON r.oid = a.attrelid AND r.relkind IN ('r', 'p', 'f')
+JOIN relation r ON r.oid = a.attrelid AND r.relkind IN ('r', 'p')
 JOIN pg_type t ON t.oid = a.atttypid
 LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 LEFT JOIN pg_type et ON et.typtype = 'e'
@@ -167,13 +169,13 @@ class _Reader:
                 checks=tuple(checks.get(oid, ())),
             )
             for oid, namespace, name, kind in relations
-            if kind in {"r", "p", "f"}
+            if kind in {"r", "p"}
         }
         return DatabaseModel(
             self.provider,
             tables=MappingProxyType(tables),
             enums=MappingProxyType(self.enums()),
-            views=frozenset(Name(each[1], each[2]) for each in relations if each[3] in {"v", "m"}),
+            views=frozenset(Name(*each[1:3]) for each in relations if each[3] in {"v", "m", "f"}),
             extensions=frozenset(name for (name,) in self.ask(_EXTENSIONS)),
             namespaces=frozenset(name for (name,) in self.ask(_NAMESPACES)),
         )

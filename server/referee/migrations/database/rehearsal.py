@@ -6,14 +6,16 @@ It deliberately does not decide which steps are run, nor what their outcome is w
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+import re
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, replace
 
 from referee.ddl.model import DatabaseModel, Name
 from referee.ddl.quoting import quote_name, quote_path, quote_text
 from referee.migrations.database.catalog import catalog_of
 from referee.migrations.database.connection import Connection, DatabaseError
+from referee.migrations.database.statements import Dialect, split_statements
 from referee.migrations.database.throwaway import ThrowawayDatabase, ThrowawayServer
 from referee.migrations.difference import Change, difference
 from referee.migrations.history import Migration
@@ -32,15 +34,20 @@ from referee.migrations.verification import (
 )
 from referee.rules.words import counted
 from referee.text.decoding import ENCODING
-from referee.text.lines import LINE_END
+from referee.text.lines import LINE_END, line_starts
 
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """What makes databases, and the namespace in which their unqualified names live."""
+    """What makes databases, and the namespace in which their unqualified names live.
+
+    `begins_session` names the migrations before which a deploy ended, so that they run over a
+    connection of their own.
+    """
 
     server: ThrowawayServer
     namespace: str | None = None
+    begins_session: frozenset[str] = frozenset()
 
     @contextmanager
     def open(self, database: ThrowawayDatabase) -> Iterator[Connection]:
@@ -64,13 +71,37 @@ class Workshop:
             self.server.drop(database)
 
     @contextmanager
-    def state_after(self, scripts: Iterable[Migration]) -> Iterator[ThrowawayDatabase]:
+    def state_after(self, scripts: Sequence[Migration]) -> Iterator[ThrowawayDatabase]:
         """Make a database to which migrations are applied, and drop it at the end."""
         with self.fresh() as database:
-            with self.open(database) as connection:
-                for migration in scripts:
+            with closing(self.in_sessions(database, scripts)) as steps:
+                for connection, migration in steps:
                     connection.run_script(script_of(migration))
             yield database
+
+    @contextmanager
+    def session_before(
+        self, scripts: Sequence[Migration], number: int
+    ) -> Iterator[tuple[ThrowawayDatabase, Connection]]:
+        """Make the database before a migration, with the session in which a deploy runs it."""
+        with self.fresh() as database, closing(self.in_sessions(database, scripts)) as steps:
+            for connection, migration in steps:
+                if migration.name == scripts[number].name:
+                    yield database, connection
+                    return
+                connection.run_script(script_of(migration))
+
+    def in_sessions(
+        self, database: ThrowawayDatabase, scripts: Iterable[Migration]
+    ) -> Generator[tuple[Connection, Migration], None, None]:
+        """Yield migrations, each with the connection over which a deploy runs it."""
+        with ExitStack() as stack:
+            connection: Connection | None = None
+            for migration in scripts:
+                if connection is None or migration.name in self.begins_session:
+                    stack.close()
+                    connection = stack.enter_context(self.open(database))
+                yield connection, migration
 
 
 def script_of(migration: Migration) -> str:
@@ -89,9 +120,7 @@ def failure_of(
 
     `product` is the server that refused, `before` the database before the migration.
     """
-    lines = LINE_END.split(script)
-    at = error.line
-    statement = lines[at - 1].strip() if at is not None and 0 < at <= len(lines) else ""
+    statement = _shown_statement(error, script, product)
     # Bytes that are no UTF-8 can be shown nowhere.
     statement = statement.encode(ENCODING, "surrogateescape").decode(ENCODING, "replace")
     kind = kind_of_refusal(error.sqlstate, error.code)
@@ -100,6 +129,7 @@ def failure_of(
     if lack is not None:
         advice = f"{lack}: it needs the URL of a server that has it (--scratch-url)."
     message = error.message if error.detail is None else f"{error.message} ({error.detail})"
+    message = _OWN_DATABASE.sub("", message)
     return Failure(
         migration,
         message,
@@ -112,6 +142,30 @@ def failure_of(
         advice,
         lack is not None,
     )
+
+
+def _shown_statement(error: DatabaseError, script: str, product: str) -> str:
+    """Return the line of a refusal, from where its statement begins on it."""
+    lines = LINE_END.split(script)
+    if error.line is None or not 0 < error.line <= len(lines):
+        return ""
+    line = lines[error.line - 1]
+    if error.statement is not None:
+        statements = split_statements(script, _DIALECTS.get(product, "mysql"))
+        begun = statements[error.statement] if error.statement < len(statements) else None
+        if begun is not None and begun.line == error.line:
+            start = line_starts(script)[error.line - 1]
+            line = line[begun.start - start :]
+    return line.strip()
+
+
+_DIALECTS: Mapping[str, Dialect] = {
+    "PostgreSQL": "postgresql",
+    "CockroachDB": "postgresql",
+    "SQLite": "sqlite",
+}
+# MySQL and MariaDB say in which database a table is; the names of ours tell nobody anything.
+_OWN_DATABASE = re.compile(r"`referee_\w+`\.|(?<=')referee_\w+\.")
 
 
 def broken_keys(connection: Connection, migration: str) -> Failure | None:
@@ -134,6 +188,16 @@ def broken_keys(connection: Connection, migration: str) -> Failure | None:
         table=str(table),
         advice=advice_for(kind_of_refusal(code, code), str(table), None, None),
     )
+
+
+# SQLSTATE of an object that is there already, or is not; tablespaces and databases are of a server.
+_THERE_ALREADY = frozenset({"42710", "42704", "42P04"})
+_OF_SERVER = re.compile(r"\b(?:create|alter|drop)\s+(?:tablespace|database)\b", re.IGNORECASE)
+
+
+def is_left_on_server(failure: Failure, script: str) -> bool:
+    """Tell whether a failure may come from what an earlier run left on the server."""
+    return failure.sqlstate in _THERE_ALREADY and _OF_SERVER.search(script) is not None
 
 
 # ---- rows ----
@@ -261,9 +325,7 @@ def shared(model: DatabaseModel, known: DatabaseModel | None) -> DatabaseModel:
         name: known.tables[name] if known.tables.get(name) == table else table
         for name, table in model.tables.items()
     }
-    return DatabaseModel(
-        model.provider, tables, model.enums, model.views, model.extensions, model.namespaces
-    )
+    return replace(model, tables=tables)
 
 
 def described(changes: Iterable[Change]) -> tuple[str, ...]:

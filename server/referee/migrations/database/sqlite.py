@@ -85,6 +85,11 @@ class SqliteConnection:
         if self.is_in_transaction:
             self._connection.execute("ROLLBACK")
             raise open_transaction(script, "sqlite")
+        if "locking_mode" in script.lower():
+            # Prisma's engine keeps every file to itself, so that this says nothing new to it; here
+            # others look at the file between scripts. The next access lets go of it.
+            self._connection.execute("PRAGMA locking_mode=NORMAL").fetchall()
+            self._connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
 
     def query(self, statement: str, parameters: Parameters = ()) -> list[Row]:
         """Run one statement and return its rows."""

@@ -6,17 +6,19 @@ It deliberately knows no dialect beyond choosing who starts what.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from referee.migrations.database.binaries import find_mysql, find_postgresql
+from referee.migrations.database.binaries import NoServer, find_mysql, find_postgresql
 from referee.migrations.database.confinement import Bounds
-from referee.migrations.database.connection import Connection, ServerVersion
+from referee.migrations.database.connection import Connection, NoDriver, ServerVersion
 from referee.migrations.database.folders import throwaway_folder
+from referee.migrations.database.mysql import require_mysql_driver
 from referee.migrations.database.mysql_server import MysqlServer, mysql_server
+from referee.migrations.database.postgresql import require_postgresql_driver
 from referee.migrations.database.postgresql_server import PostgresqlServer, postgresql_server
 from referee.migrations.database.sqlite import SqliteConnection, sqlite_database
 from referee.migrations.database.statements import Dialect
@@ -66,17 +68,30 @@ class ThrowawayServer(Protocol):
 def throwaway_server(dialect: Dialect, programs: Path | None = None) -> Iterator[ThrowawayServer]:
     """Start what makes databases of a dialect; `programs` is the folder a setting names.
 
-    Raises NoServer, whose text says what to install, or ServerDidNotStart.
+    Raises NoServer, whose text says what to install, also where it is the package that speaks to
+    the server, or ServerDidNotStart.
     """
     if dialect == "postgresql":
-        with postgresql_server(find_postgresql(programs)) as postgresql:
+        found = find_postgresql(programs)
+        _require(require_postgresql_driver)
+        with postgresql_server(found) as postgresql:
             yield _Postgresql(postgresql)
     elif dialect == "mysql":
-        with mysql_server(find_mysql(programs)) as mysql:
+        found = find_mysql(programs)
+        _require(require_mysql_driver)
+        with mysql_server(found) as mysql:
             yield _Mysql(mysql)
     else:
         with throwaway_folder("sl") as folder:
             yield _Sqlite(folder)
+
+
+def _require(driver: Callable[[], None]) -> None:
+    """Look for a driver before a server is started in vain."""
+    try:
+        driver()
+    except NoDriver as missing:
+        raise NoServer(str(missing)) from None
 
 
 @dataclass(frozen=True, slots=True)

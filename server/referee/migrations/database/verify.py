@@ -9,15 +9,18 @@ nothing as soon as one script reaches beyond its database.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import ExitStack
+from dataclasses import replace
 
 from referee.migrations.database.confinement import Bounds, refuse_reaching
 from referee.migrations.database.rehearsal import Workshop, script_of
+from referee.migrations.database.roles import mentions_roles, with_roles_apart
 from referee.migrations.database.throwaway import ThrowawayServer
+from referee.migrations.database.verify_applying import LeavesSomething
 from referee.migrations.database.verify_down import go_down_and_up
-from referee.migrations.database.verify_rehearsing import go_up, rehearse_late
+from referee.migrations.database.verify_rehearsing import go_up, go_up_in_sessions, rehearse_late
 from referee.migrations.database.verify_run import Plan, Run, Tell, Verified, outcome_of
 from referee.migrations.database.verify_schema import compare
+from referee.migrations.database.verify_sessions import apply_in_sessions
 from referee.migrations.difference import Change
 from referee.migrations.reverse import reverse_of
 from referee.migrations.verification import (
@@ -39,6 +42,8 @@ def verify(
     Raises OwnRowsRefused, and LeavesDatabase before anything is run where the server is not ours
     and a script reaches beyond its database.
     """
+    if mentions_roles(script_of(each) for each in plan.scripts):
+        server = with_roles_apart(server)
     run = Run(plan, Workshop(server, plan.namespace), tell)
     if server.bounds is not None:
         _refuse_reaching(run, server.bounds)
@@ -69,31 +74,83 @@ def _refuse_reaching(run: Run, bounds: Bounds) -> None:
 
 
 def _run(run: Run) -> Verified:
-    with ExitStack() as stack:
-        rolling = stack.enter_context(run.workshop.fresh())
+    try:
+        return _run_anyhow(run)
+    except LeavesSomething:
+        return _run_in_sessions(Run(run.plan, run.workshop, run.tell))
+
+
+def _run_anyhow(run: Run) -> Verified:
+    """Run a verification in whatever sessions suit it, since no script leaves anything behind."""
+    with run.workshop.fresh() as rolling:
         failure = go_up(run, rolling)
-        applied = failure is None
-        made = run.catalogs.get(len(run.plan.migrations)) if applied else None
-        if applied:
+        if failure is None:
             go_down_and_up(run, rolling)
     rehearse_late(run)
-    changes = None
+    return _verified(run, failure, failure)
+
+
+def _run_in_sessions(run: Run) -> Verified:
+    """Run a verification in the sessions that deploys have."""
+    sessions = apply_in_sessions(run)
+    stopped = sessions.failure
+    if sessions.begins_session is not None:
+        run.workshop = replace(run.workshop, begins_session=sessions.begins_session)
+        with run.workshop.fresh() as rolling:
+            stopped = go_up_in_sessions(run, rolling)
+            if stopped is None:
+                go_down_and_up(run, rolling)
+        rehearse_late(run)
+    return _verified(run, sessions.failure, stopped)
+
+
+def _verified(run: Run, failure: Failure | None, stopped: Failure | None) -> Verified:
+    """Return what was found: the failure on a new database, and the one that ended the run."""
+    made = run.catalogs.get(len(run.plan.migrations)) if stopped is None else None
+    changes: tuple[Change, ...] | None = None
     if made is not None and not run.plan.goes_down_only:
         changes = compare(run, made)
-    if not applied:
-        _tell_what_waits(run, failure)
+    if stopped is not None:
+        _tell_what_waits(run, stopped)
+    if failure is None:
+        failure = _note_missing_scripts(run)
     return Verified(_verification(run, failure, changes), changes, made)
 
 
-def _tell_what_waits(run: Run, failure: Failure | None) -> None:
+def _note_missing_scripts(run: Run) -> Failure | None:
+    """Note the folders without a script, with which Prisma refuses to deploy; return the first."""
+    history = run.plan.evidence.history
+    if run.plan.goes_down_only:
+        return None
+    for name in history.empty_folders:
+        failure = Failure(
+            name,
+            "there is no migration.sql in its folder",
+            advice="Bring the file back, for example from git, or remove the folder.",
+        )
+        run.found[name] = VerifiedMigration(
+            name,
+            f"{history.path}/{name}",
+            empty=Outcome(False, failure),
+            consequence=(
+                "`prisma migrate deploy` refuses to go on there (P3015), whatever the other "
+                "migrations are like."
+            ),
+        )
+    run.found = dict(sorted(run.found.items()))
+    first = next(iter(history.empty_folders), None)
+    return None if first is None else run.found[first].empty.failure
+
+
+def _tell_what_waits(run: Run, failure: Failure) -> None:
     waiting = [
         each
         for each in run.found.values()
         if each.empty.is_ok is None and each.empty.failure is None
     ]
-    name = "" if failure is None else failure.migration
+    name = failure.migration
     why = f"`{name}` does not apply."
-    if failure is not None and failure.is_of_server:
+    if failure.is_of_server:
         why = f"`{name}` cannot be applied here. {failure.advice}"
         run.omissions.append(Omission(f"the migration `{name}`", failure.advice))
     if waiting:
@@ -134,7 +191,7 @@ def _rows_outcome(run: Run, migrations: Sequence[VerifiedMigration]) -> Outcome:
     broken = next((case for case in cases if not case.is_ok), None)
     if broken is not None:
         return Outcome(False, broken.failure)
-    was_stopped = any(each.empty.failure is not None for each in migrations)
+    was_stopped = len(run.plan.migrations) not in run.catalogs
     if (
         not cases
         and not was_stopped

@@ -8,6 +8,7 @@ from dataclasses import replace
 from referee.migrations.database.connection import Connection, DatabaseError
 from referee.migrations.database.open_transactions import OpenTransaction
 from referee.migrations.database.rehearsal import script_of
+from referee.migrations.database.sessions import may_leave_something, session_state
 from referee.migrations.database.throwaway import ThrowawayDatabase
 from referee.migrations.database.verify_run import Run, outcome_of
 from referee.migrations.verification import Failure, consequence_of
@@ -32,26 +33,47 @@ def tell_applying(run: Run, number: int) -> None:
     run.tell(f"applying {name}", number, len(run.plan.migrations))
 
 
+class LeavesSomething(Exception):
+    """A script left something behind in its session, so that sessions have to be told apart."""
+
+
 def apply(run: Run, number: int, connection: Connection) -> Failure | None:
-    """Apply one migration, and note how that ended and how long it took."""
-    migration = run.plan.migrations[number].migration
-    script = script_of(migration)
-    failure: Failure | None = None
-    leaves_open = False
+    """Apply one migration, and note how that ended and how long it took.
+
+    Raises LeavesSomething where the connection is not afterwards what it was before.
+    """
+    script = script_of(run.plan.migrations[number].migration)
+    is_watched = may_leave_something(script, connection.dialect)
+    before = session_state(connection, [script]) if is_watched else {}
     start = time.perf_counter()
-    try:
-        connection.run_script(script)
-    except DatabaseError as error:
-        failure = run.failure(error, script, migration.name)
-        leaves_open = isinstance(error, OpenTransaction)
+    error = refusal_of(run, number, connection)
     spent = (time.perf_counter() - start) * 1000
-    found = run.found[migration.name]
+    if is_watched and error is None and session_state(connection, [script]) != before:
+        raise LeavesSomething
+    return note(run, number, error, spent)
+
+
+def refusal_of(run: Run, number: int, connection: Connection) -> DatabaseError | None:
+    """Run the script of a migration, and return what the database refused."""
+    try:
+        connection.run_script(script_of(run.plan.migrations[number].migration))
+    except DatabaseError as error:
+        return error
+    return None
+
+
+def note(run: Run, number: int, error: DatabaseError | None, spent: float) -> Failure | None:
+    """Note how a migration ended on the empty database, and how many milliseconds it took."""
+    migration = run.plan.migrations[number].migration
+    failure: Failure | None = None
+    if error is not None:
+        failure = run.failure(error, script_of(migration), migration.name)
     run.found[migration.name] = replace(
-        found,
+        run.found[migration.name],
         milliseconds=spent,
         empty=outcome_of(failure),
         emulated=run.emulated_in(number),
-        consequence=_consequence(run, failure, leaves_open),
+        consequence=_consequence(run, failure, isinstance(error, OpenTransaction)),
     )
     return failure
 

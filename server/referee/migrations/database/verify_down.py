@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import replace
 
 from referee.migrations.database.catalog import catalog_of
@@ -10,13 +10,22 @@ from referee.migrations.database.connection import Connection, DatabaseError
 from referee.migrations.database.rehearsal import (
     described,
     empty_all,
+    is_left_on_server,
     script_of,
     strict_difference,
 )
+from referee.migrations.database.roles import Roles, RolesApart
 from referee.migrations.database.throwaway import ThrowawayDatabase
 from referee.migrations.database.verify_run import Run
 from referee.migrations.reverse import Reverse, reverse_of
-from referee.migrations.verification import Down, DownResult, Failure, is_about_rows
+from referee.migrations.verification import (
+    Down,
+    DownResult,
+    Failure,
+    Omission,
+    is_about_rows,
+)
+from referee.rules.words import listed
 
 
 def go_down_and_up(run: Run, rolling: ThrowawayDatabase) -> None:
@@ -109,9 +118,14 @@ def _run_down(
 
 def _apply_again(run: Run, database: ThrowawayDatabase) -> None:
     last = len(run.plan.migrations)
-    with run.workshop.open(database) as connection:
-        for number in range(run.first_down, last):
-            migration = run.plan.migrations[number].migration
+    server = run.workshop.server
+    if isinstance(server, RolesApart):
+        with run.workshop.open(database) as beside:
+            _warn_of_roles(run, server.roles(beside))
+            server.keep_only(beside, run.roles)
+    again = run.plan.scripts[run.first_down :]
+    with closing(run.workshop.in_sessions(database, again)) as steps:
+        for number, (connection, migration) in enumerate(steps, run.first_down):
             run.tell(f"applying {migration.name} again", number, last)
             script = script_of(migration)
             try:
@@ -127,7 +141,8 @@ def _apply_again(run: Run, database: ThrowawayDatabase) -> None:
                 except DatabaseError as second:
                     _note_failed_again(run, number, run.failure(second, script, migration.name))
                     return
-        here = catalog_of(connection)
+    with run.workshop.open(database) as beside:
+        here = catalog_of(beside)
     differences = described(strict_difference(here, run.catalogs[last]))
     if differences:
         name = run.plan.migrations[-1].migration.name
@@ -139,12 +154,35 @@ def _apply_again(run: Run, database: ThrowawayDatabase) -> None:
             )
 
 
+def _warn_of_roles(run: Run, left: Roles) -> None:
+    """Say of migrations which roles their ways back leave on the server."""
+    names = [name for number, name in left.items() if number not in run.roles]
+    for each in run.plan.scripts[run.first_down :]:
+        down = run.found[each.name].down
+        stay = [name for name in names if name in script_of(each)]
+        if down is None or not stay:
+            continue
+        warning = (
+            f"{listed(stay)} {'stays' if len(stay) == 1 else 'stay'} on the server, which all its "
+            "databases share; as long as that is so, the migration cannot be applied again."
+        )
+        run.found[each.name] = replace(
+            run.found[each.name], down=replace(down, warnings=(*down.warnings, warning))
+        )
+
+
 def _note_failed_again(run: Run, number: int, failure: Failure) -> None:
-    name = run.plan.migrations[number].migration.name
+    migration = run.plan.migrations[number].migration
+    name = migration.name
+    if is_left_on_server(failure, script_of(migration)):
+        why = "It makes something of the whole server, which no way back takes away."
+        run.omissions.append(Omission(f"applying `{name}` once more", why))
+        return
     down = run.found[name].down
     if down is not None:
         run.found[name] = replace(
-            run.found[name], down=replace(down, result="failed", failure=failure)
+            run.found[name],
+            down=replace(down, result="failed", failure=failure, fails_again=True),
         )
 
 

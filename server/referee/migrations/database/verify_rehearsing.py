@@ -5,17 +5,22 @@ The rows are made up, or are the project's own.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 
 from referee.ddl.model import DatabaseModel
 from referee.ddl.quoting import quote_path
 from referee.migrations.database.catalog import catalog_of
 from referee.migrations.database.connection import Connection, DatabaseError
-from referee.migrations.database.rehearsal import broken_keys, fill, script_of
+from referee.migrations.database.rehearsal import broken_keys, fill, is_left_on_server, script_of
 from referee.migrations.database.throwaway import ThrowawayDatabase
-from referee.migrations.database.verify_applying import apply, apply_range, tell_applying
+from referee.migrations.database.verify_applying import (
+    apply,
+    apply_range,
+    refusal_of,
+    tell_applying,
+)
 from referee.migrations.database.verify_run import OwnRows, OwnRowsRefused, Run
 from referee.migrations.rows import RowKind, kinds_for, rows_for
 from referee.migrations.sql.statements import (
@@ -58,6 +63,33 @@ def go_up(run: Run, rolling: ThrowawayDatabase) -> Failure | None:
     return None
 
 
+def go_up_in_sessions(run: Run, rolling: ThrowawayDatabase) -> Failure | None:
+    """Apply everything as a database in use was made, where something is left in sessions.
+
+    What is rehearsed is so afterwards, each in the session that its deploy would have.
+    """
+    was_rehearsed = False
+    with closing(run.workshop.in_sessions(rolling, run.plan.scripts)) as steps:
+        for number, (connection, migration) in enumerate(steps):
+            tell_applying(run, number)
+            if number >= run.first_down or was_rehearsed or _is_rehearsed(run, migration.name):
+                with run.workshop.open(rolling) as beside:
+                    run.keep_catalog(number, beside)
+            was_rehearsed = _is_rehearsed(run, migration.name)
+            error = refusal_of(run, number, connection)
+            if error is not None:
+                failure = run.failure(error, script_of(migration), migration.name)
+                found = run.found[migration.name]
+                if found.apart.failure is None:
+                    run.found[migration.name] = replace(found, apart=Outcome(False, failure))
+                return failure
+            if was_rehearsed:
+                run.late.append(number)
+    with run.workshop.open(rolling) as beside:
+        run.keep_catalog(len(run.plan.migrations), beside)
+    return None
+
+
 def _is_rehearsed(run: Run, name: str) -> bool:
     if run.plan.own_rows is not None:
         return name == run.plan.own_rows.before
@@ -81,7 +113,8 @@ def _rehearse_and_apply(run: Run, number: int, rolling: ThrowawayDatabase) -> Fa
             # be room for one database only.
             run.late.append(number)
         elif run.plan.own_rows is not None:
-            run.own_rows = _apply_to_own_rows(run, number, kept, run.plan.own_rows)
+            with run.workshop.open(kept) as connection:
+                run.own_rows = _apply_to_own_rows(run, number, kept, connection, run.plan.own_rows)
         else:
             _rehearse(run, number, kept)
     finally:
@@ -93,12 +126,11 @@ def _rehearse_and_apply(run: Run, number: int, rolling: ThrowawayDatabase) -> Fa
 def rehearse_late(run: Run) -> None:
     """Rehearse what could not be rehearsed on a copy."""
     for number in run.late:
-        applied = run.plan.scripts[:number]
         if run.plan.own_rows is None:
             _rehearse(run, number, None)
             continue
-        with run.workshop.state_after(applied) as state:
-            run.own_rows = _apply_to_own_rows(run, number, state, run.plan.own_rows)
+        with run.workshop.session_before(run.plan.scripts, number) as (state, connection):
+            run.own_rows = _apply_to_own_rows(run, number, state, connection, run.plan.own_rows)
 
 
 def _rehearse(run: Run, number: int, state: ThrowawayDatabase | None) -> None:
@@ -123,14 +155,15 @@ def _rehearse(run: Run, number: int, state: ThrowawayDatabase | None) -> None:
     for kind in kinds:
         run.tell(f"rehearsing {name} on rows", number, len(run.plan.migrations))
         if state is None:
-            with run.workshop.state_after(run.plan.scripts[:number]) as made:
+            with run.workshop.session_before(run.plan.scripts, number) as (made, connection):
                 _fill_consistently(run, made, before)
-                cases.append(_case(run, number, made, kind, before))
+                cases.append(_case(run, number, made, connection, kind, before))
         else:
             # The last kind needs no copy any more.
             copied = None if kind == kinds[-1] else run.workshop.server.copy(state)
             try:
-                cases.append(_case(run, number, copied or state, kind, before))
+                with run.workshop.open(copied or state) as connection:
+                    cases.append(_case(run, number, copied or state, connection, kind, before))
             finally:
                 if copied is not None:
                     run.workshop.server.drop(copied)
@@ -140,7 +173,7 @@ def _rehearse(run: Run, number: int, state: ThrowawayDatabase | None) -> None:
             run.leave_unrehearsed(name, why)
             return
         failure = cases[-1].failure
-        if failure is not None and _is_there_on_the_server(failure, script_of(each.migration)):
+        if failure is not None and is_left_on_server(failure, script_of(each.migration)):
             why = (
                 "It makes something that belongs to the whole server, which the run before this "
                 "one has left there."
@@ -153,41 +186,42 @@ def _rehearse(run: Run, number: int, state: ThrowawayDatabase | None) -> None:
     _keep_cases(run, name, cases)
 
 
-# SQLSTATE of an object that is there already, or is not; roles are of a server, not a database.
-_THERE_ALREADY = frozenset({"42710", "42704"})
-_OF_SERVER = re.compile(r"\b(?:create|alter|drop)\s+(?:role|user|group|tablespace)\b", re.I)
-
-
-def _is_there_on_the_server(failure: Failure, script: str) -> bool:
-    """Tell whether a failure may come from what an earlier run left on the server."""
-    return failure.sqlstate in _THERE_ALREADY and _OF_SERVER.search(script) is not None
-
-
 def _fill_consistently(run: Run, state: ThrowawayDatabase, before: DatabaseModel) -> None:
     with run.workshop.open(state) as connection:
         fill(connection, before, rows_for(before, "consistent"))
 
 
 def _case(
-    run: Run, number: int, state: ThrowawayDatabase, kind: RowKind, before: DatabaseModel
+    run: Run,
+    number: int,
+    state: ThrowawayDatabase,
+    session: Connection,
+    kind: RowKind,
+    before: DatabaseModel,
 ) -> RowsCase:
-    """Apply a migration to a database with consistent rows, and more of a kind."""
+    """Apply a migration to a database with consistent rows, and more of a kind.
+
+    It runs in its session; the rows are put in over a connection of their own, which knows nothing
+    of what the session was told.
+    """
     migration = run.plan.migrations[number].migration
     script = script_of(migration)
     with run.workshop.open(state) as connection:
         if kind != "consistent":
             fill(connection, before, rows_for(before, kind))
         rows, empty = _summed(_row_counts(connection, before))
-        try:
-            connection.run_script(script)
-        except DatabaseError as error:
-            failure = run.failure(error, script, migration.name, before)
-            return RowsCase(kind, False, rows, empty, failure)
-        failure_left = broken_keys(connection, migration.name)
+    try:
+        session.run_script(script)
+    except DatabaseError as error:
+        failure = run.failure(error, script, migration.name, before)
+        return RowsCase(kind, False, rows, empty, failure)
+    failure_left = broken_keys(session, migration.name)
     return RowsCase(kind, failure_left is None, rows, empty, failure_left)
 
 
-def _apply_to_own_rows(run: Run, number: int, state: ThrowawayDatabase, own: OwnRows) -> Outcome:
+def _apply_to_own_rows(
+    run: Run, number: int, state: ThrowawayDatabase, session: Connection, own: OwnRows
+) -> Outcome:
     """Put the project's own rows into the state before a migration, and apply all behind it."""
     with run.workshop.open(state) as connection:
         try:
@@ -197,39 +231,37 @@ def _apply_to_own_rows(run: Run, number: int, state: ThrowawayDatabase, own: Own
             raise OwnRowsRefused(
                 f"the database before `{own.before}` does not take the rows: {error}{at}."
             ) from None
-        model = run.catalogs[number]
         broken = broken_keys(connection, own.before)
         if broken is not None:
             raise OwnRowsRefused(
                 f"the rows for the database before `{own.before}` break a foreign key: "
                 f"{broken.message}."
             )
-        rows, empty = _summed(_row_counts(connection, model))
-        for each in run.plan.migrations[number:]:
-            run.tell(f"applying {each.migration.name} to your rows", number, len(run.found))
-            script = script_of(each.migration)
-            failure: Failure | None
-            try:
-                connection.run_script(script)
-            except DatabaseError as error:
-                failure = run.failure(error, script, each.migration.name, model)
-            else:
-                failure = broken_keys(connection, each.migration.name)
-            case = RowsCase("own", failure is None, rows, empty, failure)
-            _keep_cases(run, each.migration.name, [case])
-            if failure is not None:
-                return Outcome(False, failure)
+    for each in run.plan.migrations[number:]:
+        run.tell(f"applying {each.migration.name} to your rows", number, len(run.found))
+        with run.workshop.open(state) as connection:
             model = catalog_of(connection)
             rows, empty = _summed(_row_counts(connection, model))
+        script = script_of(each.migration)
+        failure: Failure | None
+        try:
+            session.run_script(script)
+        except DatabaseError as error:
+            failure = run.failure(error, script, each.migration.name, model)
+        else:
+            failure = broken_keys(session, each.migration.name)
+        case = RowsCase("own", failure is None, rows, empty, failure)
+        _keep_cases(run, each.migration.name, [case])
+        if failure is not None:
+            return Outcome(False, failure)
     return Outcome(True)
 
 
 def _keep_cases(run: Run, name: str, cases: Sequence[RowsCase]) -> None:
     found = run.found[name]
     provider = run.plan.evidence.made.provider
-    run.found[name] = replace(
-        found, rows=tuple(cases), consequence=consequence_of(provider, None, cases)
-    )
+    consequence = consequence_of(provider, None, cases) or found.consequence
+    run.found[name] = replace(found, rows=tuple(cases), consequence=consequence)
 
 
 def _changes_rows(statement: object) -> bool:

@@ -6,13 +6,14 @@ It deliberately runs no script.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from referee.ddl.model import DatabaseModel
 from referee.ddl.of_schema import JoinTableForm, SchemaDatabase
 from referee.migrations.database.catalog import catalog_of
 from referee.migrations.database.connection import Connection, DatabaseError
 from referee.migrations.database.rehearsal import Workshop, failure_of, shared
+from referee.migrations.database.roles import Roles, RolesApart
 from referee.migrations.difference import Change
 from referee.migrations.evidence import HistoryEvidence, MigrationEvidence
 from referee.migrations.history import Migration
@@ -23,6 +24,7 @@ from referee.migrations.verification import (
     Outcome,
     Verification,
     VerifiedMigration,
+    is_about_rights,
 )
 
 Tell = Callable[[str, int, int], None]
@@ -86,9 +88,10 @@ class Run:
     """A verification that goes on: its plan, where it works, and what was found so far.
 
     `catalogs` are those before the migration of that number, `late` the migrations that are to be
-    rehearsed when the others are done, `routines` those there are before each migration, and
-    `was_left_unrehearsed` tells of one that was said not to have been rehearsed. What
-    stands before `first_down` is not taken back, for that has to stand behind all others.
+    rehearsed when the others are done, `routines` those there are before each migration, `roles`
+    those that scripts made before `first_down`, and `was_left_unrehearsed` tells of one that was
+    said not to have been rehearsed. What stands before `first_down` is not taken back, for that has
+    to stand behind all others.
     """
 
     def __init__(self, plan: Plan, workshop: Workshop, tell: Tell) -> None:
@@ -106,6 +109,7 @@ class Run:
         self.remarks: list[str] = []
         self.own_rows: Outcome | None = None
         self.late: list[int] = []
+        self.roles: Roles = {}
         self.was_left_unrehearsed = False
         numbers = [
             n for n, each in enumerate(plan.migrations) if each.migration.name in plan.chosen
@@ -119,7 +123,12 @@ class Run:
         self, error: DatabaseError, script: str, name: str, before: DatabaseModel | None = None
     ) -> Failure:
         """Return what a refusal of the database says about a migration."""
-        return failure_of(error, script, name, self.workshop.server.server.product, before)
+        server = self.workshop.server
+        failure = failure_of(error, script, name, server.server.product, before)
+        if server.bounds is not None and is_about_rights(error.sqlstate, error.code):
+            advice = "The user of the URL may not do that there: name one who may."
+            return replace(failure, advice=advice, is_of_server=True)
+        return failure
 
     def leave_unrehearsed(self, name: str, why: str) -> None:
         """Say that a migration was not rehearsed on rows."""
@@ -128,6 +137,8 @@ class Run:
 
     def keep_catalog(self, number: int, connection: Connection) -> None:
         """Remember what the database holds before a migration."""
+        if isinstance(self.workshop.server, RolesApart) and number == self.first_down:
+            self.roles = self.workshop.server.roles(connection)
         if number not in self.catalogs:
             self.catalogs[number] = shared(catalog_of(connection), self.catalogs.get(number - 1))
 

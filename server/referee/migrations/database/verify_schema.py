@@ -20,9 +20,11 @@ def compare(run: Run, made: DatabaseModel) -> tuple[Change, ...] | None:
     """Return what differs between the migrated database and the one the schema makes."""
     meant = run.plan.meant
     if meant is None:
-        run.omissions.append(
-            Omission("the comparison with the schema", "The schema names no models.")
+        why = (
+            "What the schema means is not known: it names no provider, another one than the "
+            "migrations are for, or has lines that cannot be read."
         )
+        run.omissions.append(Omission("the comparison with the schema", why))
         return None
     run.tell("comparing with the schema", 0, 1)
     found = _database_of_schema(run, meant, made)
