@@ -6,6 +6,7 @@ Every message of the server is checked against the protocol's model where that i
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -197,6 +198,18 @@ class Editor:
         uri = uri_of(document)
         everything = self.said("textDocument/publishDiagnostics")
         return [each for each in everything if each["uri"] == uri]
+
+    def ask_until(self, uri: str, codes: Sequence[str]) -> None:
+        """Ask about a document until these codes are told; the disk is looked at meanwhile.
+
+        Where a look has taken long, as on a busy machine, the server waits before the next.
+        """
+        end = time.monotonic() + 30
+        while time.monotonic() < end:
+            self.ask("textDocument/hover", self.at(uri, 0, 0))
+            if self.codes(uri) == codes:
+                return
+        assert self.codes(uri) == codes
 
     def codes(self, document: Path | str) -> list[str]:
         """Return the codes that were last published for a document; fails if none ever were."""

@@ -255,11 +255,10 @@ class TestDisk:
         posts = editor.open(parted / "posts.prisma")
         assert editor.codes(posts) == [CODE]
         (parted / "users.prisma").unlink()
-        editor.ask("textDocument/hover", editor.at(posts, 0, 0))
-        assert editor.codes(posts) == []
+        editor.ask_until(posts, [])
         (parted / "people.prisma").write_text(USERS)
         editor.notify("textDocument/didSave", {"textDocument": {"uri": posts}})
-        assert editor.codes(posts) == [CODE]
+        editor.ask_until(posts, [CODE])
 
     def test_renaming_a_file_in_the_editor_takes_its_text_along(self, parted: Path) -> None:
         editor = Editor(parted.parent)

@@ -178,11 +178,9 @@ class TestMistakes:
         editor = Editor(document.parent, capabilities={})
         uri = editor.open(document)
         toml.write_text(f'[severity]\n{CODE} = "off"\n')
-        editor.ask("textDocument/hover", editor.at(uri, 0, 0))
-        assert editor.codes(uri) == []
+        editor.ask_until(uri, [])
         toml.unlink()
-        editor.ask("textDocument/hover", editor.at(uri, 0, 0))
-        assert editor.codes(uri) == [CODE]
+        editor.ask_until(uri, [CODE])
 
 
 def test_a_schema_setting_says_what_the_schema_is(tmp_path: Path) -> None:
