@@ -74,7 +74,7 @@ def test_a_dry_run_shows_the_script_and_writes_nothing(referee: Referee, blog: P
         (
             {"schema.prisma": SCHEMA + "model X {\n  a Int @@@\n}\n"},
             ["x"],
-            "mistakes in its syntax",
+            "mistake in its syntax at schema.prisma:15:",
         ),
         ({"schema.prisma": SCHEMA}, ["!?"], "has no letter and no digit"),
         ({}, ["x"], "there is no Prisma schema here"),

@@ -29,7 +29,6 @@ from referee.schema.providers import Provider
             [
                 "CURRENT_TIMESTAMP",
                 "now()",
-                "CURRENT_TIMESTAMP(3)",
                 "(now())::timestamp(3) without time zone",
                 "pg_catalog.now()",
             ],
@@ -70,6 +69,8 @@ from referee.schema.providers import Provider
             "gen_random_uuid()",
             ["gen_random_uuid()", "GEN_RANDOM_UUID()", "(gen_random_uuid())"],
         ),
+        ("postgresql", "timestamp(3)", "expression", "localtimestamp", ["LOCALTIMESTAMP"]),
+        ("postgresql", "text", "value", "it's", ["$$it's$$", "$x$it's$x$::text", "'it''s'"]),
         ("mysql", "tinyint(1)", "value", "true", ["true", "'1'", "1", "b'1'"]),
         ("mysql", "varchar(9)", "value", "it's", ["'it\\'s'", "'it''s'"]),
         (
@@ -79,6 +80,7 @@ from referee.schema.providers import Provider
             "",
             ["CURRENT_TIMESTAMP(3)", "current_timestamp(3) ON UPDATE current_timestamp(3)"],
         ),
+        ("mysql", "datetime(3)", "now", "", ["now(3)", "NOW(3)", "localtimestamp"]),
         ("mysql", "decimal(65,30)", "value", "0", ["0", "0.000000000000000000000000000000"]),
         ("mysql", "datetime", "value", "2020-01-01 10:00:00", ["'2020-01-01 10:00:00.900'"]),
         ("sqlite", "boolean", "value", "false", ["false", "0"]),
@@ -127,6 +129,8 @@ def test_a_bare_value_is_taken_as_it_stands() -> None:
         ("n BETWEEN 1 AND 5", "((n >= 1) AND (n <= 5))"),
         ("a - (b - c)", "(a - (b - c))"),
         ("lower(email)", "lower((email)::text)"),
+        ("now() + INTERVAL '1 day'", "(now() + '1 day'::interval)"),
+        ("a >= date '2020-01-01'", "(a >= '2020-01-01'::date)"),
         ('("deletedAt" IS NULL)', '("deletedAt" IS NULL)'),
         ("CASE WHEN a THEN 1 END", "case when a then 1 end"),
     ],

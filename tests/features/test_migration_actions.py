@@ -38,7 +38,8 @@ def test_one_action_writes_a_migration_for_all_that_differs() -> None:
 
 def test_the_first_migration_comes_with_its_lock_file() -> None:
     beside = Beside({}, lock=None, options=MigrationOptions(is_asked_for=True))
-    (action,) = beside.actions("no-migrations")
+    action, silence = beside.actions("no-migrations")
+    assert silence.is_silence
     assert [path for path, _ in action.files] == [
         "prisma/migrations/20260504030201_init/migration.sql",
         "prisma/migrations/migration_lock.toml",

@@ -35,6 +35,7 @@ def hover(marked: str, *, first: str = MAKE_USER) -> tuple[str, str]:
             "This makes the table `Post` with 2 columns, the primary key `id`, 1 foreign key.",
         ),
         ('DROP <|>TABLE "User";', "This drops the table `User` with its 2 columns."),
+        ('CREATE TABLE "C<|>opy" AS SELECT * FROM "User";', "This makes the table `Copy`."),
         (
             'ALTER TABLE "User" ADD COL<|>UMN "age" INTEGER DEFAULT 3;',
             "This adds `age` (`integer`, may be NULL, default `3`) to `User`.",

@@ -298,6 +298,9 @@ def test_a_database_that_equals_no_state_of_the_migrations_is_told_so() -> None:
     status = judged(SCRIPTS, None, made_by({"1": 'CREATE TABLE "Other" ("id" INTEGER);'}))
     assert status.findings[0].code == "baseline-needed"
     assert "It equals no state" in status.findings[0].message
+    commands = [step.command or "" for each in status.findings for step in each.next]
+    assert commands[0] == "npx prisma db pull --print"
+    assert not any("migrate deploy" in each or "migrations new" in each for each in commands)
 
 
 # ---- drift ----

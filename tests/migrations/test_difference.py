@@ -75,6 +75,59 @@ def test_a_changed_object_is_one_change(before: str, after: str, change: tuple[s
     assert changes(TABLE + before, TABLE + after) == [change]
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "differs"),
+    [
+        ("vector(1536)", "vector", False),
+        ("vector", "vector(1536)", True),
+        ("vector(1536)", "vector(768)", True),
+        ("geometry(Point, 4326)", "geometry(POINT,4326)", False),
+        ("geometry(Point, 4326)", "geography(Point, 4326)", True),
+        ("geometry[]", "geometry", True),
+        ("varchar(20)", "varchar", True),
+    ],
+)
+def test_of_a_type_that_prisma_does_not_know_counts_what_the_schema_says(
+    before: str, after: str, differs: bool
+) -> None:
+    scripts = [f"CREATE TABLE t (a int, b {type});" for type in (before, after)]
+    assert changes(*scripts) == [("alter", "column", "b", "type")] * differs
+    assert changes(*scripts, is_strict=True) == [("alter", "column", "b", "type")]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "differs"),
+    [
+        ("public.f()", "f()", False),
+        ('public.f(1) + public."G"(2)', 'f(1) + "G"(2)', False),
+        ("other.f()", "f()", True),
+        ("public.f()", "public.g()", True),
+        ("a.public.f()", "a.f()", True),
+    ],
+)
+def test_the_usual_namespace_of_a_function_may_be_said_in_a_default(
+    before: str, after: str, differs: bool
+) -> None:
+    """PostgreSQL prints a function that its search path finds without its namespace."""
+    scripts = [f"CREATE TABLE t (b int DEFAULT {default});" for default in (before, after)]
+    assert changes(*scripts) == [("alter", "column", "b", "default")] * differs
+
+
+def test_the_name_of_a_unique_constraint_of_sqlite_is_no_difference() -> None:
+    """Prisma would give it another name by DROP INDEX, which SQLite refuses."""
+    inline = made("CREATE TABLE t (a TEXT UNIQUE);", "sqlite")
+    named = made('CREATE TABLE t (a TEXT); CREATE UNIQUE INDEX "t_a_key" ON t (a);', "sqlite")
+    assert difference(inline, named) == ()
+
+
+def test_what_makes_the_values_of_a_generated_column_is_no_default_that_could_go() -> None:
+    generated = "CREATE TABLE t (a int, b int GENERATED ALWAYS AS (a * 2) STORED);"
+    assert changes(generated, "CREATE TABLE t (a int, b int);") == []
+    assert changes(generated, "CREATE TABLE t (a int, b int DEFAULT a * 2);") == []
+    default = ("alter", "column", "b", "default")
+    assert changes(generated, "CREATE TABLE t (a int, b int DEFAULT a * 3);") == [default]
+
+
 def test_the_form_of_a_join_table_counts_only_where_prisma_s_version_is_known() -> None:
     meant = database_of(
         view_of("model A {\n  id Int @id\n  bs B[]\n}\n\nmodel B {\n  id Int @id\n  as A[]\n}\n")

@@ -116,6 +116,252 @@ def test_a_constraint_made_of_an_index_takes_it_over() -> None:
     assert found.primary_key == PrimaryKey(("a",), "k")
 
 
+def test_a_unique_index_is_no_constraint_of_postgresql() -> None:
+    made = "CREATE TABLE t (a int); CREATE UNIQUE INDEX k ON t (a); "
+    dropped = table(made + "ALTER TABLE t DROP CONSTRAINT IF EXISTS k;", "t")
+    assert [index.name for index in dropped.indexes] == ["k"]
+    assert problems(made + "ALTER TABLE t DROP CONSTRAINT k;") == [("missing", "constraint", "k")]
+    assert problems(made + "ALTER TABLE t RENAME CONSTRAINT k TO l;") == [
+        ("missing", "constraint", "k")
+    ]
+    check = "ALTER TABLE t ADD CONSTRAINT k CHECK (a > 0); ALTER TABLE t RENAME CONSTRAINT k TO l;"
+    checked = table(made + check, "t")
+    assert [check.name for check in checked.checks] == ["l"]
+    assert [index.name for index in checked.indexes] == ["k"]
+    renamed = table(made + "ALTER INDEX k RENAME TO l;", "t")
+    assert [index.name for index in renamed.indexes] == ["l"]
+
+
+def test_a_unique_constraint_of_columns_that_another_one_serves_is_not_made() -> None:
+    named = table("CREATE TABLE t (id int PRIMARY KEY CONSTRAINT k UNIQUE);", "t")
+    assert (named.primary_key, named.indexes) == (PrimaryKey(("id",), "k"), ())
+    found = table("CREATE TABLE t (id int PRIMARY KEY UNIQUE, a int UNIQUE, "
+                  "CONSTRAINT k UNIQUE (a), UNIQUE (a));", "t")  # fmt: skip
+    assert [index.name for index in found.indexes] == ["k"]
+    kept = table("CREATE TABLE t (id INTEGER PRIMARY KEY UNIQUE, a TEXT UNIQUE, UNIQUE (a));", "t",
+                 "sqlite")  # fmt: skip
+    assert [index.columns for index in kept.indexes] == [("id",), ("a",)]
+
+
+def test_an_identity_that_is_not_there_takes_no_default_with_it() -> None:
+    made = "CREATE TABLE t (a int DEFAULT 5, b int GENERATED ALWAYS AS IDENTITY); "
+    found = table(
+        made + "ALTER TABLE t ALTER a DROP IDENTITY IF EXISTS, ALTER b DROP IDENTITY;", "t"
+    )
+    defaults = [column.default for column in found.columns]
+    assert defaults == [ColumnDefault("value", "5"), None]
+
+
+def test_sqlite_drops_a_column_that_a_foreign_key_refers_to() -> None:
+    text = "CREATE TABLE p (a TEXT, b TEXT); CREATE TABLE c (p TEXT REFERENCES p (a)); "
+    found = table(text + "ALTER TABLE p DROP COLUMN a;", "c", "sqlite")
+    assert [key.referenced_columns for key in found.foreign_keys] == [("a",)]
+
+
+def test_the_indexes_that_sqlite_makes_by_itself_go_by_the_name_of_their_table() -> None:
+    text = "CREATE TABLE t (a INTEGER PRIMARY KEY, b TEXT UNIQUE); ALTER TABLE t RENAME TO u;"
+    found = table(text, "u", "sqlite")
+    assert [(index.name, index.columns) for index in found.indexes] == [
+        ("sqlite_autoindex_u_1", ("b",))
+    ]
+
+
+def test_an_index_that_is_there_is_not_made_again_whatever_it_is_to_hold() -> None:
+    text = "CREATE TABLE t (a int); CREATE INDEX i ON t (a); CREATE INDEX IF NOT EXISTS i ON t (b);"
+    assert [index.columns for index in table(text, "t").indexes] == [("a",)]
+
+
+def test_the_included_columns_are_part_of_an_index_s_name() -> None:
+    found = table("CREATE TABLE t (a int, b int); CREATE INDEX ON t (a) INCLUDE (b);", "t")
+    assert [index.name for index in found.indexes] == ["t_a_b_idx"]
+
+
+def test_a_domain_is_known_in_later_migrations_and_is_what_it_is_of() -> None:
+    first = run(
+        'CREATE DOMAIN "Mail" AS varchar(50) CHECK (VALUE <> \'\'); CREATE TYPE "P" AS (x int);'
+    )
+    script = 'CREATE TABLE t (a "Mail", b "P", c "Mail"[]); ALTER TYPE "Mail" RENAME TO "Post";'
+    second = replay(first, parse_script("postgresql", script).statements)
+    assert second.problems == ()
+    made = second.model.table("t")
+    assert made is not None
+    assert [str(column.type) for column in made.columns] == ["varchar(50)", "P", "Mail[]"]
+    third = replay(
+        second.model, parse_script("postgresql", 'ALTER TABLE t ADD d "Post";').statements
+    )
+    assert third.problems == ()
+    assert [
+        (problem.kind, problem.name)
+        for problem in replay(
+            second.model, parse_script("postgresql", 'ALTER TABLE t ADD d "Mail";').statements
+        ).problems
+    ] == [("type", "Mail")]
+
+
+def test_a_generated_column_is_written_again_as_one() -> None:
+    model = run("CREATE TABLE t (id int PRIMARY KEY, a text, "
+                "b text GENERATED ALWAYS AS (lower(a)) STORED NOT NULL);")  # fmt: skip
+    script = change_script(empty_database("postgresql"), model).text
+    assert '"b" text NOT NULL GENERATED ALWAYS AS (lower(a)) STORED' in script
+    again = run(script)
+    assert again.tables == model.tables
+
+
+@pytest.mark.parametrize(
+    ("statement", "found"),
+    [
+        ("REFERENCES p (a)", [("no key", "constraint", "c_p_fkey")]),
+        ("REFERENCES p (b)", [("no key", "constraint", "c_p_fkey")]),
+        ("REFERENCES p (d)", []),
+        ("REFERENCES p (e)", []),
+        ("REFERENCES q", [("no key", "constraint", "c_p_fkey")]),
+        (", FOREIGN KEY (p, p) REFERENCES p (y, x)", []),
+        (", FOREIGN KEY (p, p) REFERENCES p (x, d)", [("no key", "constraint", "c_p_p_fkey")]),
+    ],
+)
+def test_a_foreign_key_needs_a_key_to_refer_to(
+    statement: str, found: list[tuple[str, str, str]]
+) -> None:
+    made = (
+        "CREATE TABLE p (a int, b int, d int UNIQUE, e int, x int, y int, PRIMARY KEY (x, y)); "
+        "CREATE UNIQUE INDEX i ON p (b) WHERE b > 0; CREATE UNIQUE INDEX j ON p (e); "
+        "CREATE TABLE q (a int); "
+    )
+    assert problems(f"{made}CREATE TABLE c (p int {statement});") == found
+
+
+@pytest.mark.parametrize(
+    ("type", "using", "found"),
+    [
+        ("bigint", "", []),
+        ("integer", "", [("no cast", "column", "a")]),
+        ("integer", " USING a::integer", []),
+        ("text", "", []),
+        ("text[]", "", [("no cast", "column", "a")]),
+        ('"E"', "", [("no cast", "column", "a")]),
+        ("hstore", "", []),
+    ],
+)
+def test_a_type_that_values_are_not_cast_to_needs_using(
+    type: str, using: str, found: list[tuple[str, str, str]]
+) -> None:
+    before = "smallint" if type == "bigint" else "varchar(9)"
+    made = (
+        f"CREATE EXTENSION hstore; CREATE TYPE \"E\" AS ENUM ('a'); CREATE TABLE t (a {before}); "
+    )
+    assert problems(f"{made}ALTER TABLE t ALTER a TYPE {type}{using};") == found
+
+
+@pytest.mark.parametrize(
+    ("made", "found"),
+    [
+        ("", [("missing", "type", "citext")]),
+        ("CREATE EXTENSION hstore;", [("missing", "type", "citext")]),
+        ('CREATE EXTENSION IF NOT EXISTS "citext";', []),
+        ("DO $$ BEGIN CREATE EXTENSION citext; END $$;", []),
+        ("DO $$ BEGIN EXECUTE 'CREATE EXTENSION ' || 'citext'; END $$;", []),
+        ("CREATE DOMAIN citext AS text;", []),
+        ("CREATE EXTENSION citext; DROP EXTENSION citext;", [("missing", "type", "citext")]),
+    ],
+)
+def test_a_type_of_an_extension_needs_the_extension(
+    made: str, found: list[tuple[str, str, str]]
+) -> None:
+    columns = "CREATE TABLE t (a citext, b CITEXT[], c elsewhere.ltree);"
+    assert problems(f"{made} {columns} ALTER TABLE t ADD COLUMN d citext;") == found
+
+
+_MADE = (
+    "CREATE TYPE e AS ENUM ('a', 'b'); CREATE TYPE f AS ENUM ('a'); "
+    "CREATE TABLE t (id int PRIMARY KEY, e e, x text DEFAULT 'a', y text DEFAULT lower('A'), "
+    "b boolean DEFAULT true, n int DEFAULT 1, date date, "
+    "g text GENERATED ALWAYS AS (upper(x) || 'n' || id::date) STORED); "
+)
+_TYPE = "ALTER TABLE t ALTER e TYPE f USING e::text::f;"
+
+
+@pytest.mark.parametrize(
+    ("statement", "found"),
+    [
+        ("ALTER TABLE t ALTER n TYPE bigint;", []),
+        ("ALTER TABLE t ALTER n TYPE text;", []),
+        ("ALTER TABLE t ALTER n TYPE boolean USING n > 0;", [("refused", "column", "n")]),
+        ("ALTER TABLE t ALTER b TYPE int USING b::int;", [("refused", "column", "b")]),
+        ("ALTER TABLE t ALTER b TYPE int USING b::int, ALTER b DROP DEFAULT;", []),
+        ("ALTER TABLE t ALTER b TYPE int;", [("no cast", "column", "b")]),
+        ("ALTER TABLE t ALTER y TYPE f USING y::f;", []),
+        ("ALTER TABLE t ALTER x TYPE varchar(3);", [("refused", "column", "x")]),
+        ("ALTER TABLE t ALTER date TYPE timestamp;", []),
+        ("ALTER TABLE t DROP COLUMN x;", [("in use", "column", "x")]),
+        ("ALTER TABLE t DROP COLUMN x CASCADE;", []),
+        ("ALTER TABLE t DROP COLUMN g, DROP COLUMN x;", []),
+        ("ALTER TABLE t DROP COLUMN n, DROP COLUMN date;", []),
+        ("CREATE INDEX i ON t (id) WHERE e = 'a'; " + _TYPE, [("refused", "column", "e")]),
+        ("CREATE INDEX i ON t (id) WHERE e::text = 'a'; " + _TYPE, []),
+        ("CREATE INDEX i ON t (id) WHERE e = 'a'; DROP INDEX i; " + _TYPE, []),
+        ("ALTER TABLE t ADD CHECK (id > 1 OR e IN ('a')); " + _TYPE, [("refused", "column", "e")]),
+        ("ALTER TABLE t ADD CHECK (x = 'a' AND e IS NOT NULL); " + _TYPE, []),
+        ("CREATE TABLE c (i bigint REFERENCES t);", []),
+        ("CREATE TABLE c (i uuid REFERENCES t);", [("refused", "constraint", "c_i_fkey")]),
+        ("CREATE EXTENSION citext; CREATE TABLE c (i citext REFERENCES t);", []),
+        ("CREATE UNIQUE INDEX u ON t (e); CREATE TABLE c (e f REFERENCES t (e));",
+         [("refused", "constraint", "c_e_fkey")]),
+    ],
+)  # fmt: skip
+def test_what_is_there_may_be_refused_all_the_same(
+    statement: str, found: list[tuple[str, str, str]]
+) -> None:
+    assert problems(_MADE + statement) == found
+
+
+@pytest.mark.parametrize(
+    ("statement", "found"),
+    [
+        ("ALTER TABLE t ADD COLUMN z TEXT UNIQUE;", [("refused", "column", "z")]),
+        ("ALTER TABLE t ADD COLUMN z TEXT REFERENCES t (id);", []),
+        ("ALTER TABLE t DROP COLUMN id;", [("in use", "column", "id")]),
+        ("ALTER TABLE t DROP COLUMN a;", [("in use", "column", "a")]),
+        ("DROP INDEX i; ALTER TABLE t DROP COLUMN a;", []),
+        ("ALTER TABLE t DROP COLUMN b;", [("in use", "column", "b")]),
+        ("ALTER TABLE t DROP COLUMN c;", [("in use", "column", "c")]),
+        ("ALTER TABLE t DROP COLUMN d;", []),
+    ],
+)
+def test_sqlite_adds_no_keys_and_keeps_columns_in_use(
+    statement: str, found: list[tuple[str, str, str]]
+) -> None:
+    made = (
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT, b TEXT UNIQUE, c TEXT, "
+        "d INTEGER REFERENCES t (id)); CREATE INDEX i ON t (a); "
+        "CREATE INDEX j ON t (id) WHERE c IS NOT NULL AND 'd' <> ''; "
+    )
+    assert problems(made + statement, "sqlite") == found
+
+
+@pytest.mark.parametrize(
+    ("statement", "found"),
+    [
+        ("DROP INDEX i ON c;", [("in use", "index", "i")]),
+        ("ALTER TABLE c DROP INDEX i;", [("in use", "index", "i")]),
+        ("ALTER TABLE c DROP INDEX i, ADD INDEX j (p, id);", []),
+        ("ALTER TABLE c DROP INDEX i, DROP FOREIGN KEY f;", []),
+        ("CREATE INDEX j ON c (p, id); DROP INDEX i ON c;", []),
+        ("SET FOREIGN_KEY_CHECKS=0; DROP INDEX i ON c;", []),
+        ("DROP INDEX u ON p;", [("in use", "index", "u")]),
+    ],
+)
+def test_mysql_keeps_the_only_index_of_a_foreign_key(
+    statement: str, found: list[tuple[str, str, str]]
+) -> None:
+    made = (
+        "CREATE TABLE p (id INT PRIMARY KEY, a INT, UNIQUE INDEX u (a)); "
+        "CREATE TABLE c (id INT PRIMARY KEY, p INT, q INT, INDEX i (p), "
+        "CONSTRAINT f FOREIGN KEY (p) REFERENCES p (id), "
+        "CONSTRAINT g FOREIGN KEY (q) REFERENCES p (a)); "
+    )
+    assert problems(made + statement, "mysql") == found
+
+
 def test_an_enum_is_exchanged_as_prisma_does_it() -> None:
     model = run(
         "CREATE TYPE \"E\" AS ENUM ('a', 'b'); CREATE TABLE t (e \"E\" DEFAULT 'a'); "
@@ -210,6 +456,21 @@ def test_mysql_takes_a_dropped_column_out_of_its_indexes() -> None:
         "mysql",
     )
     assert found.indexes == (Index("i", (IndexPart("a"),)),)
+
+
+def test_mysql_drops_what_was_there_before_it_adds() -> None:
+    found = table(
+        "CREATE TABLE t (id INT, a INT, PRIMARY KEY (id), INDEX i (a)); "
+        "ALTER TABLE t ADD PRIMARY KEY (a), ADD COLUMN b INT, DROP PRIMARY KEY; "
+        "ALTER TABLE t ADD COLUMN b TEXT, DROP COLUMN b; "
+        "ALTER TABLE t DROP COLUMN a, ADD COLUMN c INT, DROP INDEX i;",
+        "t",
+        "mysql",
+    )
+    assert [(column.name, column.type.name) for column in found.columns] == [
+        ("id", "integer"), ("b", "text"), ("c", "integer"),
+    ]  # fmt: skip
+    assert found.indexes == ()
 
 
 def test_sqlite_keeps_what_refers_to_a_table_that_is_made_anew() -> None:

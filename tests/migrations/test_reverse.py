@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from referee.ddl.difference import difference
+from referee.migrations.database.sqlite import sqlite_database
 from referee.migrations.evidence import read_history
 from referee.migrations.history import history_of
 from referee.migrations.replay import replay
@@ -189,6 +190,44 @@ def test_views_functions_and_triggers_that_were_dropped_or_replaced_are_made_aga
     ]
 
 
+def test_types_and_policies_that_were_made_are_dropped() -> None:
+    found = back_from(
+        """
+        CREATE DOMAIN "Mail" AS text CHECK (VALUE <> ''); CREATE TYPE pair AS (x int);
+        ALTER TABLE "User" ADD COLUMN "mail" "Mail", ADD COLUMN "at" pair;
+        CREATE FUNCTION mine() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$;
+        CREATE POLICY "own rows" ON public."User" FOR SELECT USING ("n" = mine());
+        """
+    )
+    assert sql_of(found) == [
+        'DROP POLICY IF EXISTS "own rows" ON public."User";',
+        "DROP FUNCTION IF EXISTS mine;",
+        'ALTER TABLE "User" DROP COLUMN "mail",\nDROP COLUMN "at";',
+        'DROP TYPE IF EXISTS "pair";',
+        'DROP TYPE IF EXISTS "Mail";',
+    ]
+    assert found.gaps == ()
+
+
+def test_a_policy_goes_with_its_table_and_comes_again_where_it_was_dropped() -> None:
+    policy = 'CREATE POLICY p ON "User" USING (true)'
+    found = back_from('DROP POLICY p ON "User";', f"{BEFORE}{policy};")
+    assert sql_of(found) == [f"{policy};"]
+    table = 'CREATE TABLE "T" (id int PRIMARY KEY); CREATE POLICY p ON "T" USING (true);'
+    assert sql_of(back_from(table)) == ['DROP POLICY IF EXISTS p ON "T";', 'DROP TABLE "T";']
+
+
+def test_a_generated_column_that_was_dropped_comes_back_as_one() -> None:
+    table = (
+        'CREATE TABLE "T" (id int PRIMARY KEY, a text, '
+        "b text GENERATED ALWAYS AS (lower(a) || 'x') STORED);"
+    )
+    found = back_from('ALTER TABLE "T" DROP COLUMN b;', table)
+    assert sql_of(found) == [
+        'ALTER TABLE "T" ADD COLUMN     "b" text GENERATED ALWAYS AS (lower(a) || \'x\') STORED;'
+    ]
+
+
 def test_what_is_not_taken_back_is_said() -> None:
     found = back_from('ALTER TABLE "User" ENABLE ROW LEVEL SECURITY; GRANT ALL ON "User" TO me;')
     assert found.is_empty
@@ -211,6 +250,18 @@ def test_a_table_that_sqlite_makes_anew_is_made_anew_again_and_loses_nothing() -
     )
     assert found.losses == ()
     assert any("RENAME TO" in sql for sql in sql_of(found))
+
+
+def test_a_dropped_table_of_sqlite_comes_back_with_its_unique_constraints() -> None:
+    table = """
+    CREATE TABLE "T" ("id" INTEGER PRIMARY KEY, "a" TEXT UNIQUE); CREATE INDEX "i" ON "T"("a");
+    """
+    made = sql_of(back_from('DROP TABLE "T";', table, "sqlite"))
+    assert len(made) == 2
+    assert 'UNIQUE ("a")' in made[0]
+    assert made[1] == 'CREATE INDEX "i" ON "T"("a");'
+    with sqlite_database() as connection:
+        connection.run_script("\n".join(made))
 
 
 def test_mysql_changes_a_name_and_a_type_at_once_and_back() -> None:
@@ -264,3 +315,77 @@ def test_statement_by_statement_a_table_gives_way_to_the_type_of_its_name() -> N
     first, second, *_ = sql_of(back_from(script, by_statement=True))
     assert first == 'DROP TABLE "Role";'
     assert second.startswith('CREATE TYPE "Role"')
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "ALTER TYPE \"Role\" RENAME VALUE 'A' TO 'Z';",
+        "ALTER TYPE \"Role\" RENAME VALUE 'A' TO 'X'; ALTER TYPE \"Role\" RENAME VALUE 'X' TO 'Z';",
+        'ALTER TYPE "Role" RENAME TO "Part";',
+    ],
+)
+def test_an_enum_under_another_name_loses_no_value(script: str) -> None:
+    found = back_from(script)
+    assert (found.losses, found.warnings) == ((), ())
+    assert all("RENAME" in sql for sql in sql_of(found))
+
+
+def test_a_value_that_goes_beside_a_renamed_one_is_a_loss() -> None:
+    found = back_from(
+        """
+        ALTER TYPE "Role" RENAME VALUE 'A' TO 'Z';
+        CREATE TYPE "R" AS ENUM ('Z');
+        ALTER TABLE "User" ALTER COLUMN "role" DROP DEFAULT;
+        ALTER TABLE "User" ALTER COLUMN "role" TYPE "R" USING ("role"::text::"R");
+        DROP TYPE "Role";
+        """
+    )
+    assert len(found.losses) == 1
+
+
+def test_a_view_that_was_dropped_for_a_change_gives_way_again() -> None:
+    view = 'CREATE VIEW "V" AS SELECT "name" FROM "User"'
+    found = back_from(
+        f'DROP VIEW "V"; ALTER TABLE "User" ALTER COLUMN "name" TYPE varchar(9); {view};',
+        f"{BEFORE} {view};",
+    )
+    first, *_, last = sql_of(found)
+    assert first == 'DROP VIEW IF EXISTS "V";'
+    assert last == f"{view};"
+
+
+def test_a_view_and_a_key_that_went_with_their_table_come_again() -> None:
+    view = 'CREATE VIEW "V" AS SELECT * FROM "User" u'
+    other = 'CREATE VIEW "W" AS SELECT 1 AS "User"'
+    table = (
+        'CREATE TABLE "P" ("id" INT PRIMARY KEY, '
+        '"u" INT CONSTRAINT "P_u_fkey" REFERENCES "User"("id"))'
+    )
+    found = back_from('DROP TABLE "User" CASCADE;', f"{BEFORE} {table}; {view}; {other};")
+    assert sql_of(found)[-1] == f"{view};"
+    assert any('"P_u_fkey"' in sql for sql in sql_of(found))
+    assert not any('"W"' in sql for sql in sql_of(found))
+
+
+def test_what_leaves_nothing_behind_has_nothing_to_undo() -> None:
+    found = back_from(
+        'ANALYZE "User"; LOCK TABLE "User" IN SHARE MODE; NOTIFY n, \'x\'; LISTEN n; '
+        'CREATE RULE r AS ON DELETE TO "User" DO INSTEAD NOTHING; DROP RULE r ON "User";'
+    )
+    assert (found.statements, found.gaps) == ((), ())
+
+
+def test_rules_aggregates_statistics_and_publications_go_with_their_migration() -> None:
+    found = back_from(
+        'CREATE RULE r AS ON DELETE TO "User" DO INSTEAD NOTHING;'
+        "CREATE AGGREGATE total(int) (sfunc = int4pl, stype = int, initcond = '0');"
+        'CREATE STATISTICS st ON "name", "n" FROM "User"; CREATE PUBLICATION p FOR TABLE "User";'
+    )
+    assert sorted(sql_of(found)) == [
+        "DROP AGGREGATE IF EXISTS total(int);",
+        "DROP PUBLICATION IF EXISTS p;",
+        'DROP RULE IF EXISTS r ON "User";',
+        "DROP STATISTICS IF EXISTS st;",
+    ]
+    assert found.gaps == ()

@@ -24,6 +24,8 @@ CREATE TABLE q AS SELECT 1;
 CREATE VIEW v AS SELECT 1;
 CREATE EXTENSION citext;
 CREATE SCHEMA s;
+CREATE DOMAIN "Mail" AS varchar(50);
+CREATE TYPE pair AS (x int);
 ALTER TABLE nothing ADD COLUMN a int;
 """  # noqa: E501  a statement a line
 
@@ -35,7 +37,9 @@ def test_a_snapshot_comes_back_as_it_was() -> None:
     snapshot = snapshot_of(evidence, broken)
     assert snapshot is not None
     assert broken
-    assert from_json(as_json(snapshot)) == snapshot
+    kept = from_json(as_json(snapshot))
+    assert kept == snapshot
+    assert kept.model.other_types == snapshot.model.other_types != {}
     assert fitting(snapshot, history)
     assert not fitting(snapshot, history_of("m", {"a/migration.sql": b"-- another"}))
 

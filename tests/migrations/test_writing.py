@@ -333,3 +333,27 @@ def test_mysql_makes_an_index_for_a_foreign_key_so_nothing_is_warned_of() -> Non
     assert found is not None
     assert "DROP INDEX `Member_teamId_idx`" in found.script.text
     assert found.script.warnings == ()
+
+
+def test_a_type_of_an_extension_that_nothing_makes_is_told() -> None:
+    schema = "model A {\n  id Int @id\n  t String? @db.Citext\n}\n"
+    table = 'CREATE TABLE "A" ("id" INTEGER NOT NULL, CONSTRAINT "A_pkey" PRIMARY KEY ("id"));'
+    extension = "CREATE EXTENSION IF NOT EXISTS citext;"
+    meant = database_of(view_of(schema))
+    assert meant is not None
+    for script, is_told in ((table, True), (extension + table, False)):
+        history = history_with(script)
+        made = read_history(history, "postgresql").made
+        found = new_migration(history, made, meant, name="x", now=NOW)
+        assert found is not None
+        assert (extension in found.script.text) is is_told
+
+
+def test_the_values_that_an_other_enum_refuses_are_told() -> None:
+    schema = "model A {\n  id Int @id\n  e F\n}\nenum F {\n  X\n}\n"
+    before = (
+        "CREATE TYPE \"E\" AS ENUM ('X', 'Y');"
+        'CREATE TABLE "A" ("id" INTEGER NOT NULL, "e" "E" NOT NULL, '
+        'CONSTRAINT "A_pkey" PRIMARY KEY ("id"));'
+    )
+    assert "This step fails on rows that hold `Y`." in script_of(schema, before)

@@ -427,7 +427,7 @@ CLAIMS: tuple[Claim, ...] = (
     Claim("required-columns", "SetNull on required columns", _required_columns_cleared),
     Claim(
         "rings",
-        "first rows of random schemas with rings",
+        "first rows of random schemas with rings, one by one and all together",
         random=lambda random, provider: InsertTrial(random_ring_graph(random, provider)),
         numbers={"sqlite": 500, "postgresql": 200, "mysql": 100},
     ),

@@ -236,6 +236,101 @@ def _made_anew(columns: str, copied: str, source: str, *, extra: str = "") -> st
 
 # ---- scripts that fail wherever they run ----
 
+_GRADED = """CREATE TYPE "Grade" AS ENUM ('A', 'B');
+CREATE TYPE "Grade_new" AS ENUM ('A', 'B', 'C');
+CREATE TABLE "Exam" ("id" INTEGER NOT NULL PRIMARY KEY, "grade" "Grade", "code" TEXT DEFAULT 'A',
+    "passed" BOOLEAN DEFAULT false, "points" INTEGER DEFAULT 0);
+"""
+_TO_NEW_GRADE = """ALTER TABLE "Exam"
+    ALTER COLUMN "grade" TYPE "Grade_new" USING "grade"::text::"Grade_new";"""
+_MADE_OF = """CREATE TABLE "Exam" ("id" INTEGER NOT NULL PRIMARY KEY, "code" TEXT,
+    "upper" TEXT GENERATED ALWAYS AS (upper("code")) STORED);
+"""
+_INDEXED = 'CREATE INDEX "Post_authorId_idx" ON "Post"("authorId");\n'
+# What is there, and is refused all the same.
+_REFUSED: Mapping[str, tuple[str, Mapping[Provider, str]]] = {
+    'ALTER TABLE "Exam" ALTER COLUMN "code" TYPE "Grade" USING "code"::"Grade";': (
+        _GRADED,
+        {"postgresql": "42804"},
+    ),
+    'ALTER TABLE "Exam" ALTER COLUMN "passed" TYPE INTEGER USING "passed"::integer;': (
+        _GRADED,
+        {"postgresql": "42804"},
+    ),
+    'ALTER TABLE "Exam" ALTER COLUMN "points" TYPE BOOLEAN USING "points"::boolean;': (
+        _GRADED,
+        {"postgresql": "42804"},
+    ),
+    f"{_TO_NEW_GRADE} -- an index": (
+        _GRADED + """CREATE INDEX "best" ON "Exam"("id") WHERE "grade" = 'A';""",
+        {"postgresql": "42883"},
+    ),
+    f"{_TO_NEW_GRADE} -- a check": (
+        _GRADED + """ALTER TABLE "Exam" ADD CHECK ("grade" IN ('A', 'B'));""",
+        {"postgresql": "42883"},
+    ),
+    f"{_TO_NEW_GRADE} -- a default": (
+        _GRADED + """ALTER TABLE "Exam" ALTER COLUMN "grade" SET DEFAULT 'B';""",
+        {"postgresql": "42804"},
+    ),
+    'ALTER TABLE "Exam" ALTER COLUMN "code" TYPE VARCHAR(9);': (_MADE_OF, {"postgresql": "0A000"}),
+    'ALTER TABLE "Exam" DROP COLUMN "code";': (
+        _MADE_OF,
+        {"postgresql": "2BP01", "sqlite": "SQLITE_ERROR"},
+    ),
+    'ALTER TABLE "Exam" DROP COLUMN "code", DROP COLUMN "upper";': (
+        _MADE_OF,
+        {"postgresql": "2BP01"},
+    ),
+    'ALTER TABLE "Post" ADD FOREIGN KEY ("slug") REFERENCES "User"("id");': (
+        _TABLES,
+        {"postgresql": "42804"},
+    ),
+    'DROP INDEX "Post_authorId_idx" ON "Post";': (
+        _TABLES + _INDEXED + _NO_ACTION + ";",
+        {"mysql": "1553"},
+    ),
+    'ALTER TABLE "Post" DROP INDEX "Post_authorId_idx", ADD INDEX "other"("slug");': (
+        _TABLES + _INDEXED + _NO_ACTION + ";",
+        {"mysql": "1553"},
+    ),
+    'ALTER TABLE "User" ADD COLUMN "nick" TEXT UNIQUE;': (_TABLES, {"sqlite": "SQLITE_ERROR"}),
+    'ALTER TABLE "User" ADD COLUMN "nick" TEXT PRIMARY KEY;': (_TABLES, {"sqlite": "SQLITE_ERROR"}),
+    'ALTER TABLE "Post" DROP COLUMN "authorId";': (
+        _TABLES + _INDEXED,
+        {"sqlite": "SQLITE_ERROR"},
+    ),
+    'ALTER TABLE "Post" DROP COLUMN "slug";': (
+        _TABLES + """CREATE INDEX "named" ON "Post"("id") WHERE "slug" <> '';""",
+        {"sqlite": "SQLITE_ERROR"},
+    ),
+    'ALTER TABLE "User" DROP COLUMN "id";': (_TABLES, {"sqlite": "SQLITE_ERROR"}),
+}
+# What looks like it, and goes through.
+_NOT_REFUSED: Mapping[str, tuple[str, Sequence[Provider]]] = {
+    'ALTER TABLE "Exam" ALTER COLUMN "code" DROP DEFAULT, ALTER COLUMN "code" TYPE "Grade"\n'
+    '    USING "code"::"Grade", ALTER COLUMN "points" TYPE BIGINT,\n'
+    '    ALTER COLUMN "passed" TYPE TEXT;\n' + _TO_NEW_GRADE: (
+        _GRADED + """ALTER TABLE "Exam" ADD CHECK ("grade"::text <> 'D');""",
+        ["postgresql"],
+    ),
+    'ALTER TABLE "Exam" DROP COLUMN "upper", DROP COLUMN "code";': (_MADE_OF, ["postgresql"]),
+    'ALTER TABLE "Exam" DROP COLUMN "code" CASCADE;': (_MADE_OF, ["postgresql"]),
+    'ALTER TABLE "Post" DROP INDEX "Post_authorId_idx", ADD INDEX "other"("authorId");': (
+        _TABLES + _INDEXED + _NO_ACTION + ";",
+        ["mysql"],
+    ),
+    'ALTER TABLE "Post" DROP INDEX "Post_authorId_idx", DROP FOREIGN KEY "Post_authorId_fkey";': (
+        _TABLES + _INDEXED + _NO_ACTION + ";",
+        ["mysql"],
+    ),
+    'ALTER TABLE "Post" DROP COLUMN "authorId";\nALTER TABLE "Post" DROP COLUMN "slug";': (
+        _TABLES + 'CREATE INDEX "lost" ON "Post"("authorId");\nDROP INDEX "lost"'
+        ';\nCREATE INDEX "named" ON "Post"("id") WHERE \'slug\' <> \'\';',
+        ["sqlite"],
+    ),
+}
+
 
 def broken_cases(provider: Provider) -> list[MigrationCase]:
     """Return statements about what is not there, what is there already, and what is in use."""
@@ -275,6 +370,14 @@ def broken_cases(provider: Provider) -> list[MigrationCase]:
         'DROP TABLE "User";': (keyed, {"postgresql": "2BP01", "mysql": "1451"}),
         'DROP TYPE "Role";': (_ROLES, {"postgresql": "2BP01"}),
         """ALTER TYPE "Role" ADD VALUE 'ADMIN';""": (_ROLES, {"postgresql": "42710"}),
+        'ALTER TABLE "User" ALTER COLUMN "name" TYPE INTEGER;': (_TABLES, {"postgresql": "42804"}),
+        'ALTER TABLE "Post" ADD CONSTRAINT "k" FOREIGN KEY ("id") REFERENCES "User"("age");': (
+            _TABLES,
+            {"postgresql": "42830"},
+        ),
+        'CREATE UNIQUE INDEX "by_age" ON "User"("age");\n'
+        'ALTER TABLE "User" DROP CONSTRAINT "by_age";': (_TABLES, {"postgresql": "42704"}),
+        **_REFUSED,
     }
     right = 'CREATE TABLE "T" ("id" INTEGER NOT NULL);\nALTER TABLE "T" ADD COLUMN "a" INTEGER;\n'
     return [
@@ -282,6 +385,11 @@ def broken_cases(provider: Provider) -> list[MigrationCase]:
             MigrationCase(script, provider, code, True, script, codes[provider], before=before)
             for script, (before, codes) in wrong.items()
             if provider in codes
+        ),
+        *(
+            MigrationCase(script, provider, code, False, script, before=before)
+            for script, (before, providers) in _NOT_REFUSED.items()
+            if provider in providers
         ),
         MigrationCase("a table that is there", provider, code, False, right, before=_TABLES),
     ]
@@ -413,6 +521,20 @@ def required_column_cases(provider: Provider) -> list[MigrationCase]:
             _ROWS,
         ),
     ]
+    if provider == "sqlite":
+        clock = 'ALTER TABLE "User" ADD COLUMN "since" DATETIME {}DEFAULT {};'
+        for null, default in (
+            ("NOT NULL ", "CURRENT_TIMESTAMP"),
+            ("", "(lower('A'))"),
+        ):
+            add = clock.format(null, default)
+            found.append(
+                MigrationCase(
+                    add, provider, code, True, add, "SQLITE_ERROR", before=_TABLES, rows=_ROWS
+                )
+            )
+        add = clock.format("NOT NULL ", "(0)")
+        found.append(MigrationCase(add, provider, code, False, add, before=_TABLES, rows=_ROWS))
     if provider == "mysql":
         empty = (Finds("""SELECT COUNT(*) FROM "User" WHERE "motto" = ''""", "2"),)
         found.append(MigrationCase("text", provider, code, True, text, None, empty, _TABLES, _ROWS))
@@ -517,6 +639,15 @@ def unique_cases(provider: Provider) -> list[MigrationCase]:
                 "a constraint", provider, code, True, constraint, fails, (), _TABLES, _ROWS
             )
         )
+        column = 'ALTER TABLE "User" ADD COLUMN "nick" TEXT NOT NULL DEFAULT \'\';\n'
+        gone = column + 'ALTER TABLE "User" ALTER COLUMN "nick" DROP DEFAULT;\n'
+        found += [
+            MigrationCase(title, provider, code, True, script, fails, (), _TABLES, _ROWS)
+            for title, script in (
+                ("a default that does not stay", gone + unique.format("nick")),
+                ("a column of one value", column.replace(";", " UNIQUE;")),
+            )
+        ]
     return found
 
 
@@ -865,6 +996,20 @@ def dropped_constraint_cases(provider: Provider) -> list[MigrationCase]:
                 _KEYED_ROWS,
             )
         )
+        if provider == "postgresql":
+            found.append(
+                MigrationCase(
+                    "a foreign key that goes with its table",
+                    provider,
+                    code,
+                    True,
+                    'DROP TABLE "User" CASCADE;',
+                    None,
+                    (Takes(orphan),),
+                    f"{_TABLES}{_NO_ACTION};",
+                    _KEYED_ROWS,
+                )
+            )
     return found
 
 

@@ -1,7 +1,11 @@
-"""Which tables can get a first row, one INSERT after the other, against what Referee reports."""
+"""Which tables can get a first row, one INSERT after the other, against what Referee reports.
+
+What gets none that way gets one where the keys are checked when all rows are there, or never.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from random import Random
 
 from referee.ddl.sql import create_script
@@ -18,7 +22,7 @@ def try_inserts(server: Server, graph: Graph) -> Verdict:
     """Insert a row into every table, again and again until no table gets one, and compare.
 
     A row points at the first rows of other tables, and at itself where a key to its own table is
-    required. Keys that may be NULL are.
+    required. Keys that may be NULL are. What is stuck is inserted together at last.
     """
     view = view_of(graph.schema(server.provider))
     filled: set[int] = set()
@@ -41,6 +45,11 @@ def try_inserts(server: Server, graph: Graph) -> Verdict:
             # A row that does not point at itself needs another one before it.
             and tables.refusal_of(_insert(server, graph, model, MAIN + 1, below=MAIN + 2)) is None
         }
+        left = [model for model in graph.models if model not in filled]
+        together = tables.refusal_of(_together(server, graph, left)) if left else None
+        tables.refusal_of("ROLLBACK")
+    if left and (together is None) != (server.provider in _ENTERABLE):
+        return Verdict(f"all first rows together: {together or 'taken'}")
     stuck = {f"T{model}" for model in graph.models} - {f"T{model}" for model in filled}
     expected = _stuck_by_rings(view)
     if stuck != expected:
@@ -50,6 +59,20 @@ def try_inserts(server: Server, graph: Graph) -> Verdict:
     if selves != wanted or rootless:
         return Verdict(f"{sorted(selves)} are reported, {sorted(rootless)} took a row without root")
     return Verdict(refused=bool(stuck))
+
+
+# Where SQL can insert the rows of a ring together, as the page of the rule says.
+_ENTERABLE = frozenset(["postgresql", "sqlite"])
+
+
+def _together(server: Server, graph: Graph, models: Sequence[int]) -> str:
+    """Return SQL that inserts a row into each table, checked as late as the database can."""
+    inserts = [_insert(server, graph, model, MAIN) for model in models]
+    if server.provider == "postgresql":
+        parts = ", ".join(f"i{number} AS ({each})" for number, each in enumerate(inserts))
+        return f"WITH {parts} SELECT 1"
+    defer = ["PRAGMA defer_foreign_keys = ON"] if server.provider == "sqlite" else []
+    return ";\n".join(["BEGIN", *defer, *inserts, "COMMIT"])
 
 
 def _insert(server: Server, graph: Graph, model: int, row: int, below: int | None = None) -> str:

@@ -149,7 +149,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = Parser(
         prog="referee",
         description="Judges the relations of Prisma schemas: foreign keys without an index,\n"
-        "cascades that remove or block too much, relations that go in a circle.",
+        "cascades that remove or block too much, relations that go in a circle.\n"
+        "Judges migrations too, tries them on a database, and reports on both.",
         epilog=examples(
             ("referee check", "judge every schema below this folder"),
             ("referee check --fix", "and add what is missing where that is safe"),

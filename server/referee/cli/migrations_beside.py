@@ -141,12 +141,12 @@ class MigrationsBeside:
             if loaded.unreleased.doubt is not None:
                 remarks.append(
                     f"{loaded.unreleased.doubt}, so the newest migration alone counts as not "
-                    "released; --base and --all say otherwise."
+                    "released and is judged for danger; --all or --base REF change that."
                 )
             elif loaded.unreleased.is_guess:
                 remarks.append(
                     f"This is the default branch, `{loaded.unreleased.base}`, so the newest "
-                    "migration counts as not released; --base and --all say otherwise."
+                    "migration counts as not released; --all or --base REF change that."
                 )
         return JudgedMigrations(
             shown(self._place.path),

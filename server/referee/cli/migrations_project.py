@@ -83,8 +83,15 @@ def read_project(
         else:
             session.put(file.as_posix(), source.text)
     snapshot = session.snapshot()
-    if any(True for source in snapshot.sources.values() for _ in mistakes_of(source)):
-        unreadable = "the schema has mistakes in its syntax; see: referee check"
+    for path, parsed in snapshot.sources.items():
+        first = next(mistakes_of(parsed), None)
+        if first is not None:
+            span, mistake = first
+            line = parsed.text.count("\n", 0, span.start) + 1
+            at = f"{shown_path(Path(path), folder)}:{line}"
+            said = mistake.message.rstrip(".")
+            unreadable = f"the schema has a mistake in its syntax at {at}: {said}"
+            break
     place = find_migrations(schema, working_folder=folder, configured=configuration.migrations.path)
     asked = MigrationsAsked(configuration.migrations, folder, True, chooses_all, base)
     try:

@@ -330,7 +330,7 @@ def _report(
     if unreleased.is_guess:
         doubt = f"{unreleased.doubt.rstrip('.')}. " if unreleased.doubt else ""
         remarks.append(
-            f"{doubt}The newest migration counts as not released; --base and --all say otherwise."
+            f"{doubt}The newest migration counts as not released; --all or --base REF change that."
         )
     if project.unreadable is not None:
         remarks.append(f"The schema was not compared: {project.unreadable}.")

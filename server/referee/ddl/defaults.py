@@ -31,7 +31,7 @@ def canonical_default(
     text = without_outer_parentheses(sql_text.strip())
     if not text or text.lower() == "null" or _NULL_CAST.fullmatch(text):
         return None
-    if _is_now(text):
+    if _is_now(provider, text):
         return ColumnDefault("now")
     if _is_sequence(text):
         return ColumnDefault("sequence")
@@ -87,16 +87,20 @@ _CAST = rf"\s*::\s*{_TYPE}{_ARGUMENTS}(?: with(?:out)? time zone)?(?:\s*\[\s*\d*
 _ONE_CAST = re.compile(rf"{_CAST}$", re.IGNORECASE)
 _NULL_CAST = re.compile(rf"null(?:{_CAST})+", re.IGNORECASE)
 _NOW = re.compile(
-    r"(?:pg_catalog\.)?(?:now\(\s*\)|(?:current_timestamp|transaction_timestamp)(?:\(\s*\d?\s*\))?"
+    r"(?:pg_catalog\.)?(?:now\(\s*\d?\s*\)"
+    r"|(?:current_timestamp|transaction_timestamp)(?:\(\s*\d?\s*\))?"
     r"|getdate\(\s*\)|sysdatetime\(\s*\)|localtimestamp)",
     re.IGNORECASE,
 )
+# What Prisma's schema engine takes for `now()` on PostgreSQL; it would write the others anew.
+_POSTGRESQL_NOW = re.compile(r"(?:pg_catalog\.)?(?:now\(\s*\)|current_timestamp)", re.IGNORECASE)
 _ON_UPDATE = re.compile(r"\s+on\s+update\s+current_timestamp(?:\(\s*\d?\s*\))?$", re.IGNORECASE)
 _SEQUENCE = re.compile(r"(?:pg_catalog\.)?nextval\s*\(.*\)", re.IGNORECASE | re.DOTALL)
 
 
-def _is_now(text: str) -> bool:
-    return _NOW.fullmatch(_without_casts(_ON_UPDATE.sub("", text))) is not None
+def _is_now(provider: Provider, text: str) -> bool:
+    pattern = _POSTGRESQL_NOW if provider == "postgresql" else _NOW
+    return pattern.fullmatch(_without_casts(_ON_UPDATE.sub("", text))) is not None
 
 
 def _is_sequence(text: str) -> bool:
@@ -107,6 +111,7 @@ def _is_sequence(text: str) -> bool:
 
 _QUOTED = re.compile(r"(?P<prefix>[eEnN]|_\w+ ?)?'(?P<inside>(?:[^'\\]|''|\\.)*)'", re.DOTALL)
 _QUOTED_PLAIN = re.compile(r"(?P<prefix>[eEnN])?'(?P<inside>(?:[^']|'')*)'", re.DOTALL)
+_BETWEEN_DOLLARS = re.compile(r"\$(?P<tag>\w*)\$(?P<inside>.*)\$(?P=tag)\$", re.DOTALL)
 _HEXADECIMAL = re.compile(r"0x([0-9a-f]+)|x'([0-9a-f]*)'", re.IGNORECASE)
 _BINARY = re.compile(r"b'([01]*)'", re.IGNORECASE)
 _NUMERIC = re.compile(r"[+-]?\s*(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
@@ -135,6 +140,8 @@ def _uncast_literal(provider: Provider, text: str) -> str | None:
                 flags=re.DOTALL,
             )
         return inside
+    if provider == "postgresql" and (found := _BETWEEN_DOLLARS.fullmatch(text)) is not None:
+        return found.group("inside")
     if (found := _HEXADECIMAL.fullmatch(text)) is not None:
         return "\\x" + (found.group(1) or found.group(2) or "").lower()
     if (found := _BINARY.fullmatch(text)) is not None:

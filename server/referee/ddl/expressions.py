@@ -26,6 +26,9 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
 )
+_TYPES_OF_LITERALS = frozenset(
+    ["date", "interval", "json", "jsonb", "time", "timestamp", "timestamptz", "timetz", "uuid"]
+)
 _PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_$]*")
 
 
@@ -50,7 +53,10 @@ def without_outer_parentheses(text: str) -> str:
 
 
 def _tokens(text: str) -> list[str]:
-    """Return the tokens of SQL without casts, in one spelling each."""
+    """Return the tokens of SQL without casts, in one spelling each.
+
+    `interval '1 day'` is a cast as well (PostgreSQL manual, "Constants of Other Types").
+    """
     found: list[str] = []
     for token in _TOKEN.finditer(text):
         kind, value = token.lastgroup, token.group()
@@ -61,6 +67,8 @@ def _tokens(text: str) -> list[str]:
             value = inside if _PLAIN_NAME.fullmatch(inside) else f'"{inside}"'
         elif kind == "word":
             value = value.lower()
+        elif kind == "string" and found and found[-1] in _TYPES_OF_LITERALS:
+            found.pop()
         elif value == "!=":
             value = "<>"
         found.append(value)

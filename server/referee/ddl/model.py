@@ -72,7 +72,11 @@ class ColumnDefault:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column; `updates_itself` is MySQL's ON UPDATE CURRENT_TIMESTAMP."""
+    """A column; `updates_itself` is MySQL's ON UPDATE CURRENT_TIMESTAMP.
+
+    Of a generated column the default is what makes its values, as catalogs have it; MySQL's has
+    none.
+    """
 
     name: str
     type: SqlType
@@ -149,10 +153,14 @@ class ForeignKeyConstraint:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A CHECK constraint, its text with white space made single."""
+    """A CHECK constraint, its text with white space made single.
+
+    `is_validated` tells that every row satisfies it; it makes no difference to which check it is.
+    """
 
     text: str
     name: str | None = None
+    is_validated: bool = field(default=True, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +168,7 @@ class Table:
     """A table.
 
     `has_unknown_shape` is a table of which columns may be missing here, `is_assumed` one that
-    nothing made and a script speaks of.
+    nothing made and a script speaks of. A partition belongs to the table `partition_of`.
     """
 
     name: Name
@@ -171,6 +179,7 @@ class Table:
     checks: tuple[Check, ...] = ()
     has_unknown_shape: bool = False
     is_assumed: bool = False
+    partition_of: Name | None = None
 
     def column(self, name: str) -> Column | None:
         """Return the column of that name."""
@@ -193,9 +202,17 @@ def _no_enums() -> Mapping[Name, Enum]:
     return MappingProxyType({})
 
 
+def _no_types() -> Mapping[str, SqlType | None]:
+    return MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True)
 class DatabaseModel:
-    """What a database holds. `views`, `extensions` and `namespaces` are known by name only."""
+    """What a database holds. `views`, `extensions` and `namespaces` are known by name only.
+
+    `other_types` are the types that scripts make besides enums; a domain has the type it is of,
+    which is that of its columns, as it is for Prisma. No catalog is asked for them.
+    """
 
     provider: Provider
     tables: Mapping[Name, Table] = field(default_factory=_no_tables)
@@ -203,6 +220,7 @@ class DatabaseModel:
     views: frozenset[Name] = frozenset()
     extensions: frozenset[str] = frozenset()
     namespaces: frozenset[str] = frozenset()
+    other_types: Mapping[str, SqlType | None] = field(default_factory=_no_types, compare=False)
 
     def table(self, name: str, namespace: str | None = None) -> Table | None:
         """Return a table by its name, in the namespace given or else in whichever has it."""

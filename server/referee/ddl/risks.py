@@ -71,8 +71,24 @@ def _risks_of_column(change: DatabaseChange, table: str, each: ColumnChange) -> 
         yield (
             f"You are about to alter the column `{name}` on the `{table}` table. The data in that "
             f"column could be lost. The data in that column will be cast from `{each.before.type}` "
-            f"to `{each.after.type}`."
+            f"to `{each.after.type}`.{_refused_rows(change, each)}"
         )
+
+
+def _refused_rows(change: DatabaseChange, each: ColumnChange) -> str:
+    """Say on which rows the cast to another enum fails; PostgreSQL refuses what is not in it."""
+    before, after = each.before.type.enum, each.after.type.enum
+    if before is None or after is None:
+        return ""
+    old, new = change.before.enums.get(before), change.after.enums.get(after)
+    if old is None or new is None:
+        return ""
+    gone = [value for value in old.values if value not in new.values]
+    return (
+        f" This step fails on rows that hold {', '.join(f'`{each}`' for each in gone)}."
+        if gone
+        else ""
+    )
 
 
 def _fills_itself(column: Column) -> bool:

@@ -255,7 +255,10 @@ class Writer(NamedTuple):
             words.append("NULL")
         if is_sqlite_key:
             words.append("PRIMARY KEY")
-        if counts:
+        if column.is_generated and column.default is not None:
+            sql = column.default.written or self.default(column.default, column.type)
+            words.append(f"GENERATED ALWAYS AS ({sql}) STORED")
+        elif counts:
             words += self._counting(column.default, is_sqlite_key)
         elif column.default is not None:
             sql = self.default(column.default, column.type)

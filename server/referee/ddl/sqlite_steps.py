@@ -43,7 +43,8 @@ def sqlite_statements(change: DatabaseChange, writer: Writer) -> Iterator[Statem
         yield Statement("RedefineTables", "\n".join(lines))
     for table in change.added_tables:
         for index in table.indexes:
-            yield writer.create_index(table.name, index)
+            if not index.is_constraint:
+                yield writer.create_index(table.name, index)
     for each in altered:
         for index in each.added_indexes:
             yield writer.create_index(each.name, index)

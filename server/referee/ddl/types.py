@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -42,6 +43,60 @@ def canonical_type(provider: Provider, text: str, find_enum: FindEnum = no_enum)
 def is_serial(provider: Provider, text: str) -> bool:
     """Tell whether a type is one of the SERIAL kinds, which are a type and a counting default."""
     return provider in ("postgresql", "cockroachdb") and _read(provider, text).name in _SERIAL
+
+
+def has_scalar(provider: Provider, type: SqlType) -> bool:
+    """Tell whether Prisma knows a type; of PostgreSQL's it takes every other as it is written."""
+    if provider != "postgresql" or type.enum is not None:
+        return True
+    return type.name in _POSTGRESQL.values() and type.name not in ("interval", "name")
+
+
+# The types that a column of a type may take without USING (PostgreSQL's pg_cast, for assignment),
+# besides those of text, which take everything.
+_NUMBERS = ("smallint", "integer", "bigint", "decimal", "real", "double precision")
+_ASSIGNED: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "smallint": frozenset([*_NUMBERS, "oid"]),
+        **{name: frozenset([*_NUMBERS, "oid", "money"]) for name in ("bigint", "integer")},
+        "decimal": frozenset([*_NUMBERS, "money"]),
+        **{name: frozenset(_NUMBERS) for name in ("real", "double precision")},
+        "oid": frozenset(["integer", "bigint"]),
+        "timestamp": frozenset(["timestamptz", "date", "time"]),
+        "timestamptz": frozenset(["timestamp", "date", "time", "timetz"]),
+        "date": frozenset(["timestamp", "timestamptz"]),
+        "time": frozenset(["timetz", "interval"]),
+        "timetz": frozenset(["time"]),
+        "bit": frozenset(["varbit"]),
+        "varbit": frozenset(["bit"]),
+        "json": frozenset(["jsonb"]),
+        "jsonb": frozenset(["json"]),
+        **{
+            name: frozenset[str]()
+            for name in ("text", "varchar", "char", "boolean", "uuid", "bytea", "inet", "xml")
+        },
+    }
+)
+_TAKING_ALL = frozenset(["text", "varchar", "char", "bpchar", "name", "citext"])
+
+
+def casts_by_itself(before: SqlType, after: SqlType) -> bool:
+    """Tell whether PostgreSQL makes a column of one type into another without USING.
+
+    Types that are not known here count as such that it does.
+    """
+    if before.is_array and after.is_array:
+        before, after = replace(before, is_array=False), replace(after, is_array=False)
+    if before.name == after.name and before.is_array == after.is_array:
+        return before.enum == after.enum
+    if after.name in _TAKING_ALL and not after.is_array:
+        return True
+    is_known = before.enum is not None or before.name in _ASSIGNED
+    if after.enum is None and not (after.name in _ASSIGNED or after.name == "money"):
+        return True
+    if before.is_array != after.is_array:
+        return not is_known
+    return not is_known or after.name in _ASSIGNED.get(before.name, ())
 
 
 # ---- reading ----

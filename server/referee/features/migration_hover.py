@@ -84,10 +84,10 @@ def _about(effects: list[Effect], evidence: MigrationEvidence) -> Iterator[Part]
 def changes_of(effect: Effect, evidence: MigrationEvidence) -> Iterator[str]:
     """Yield what an effect changed in the model, each as a clause without its subject."""
     for table in effect.dropped_with:
-        yield (
-            f"drops the table {_name(table, evidence)} with its "
-            f"{counted(len(table.columns), 'column')}"
-        )
+        lost = counted(len(table.columns), "column")
+        if table.has_unknown_shape:
+            lost = "columns"
+        yield f"drops the table {_name(table, evidence)} with its {lost}"
     statement = effect.statement
     if isinstance(statement, DataChange):
         verb = {"insert": "adds rows to", "update": "changes rows of", "delete": "deletes rows of"}
@@ -97,7 +97,8 @@ def changes_of(effect: Effect, evidence: MigrationEvidence) -> Iterator[str]:
         yield f"{verb.get(statement.kind, 'empties')} {name}"
     before, after = effect.before, effect.after
     if before is None and after is not None:
-        yield f"makes the table {_name(after, evidence)} with {_content(after)}"
+        content = "" if after.has_unknown_shape else f" with {_content(after)}"
+        yield f"makes the table {_name(after, evidence)}{content}"
     elif before is not None and after is not None and before != after:
         yield from _table_changes(before, after, evidence)
     yield from _enum_changes(effect, evidence)

@@ -73,9 +73,12 @@ class _Judged:
             yield self.without_history(baseline)
         elif self.database.rows is None and not self.states:
             yield self.nothing_at_all()
+        is_refused = is_without_history(self.database) and baseline is None
         for state in self.states:
-            # What the database equals already is no matter of applying it.
-            if baseline is None or state.name > baseline:
+            # What the database equals already is no matter of applying it, and nothing can be
+            # applied to a database that Prisma refuses (P3005) until it has a history.
+            is_there = baseline is not None and state.name <= baseline
+            if not is_there and not (is_refused and state.state == "pending"):
                 yield from self.of_migration(state)
         if self.missing_here and self.to_apply:
             yield self.diverged()
@@ -262,7 +265,8 @@ class _Judged:
                 "Migrate does not manage it.",
                 FilePlace(self.local.path),
                 next=(
-                    NextStep("Write what it holds as a first migration.", _NEW_INIT),
+                    NextStep("Bring what it holds into the schema.", _PULL),
+                    NextStep("Then write that as a first migration.", _NEW_INIT),
                     NextStep(
                         "Then say that it is applied, which runs nothing.",
                         "npx prisma migrate resolve --applied <name of its folder>",
@@ -276,9 +280,10 @@ class _Judged:
             if self.replayed is not None:
                 compared = " It equals no state that the migrations pass through."
             steps = [
-                NextStep("See what it holds, and write that as a first migration.", _NEW_INIT),
+                NextStep("See what it holds, without a change to a file.", f"{_PULL} --print"),
                 NextStep(
-                    "Then say that it is applied, which runs nothing.",
+                    "Bring the database to the state of a migration, then say of it and of each "
+                    "before it that it is applied, which runs nothing.",
                     "npx prisma migrate resolve --applied <name of its folder>",
                 ),
             ]
@@ -349,6 +354,7 @@ class _Judged:
 
 _APPLIED_NEXT: frozenset[State] = frozenset(["pending", "rolled-back"])
 _DEPLOY = "npx prisma migrate deploy"
+_PULL = "npx prisma db pull"
 _NEW_INIT = "referee migrations new init"
 
 

@@ -7,6 +7,7 @@ It deliberately knows no schema, no place and no severity.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -27,6 +28,7 @@ from referee.ddl.model import (
     Table,
 )
 from referee.ddl.of_schema import JoinTableForm
+from referee.ddl.types import has_scalar
 from referee.migrations.extensions import ALWAYS_THERE, extension_of
 from referee.schema.providers import Provider
 
@@ -61,6 +63,9 @@ Aspect = Literal[
     "order",
 ]
 Part = Table | Column | PrimaryKey | Index | ForeignKeyConstraint | Check | Enum
+
+# PostgreSQL prints a function of the namespace that is searched without its name.
+_CALLED_IN_PUBLIC = re.compile(r"(?<![\w$.\"'])public\.(?=(?:\w+|\"[^\"]+\")\()")
 
 # The table in which Prisma Migrate keeps what it applied.
 HISTORY_TABLE = "_prisma_migrations"
@@ -116,7 +121,10 @@ def same_default(made: ColumnDefault | None, meant: ColumnDefault | None) -> boo
     if made is None or meant is None:
         return made is meant
     if made.kind == meant.kind == "expression":
-        return canonical_expression(made.text) == canonical_expression(meant.text)
+        first, second = canonical_expression(made.text), canonical_expression(meant.text)
+        return first == second or _CALLED_IN_PUBLIC.sub("", first) == _CALLED_IN_PUBLIC.sub(
+            "", second
+        )
     return made == meant
 
 
@@ -161,7 +169,8 @@ class _Comparison:
         for table in self.made:
             if self.is_outside(table.name) or not self.is_looked_at(table.name):
                 continue
-            if table.is_assumed and not self.is_strict:
+            # Prisma takes no notice of partitions: they belong to the table they are parts of.
+            if (table.is_assumed or table.partition_of is not None) and not self.is_strict:
                 continue
             if table.name not in self.meant.tables and self.of_other_capitals(table.name) is None:
                 yield Change("drop", "table", table.name, made=table)
@@ -253,19 +262,42 @@ class _Comparison:
     def has_cased_columns(self) -> bool:
         return self.provider in ("postgresql", "cockroachdb")
 
-    def ignores_default(self, meant: Column) -> bool:
-        """Tell whether Prisma looks past a column's default: MySQL keeps JSON's as expressions."""
-        return not self.is_strict and self.provider == "mysql" and meant.type.name == "json"
+    def ignores_default(self, made: Column, meant: Column) -> bool:
+        """Tell whether a column's default is looked past.
+
+        MySQL keeps JSON's as expressions. What makes the values of a generated column is no
+        default that could go, although Prisma would drop it, which PostgreSQL refuses.
+        """
+        if self.is_strict:
+            return False
+        if made.is_generated and meant.default is None:
+            return True
+        return self.provider == "mysql" and meant.type.name == "json"
+
+    def has_other_type(self, made: SqlType, meant: SqlType) -> bool:
+        """Tell whether the types of a column differ.
+
+        Of types that it does not know, as `Unsupported("vector")`, Prisma compares nothing. Here
+        their names are compared, and what the schema says in parentheses.
+        """
+        if same_type(made, meant):
+            return False
+        if self.is_strict or has_scalar(self.provider, meant):
+            return True
+        is_named_alike = (made.name, made.is_array) == (meant.name, meant.is_array)
+        arguments = [each.lower() for each in made.arguments]
+        has_arguments = [each.lower() for each in meant.arguments] in ([], arguments)
+        return not (is_named_alike and has_arguments)
 
     def column_aspects(self, made: Column, meant: Column) -> Iterator[Aspect]:
-        if not same_type(made.type, meant.type):
+        if self.has_other_type(made.type, meant.type):
             yield "type"
         # Prisma does not tell a list column that may be NULL from one that may not.
         if made.is_nullable != meant.is_nullable and (
             self.is_strict or not (made.type.is_array and meant.type.is_array)
         ):
             yield "nullability"
-        if not same_default(made.default, meant.default) and not self.ignores_default(meant):
+        if not same_default(made.default, meant.default) and not self.ignores_default(made, meant):
             yield "default"
         if self.is_strict and made.is_generated != meant.is_generated:
             yield "form"

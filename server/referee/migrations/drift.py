@@ -46,11 +46,16 @@ def drift_of(
     checks = Counter((each.owner, each.name) for each in changes if each.part == "check")
     # Of a table that a query made, say, a replay knows little more than that it is there.
     unknown = {table.name for table in meant if table.has_unknown_shape}
+    # Partitions come and go while a database is used, and Prisma takes no notice of them.
+    partitions = {
+        table.name for side in (made, meant) for table in side if table.partition_of is not None
+    }
     return tuple(
         change
         for change in changes
         if not _is_other_words(change, checks[change.owner, change.name])
         and (change.owner not in unknown or change.part == "table")
+        and change.owner not in partitions
     )
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from referee.ddl.model import DatabaseModel, Enum, Name, Table
+from referee.ddl.model import DatabaseModel, Enum, ForeignKeyConstraint, Name, Table
 from referee.migrations.sql.statements import AlterAction, Span, Statement
 
-Obstacle = Literal["missing", "exists", "in use", "not allowed"]
+Obstacle = Literal["missing", "exists", "in use", "not allowed", "no cast", "no key", "refused"]
 ObjectKind = Literal[
     "table",
     "column",
@@ -30,7 +30,8 @@ class Problem:
     """A statement that cannot run: it uses what is not there, or makes what is there already.
 
     `name` is the object, `table` the table it is, or should be, part of; `user` is what still
-    uses an object that is to go.
+    uses an object that is to go, the type that a column cannot be cast to, the key that a foreign
+    key needs, why the database refuses, or the extension that a type is of.
     """
 
     obstacle: Obstacle
@@ -46,7 +47,8 @@ class Effect:
     """One statement, or one part of ALTER TABLE, with what it found and what it left.
 
     `table` is resolved and its present name; `before` and `after` are the table around it, None
-    where it did not exist. `is_assumed` tells that the statement stands in a DO block, whose
+    where it did not exist. `released` are foreign keys, each with its table, that went along with
+    the tables they refer to. `is_assumed` tells that the statement stands in a DO block, whose
     conditions are not known.
     """
 
@@ -59,6 +61,7 @@ class Effect:
     enum_before: Enum | None = None
     enum_after: Enum | None = None
     dropped_with: tuple[Table, ...] = ()
+    released: tuple[tuple[Name, ForeignKeyConstraint], ...] = ()
     is_assumed: bool = False
 
 

@@ -14,6 +14,7 @@ from referee.migrations.difference import Change
 from referee.migrations.effects import Effect, Replayed
 from referee.migrations.history import History, Migration
 from referee.migrations.replay import empty_database, replay
+from referee.migrations.row_changes import assignments, is_column, selected_table, values_said
 from referee.migrations.sql.reading import parse_script
 from referee.migrations.sql.statements import (
     AlterTable,
@@ -24,7 +25,7 @@ from referee.migrations.sql.statements import (
     Script,
     Span,
 )
-from referee.migrations.sql.tokens import tokenize
+from referee.migrations.sql.tokens import Token, tokenize
 from referee.schema.providers import Provider
 
 # Providers whose migrations are not replayed: their scripts are judged statement by statement.
@@ -47,7 +48,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Rebuild:
-    """SQLite's way to change a table: a new one is made and filled and takes the old name."""
+    """A table is changed as SQLite does it: a new one is made and filled and takes the old name."""
 
     old: Table
     new: Table
@@ -104,6 +105,48 @@ class MigrationEvidence:
             and (statement.kind != "update" or not statement.columns or column in statement.columns)
             for step in self.steps
         )
+
+    def copies(self, table: Name, column: str, before: Span) -> bool:
+        """Tell whether the values of a column go into another one before a place: of all rows."""
+        for tokens in self._updates(table, before):
+            said = values_said(tokens)
+            if said is not None and not (
+                said.is_null_test and said.names <= {column, *_targets(tokens)}
+            ):
+                continue  # a condition on anything else leaves rows out
+            if any(
+                name != column and is_column(given, column) for name, given in assignments(tokens)
+            ):
+                return True
+        return False
+
+    def moves_from(self, table: Name, column: str, value: str, before: Span) -> bool:
+        """Tell whether no row holds a value in a column any more at a place, by an UPDATE."""
+        for tokens in self._updates(table, before):
+            given = dict(assignments(tokens)).get(column)
+            if given is None or any(
+                token.kind == "string" and token.value == value for token in given
+            ):
+                continue
+            said = values_said(tokens)
+            if said is None or (said.names == {column} and value in said.values):
+                return True
+        return False
+
+    def _updates(self, table: Name, before: Span) -> Iterator[tuple[Token, ...]]:
+        for step in self.steps:
+            effect = step.effect
+            if not isinstance(effect.statement, DataChange) or effect.statement.kind != "update":
+                continue
+            if effect.table == table and effect.span.start < before.start:
+                span = effect.span
+                tokens = tokenize(self.provider, self.text, span.start, span.end).tokens
+                if not any(token.is_word("limit", "join", "from", "with") for token in tokens):
+                    yield tokens
+
+
+def _targets(tokens: Sequence[Token]) -> frozenset[str]:
+    return frozenset(name for name, _ in assignments(tokens))
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +223,11 @@ def read_migration(
     """Read one migration and replay it on a database."""
     script = parse_script(provider, migration.text or "")
     replayed = replay(before, script.statements, default_namespace)
-    rebuilds = tuple(_rebuilds_in(before, replayed)) if provider == "sqlite" else ()
+    rebuilds = tuple(
+        rebuild
+        for rebuild in _rebuilds_in(before, replayed)
+        if provider == "sqlite" or _is_copied(provider, migration.text or "", replayed, rebuild)
+    )
     steps = tuple(_steps_in(before, replayed, rebuilds))
     namespace = default_namespace or DEFAULT_NAMESPACES.get(provider)
     return MigrationEvidence(
@@ -276,6 +323,19 @@ def _rebuilds_in(before: DatabaseModel, replayed: Replayed) -> Iterator[Rebuild]
             if old is not None:
                 start = created[old_name].start
                 yield Rebuild(old, new, Span(start, effect.span.end))
+
+
+def _is_copied(provider: Provider, text: str, replayed: Replayed, rebuild: Rebuild) -> bool:
+    """Tell whether all rows of the old table are put into the new one before they are dropped."""
+    for effect in replayed.effects:
+        statement, span = effect.statement, effect.span
+        if not isinstance(statement, DataChange) or statement.kind != "insert":
+            continue
+        if rebuild.span.start <= span.start and span.end <= rebuild.span.end:
+            tokens = tokenize(provider, text, span.start, span.end).tokens
+            if selected_table(tokens) == rebuild.old.name.name:
+                return True
+    return False
 
 
 def shown_name(name: Name, default_namespace: str | None) -> str:

@@ -1,4 +1,4 @@
-"""What extensions of PostgreSQL bring: other extensions, and tables that no migration makes.
+"""What extensions of PostgreSQL bring: others, types, and tables that no migration makes.
 
 It deliberately knows a few that real projects use, and no version of theirs.
 """
@@ -12,6 +12,14 @@ from referee.ddl.model import DatabaseModel, Name
 
 # Every database of PostgreSQL has it (PostgreSQL manual, "CREATE LANGUAGE").
 ALWAYS_THERE = frozenset(["plpgsql"])
+
+# Types that PostgreSQL has from an extension alone, and that no service or image brings along.
+TYPES: Mapping[str, str] = MappingProxyType(
+    {
+        **{name: name for name in ("citext", "cube", "hstore", "ltree")},
+        **dict.fromkeys(("halfvec", "sparsevec", "vector"), "vector"),
+    }
+)
 
 # What CASCADE makes with an extension: the line `requires` of its control file, of those in
 # PostgreSQL's contrib, PostGIS and pgvectorscale.

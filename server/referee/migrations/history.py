@@ -24,6 +24,8 @@ _PROVIDER = re.compile(
 )
 # Prisma 8 keeps `app/<YYYYMMDDTHHMM>_<slug>/` with a description of the steps in it.
 _PRISMA_8 = re.compile(r"(?:^|/)\d{8}T\d{4,6}_[^/]+/(?:migration\.ts|ops\.json|migration\.json)$")
+# The name that `tempfile.mkdtemp` makes of that of a migration.
+_UNFINISHED = re.compile(r"\.\d{14}_.+\.[a-z0-9_]{8}")
 # The engine writes `mssql` for SQL Server; the other names are those of schemas.
 _OTHER_NAMES: Mapping[str, Provider] = {"mssql": "sqlserver", "postgres": "postgresql"}
 
@@ -69,6 +71,11 @@ class LockFile:
         return None if found is None else found.group("value")
 
     @property
+    def written_providers(self) -> tuple[str, ...]:
+        """Every provider as written, each once: more than one where a merge left both."""
+        return tuple(dict.fromkeys(each.group("value") for each in _PROVIDER.finditer(self.text)))
+
+    @property
     def provider(self) -> Provider | None:
         """The provider in the words of schemas; None for none and for an unknown one."""
         return provider_named(self.written_provider)
@@ -111,6 +118,14 @@ class History:
         return tuple(keys)
 
 
+def is_unfinished(name: str) -> bool:
+    """Tell whether a folder is one that `migrations new` makes before it has its own name.
+
+    A run that was killed leaves it; Prisma takes no notice of what is beside its migrations.
+    """
+    return _UNFINISHED.fullmatch(name) is not None
+
+
 def is_of_interest(path: str) -> bool:
     """Tell whether the bytes of a file of the folder are wanted; of others the path is enough.
 
@@ -126,10 +141,13 @@ def history_of(path: str, files: Mapping[str, bytes], folders: Iterable[str] = (
     `path` is the folder's, `files` holds its files by their path relative to it, with empty bytes
     for those that are not of interest; `folders` are the names of its direct subfolders.
     """
+    files = {
+        name: data for name, data in files.items() if not is_unfinished(name.partition("/")[0])
+    }
     migrations = tuple(
         Migration(name.partition("/")[0], f"{path}/{name}", data)
         for name, data in sorted(files.items())
-        if is_of_interest(name) and name != LOCK_FILE
+        if is_of_interest(name) and name != LOCK_FILE and not is_unfinished(name.partition("/")[0])
     )
     lock_bytes = files.get(LOCK_FILE)
     lock = None

@@ -7,11 +7,12 @@ on a database elsewhere.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from referee.ddl.difference import difference
-from referee.ddl.model import Column, DatabaseModel, Enum, Name, Table
+from referee.ddl.model import Column, DatabaseModel, Enum, Name, SqlType, Table
 from referee.ddl.obstacles import mentions, texts_of
 from referee.ddl.risks import is_widening
 from referee.ddl.sql import Statement as Written
@@ -22,6 +23,7 @@ from referee.migrations.replay import replay
 from referee.migrations.routines import (
     NO_ROUTINES,
     Routine,
+    RoutineKind,
     change_of,
     changes_in,
     drop_statement,
@@ -32,6 +34,7 @@ from referee.migrations.routines import (
 from referee.migrations.sql.statements import (
     AlterAction,
     AlterTable,
+    AttachPartition,
     ChangeColumn,
     CommentOn,
     CreateOtherType,
@@ -125,7 +128,8 @@ def reverse_of(
     )
     back += script.statements
     warnings += script.warnings
-    first, last = _routines_back(evidence, routines)
+    first, last = _routines_back(evidence, routines, changes_tables=bool(back))
+    last += _types_back(evidence, writer)
     return Reverse(
         (*first, *_merged(back), *_unvalidated(evidence, writer), *last),
         tuple(dict.fromkeys(_what_stays_lost(evidence, namespace))),
@@ -242,6 +246,14 @@ def _renames_that_stay(states: Sequence[_State]) -> set[int]:
     SQLite's way to change a table and PostgreSQL's to take values from an enum also rename, but
     put something new in the place of the old.
     """
+    found = _followed(states)
+    here: set[object] = set()
+    for origins in (found.tables.values(), found.enums.values(), found.columns.values()):
+        here.update(origin for origin in origins if origin is not None)
+    return {number for key, numbers in found.renamed.items() if key in here for number in numbers}
+
+
+def _followed(states: Sequence[_State]) -> _Survivors:
     found = _Survivors()
     start = states[0].model
     found.tables = {name: name for name in start.tables}
@@ -256,10 +268,7 @@ def _renames_that_stay(states: Sequence[_State]) -> set[int]:
         statement = states[number].statement
         _follow_tables(found, number, before, after, statement)
         _follow_enums(found, number, before, after, statement)
-    here: set[object] = set()
-    for origins in (found.tables.values(), found.enums.values(), found.columns.values()):
-        here.update(origin for origin in origins if origin is not None)
-    return {number for key, numbers in found.renamed.items() if key in here for number in numbers}
+    return found
 
 
 def _changed_enum(before: DatabaseModel, after: DatabaseModel) -> Enum | None:
@@ -410,9 +419,12 @@ def _merged(statements: Iterable[Written]) -> Iterator[Written]:
 
 
 def _routines_back(
-    evidence: MigrationEvidence, before: Mapping[Routine, str]
+    evidence: MigrationEvidence, before: Mapping[Routine, str], *, changes_tables: bool
 ) -> tuple[list[Written], list[Written]]:
-    """Return what drops routines before all else, and what drops and makes some after it."""
+    """Return what drops routines before all else, and what drops and makes some after it.
+
+    A view that a migration dropped and made again as it was stands in the way of the way back, too.
+    """
     after = routines_after(before, evidence)
     dropped = {change.routine for change in changes_in(evidence) if change.sql is None}
     replaced = {
@@ -420,13 +432,21 @@ def _routines_back(
         for routine, sql in after.items()
         if sql != before.get(routine, sql) and routine not in dropped
     }
+    moved_away = {
+        routine
+        for routine in dropped
+        if changes_tables
+        and "view" in routine.kind
+        and before.get(routine, "") == after.get(routine)
+    }
     texts = list(_texts_of(evidence.after))
     first: list[Written] = []
     last: list[Written] = []
     for routine in reversed(list(after)):
-        if after[routine] == before.get(routine) or routine in replaced:
+        is_same = after[routine] == before.get(routine) and routine not in moved_away
+        if is_same or routine in replaced:
             continue
-        if routine.kind == "trigger" and not _has_table(evidence.after, plain(routine.table)):
+        if routine.table and not _has_table(evidence.after, plain(routine.table)):
             continue
         # What defaults and checks call stays as long as they do.
         is_called = routine.kind == "sequence" or any(
@@ -435,13 +455,45 @@ def _routines_back(
         title = f"Drop{routine.kind.title().replace(' ', '')}"
         sql = drop_statement(routine, evidence.provider)
         (last if is_called else first).append(Written(title, sql))
-    kinds = ("sequence", "function", "procedure", "view", "materialized view", "trigger")
-    gone = [routine for routine in before if after.get(routine) != before[routine]]
-    for routine in sorted(gone, key=lambda each: kinds.index(each.kind)):
+    gone = [
+        routine
+        for routine in before
+        if after.get(routine) != before[routine] or routine in moved_away
+    ]
+    for routine in sorted(gone, key=lambda each: _MAKING_ORDER.index(each.kind)):
         title = f"Create{routine.kind.title().replace(' ', '')}"
         sql = made_again(routine, before[routine], is_replacing=routine in replaced)
         last.append(Written(title, f"{sql};"))
     return first, last
+
+
+_MAKING_ORDER: tuple[RoutineKind, ...] = (
+    "sequence",
+    "function",
+    "procedure",
+    "aggregate",
+    "view",
+    "materialized view",
+    "rule",
+    "trigger",
+    "policy",
+    "statistics",
+    "publication",
+)
+
+
+def _types_back(evidence: MigrationEvidence, writer: Writer) -> Iterator[Written]:
+    """Yield what drops the types besides enums that a migration made; of a domain it does, too."""
+    for placed in reversed(list(_flat(evidence.script.statements))):
+        statement = placed.statement
+        if isinstance(statement, CreateOtherType) and _is_new_type(evidence, statement.name):
+            path = writer.path(_full(statement.name, evidence))
+            yield Written("DropType", f"DROP TYPE IF EXISTS {path};")
+
+
+def _is_new_type(evidence: MigrationEvidence, name: Name) -> bool:
+    after, before = evidence.after.other_types, evidence.before.other_types
+    return name.name in after and name.name not in before
 
 
 def _texts_of(model: DatabaseModel) -> Iterator[str]:
@@ -486,6 +538,7 @@ def _what_stays_lost(evidence: MigrationEvidence, namespace: str | None) -> Iter
     """Yield a sentence for all rows and values that the migration took and nothing restores."""
     change = difference(evidence.before, evidence.after, exact=True)
     stayed = _survivors_of(evidence)
+    renamed_enums, renamed_values = _renamed_in_enums(evidence)
     for table in change.dropped_tables:
         if table.name not in stayed[0]:
             yield f"The table `{_shown(table.name, namespace)}` comes back empty."
@@ -502,13 +555,19 @@ def _what_stays_lost(evidence: MigrationEvidence, namespace: str | None) -> Iter
                     f"The column `{changed.before.name}` of `{shown}` was dropped and added with "
                     "another type: its old values do not come back."
                 )
+            elif _has_only_other_name(changed.before.type, changed.after.type, renamed_enums):
+                continue
             elif not is_widening(changed.before.type, changed.after.type):
                 yield (
                     f"What the cast from `{changed.before.type}` to `{changed.after.type}` took "
                     f"from the column `{changed.before.name}` of `{shown}` does not come back."
                 )
     for old, new in change.altered_enums:
-        gone = [value for value in old.values if value not in new.values]
+        gone = [
+            value
+            for value in old.values
+            if value not in new.values and (old.name, value) not in renamed_values
+        ]
         if gone:
             yield (
                 f"Rows that had the removed {'values' if len(gone) > 1 else 'value'} "
@@ -538,6 +597,28 @@ def _survivors_of(
                 had = {each.name for each in table.columns}
                 columns |= {(name, each) for each in had - {each.name for each in now.columns}}
     return frozenset(tables), frozenset(columns)
+
+
+def _renamed_in_enums(
+    evidence: MigrationEvidence,
+) -> tuple[Mapping[Name, Name], frozenset[tuple[Name, str]]]:
+    """Return the new names of enums by the old ones, and the old names of values, by the enum."""
+    states = list(_states(evidence))
+    stays = _renames_that_stay(states)
+    enums = {old: new for new, old in _followed(states).enums.items() if old is not None}
+    values: set[tuple[Name, str]] = set()
+    for number in stays:
+        statement = states[number].statement
+        enum = _changed_enum(states[number - 1].model, states[number].model)
+        if isinstance(statement, RenameEnumValue) and enum is not None:
+            values.add((enum.name, statement.old_value))
+    return enums, frozenset(values)
+
+
+def _has_only_other_name(before: SqlType, after: SqlType, enums: Mapping[Name, Name]) -> bool:
+    """Tell whether two types are the same enum, which was renamed."""
+    is_same = before.enum is not None and enums.get(before.enum) == after.enum
+    return is_same and before.is_array == after.is_array
 
 
 def _is_made_anew(evidence: MigrationEvidence, table: Name, column: Column) -> bool:
@@ -589,20 +670,34 @@ def _gaps(
     for placed in _flat(evidence.script.statements):
         statement = placed.statement
         if isinstance(statement, CreateOtherType):
-            yield f"The type `{_shown(statement.name, namespace)}` stays."
+            if not _is_new_type(evidence, statement.name):
+                yield f"The type `{_shown(statement.name, namespace)}` stays."
         elif isinstance(statement, DropType):
             for name in statement.names:
                 if not any(each.name == name.name for each in evidence.before.enums):
                     yield f"The type `{_shown(name, namespace)}` is not made again."
         elif isinstance(statement, Opaque):
-            if change_of(evidence.text[placed.span.start : placed.span.end]) is None:
+            sql = evidence.text[placed.span.start : placed.span.end]
+            if change_of(sql) is None and not _LEAVES_NOTHING.match(sql):
                 yield f"`{statement.words}` is not taken back."
         elif isinstance(statement, AlterTable):
             for action in statement.actions:
+                table = _shown(statement.name, namespace)
+                if isinstance(action, AttachPartition):
+                    verb = "ATTACH" if action.is_attached else "DETACH"
+                    partition = _shown(action.name, namespace)
+                    yield f"`{verb} PARTITION {partition}` of `{table}` is not taken back."
                 if isinstance(action, OtherAction):
                     text = " ".join(action.text.split())
-                    table = _shown(statement.name, namespace)
                     yield f"`{text}` of `{table}` is not taken back."
+
+
+# What changes nothing that a way back could find: statistics of the planner are made anew, locks
+# and messages end with the transaction or the session.
+_LEAVES_NOTHING = re.compile(
+    r"\s*(?:ANALY[SZ]E|VACUUM|LOCK|NOTIFY|LISTEN|UNLISTEN|CHECKPOINT|CHECK\s+TABLE|FLUSH|OPTIMIZE)\b",
+    re.IGNORECASE,
+)
 
 
 def _shown(name: Name, namespace: str | None) -> str:

@@ -1,4 +1,4 @@
-"""Views, functions, triggers and sequences as scripts write them: what a model does not hold.
+"""Views, functions, triggers and their like as scripts write them: what no model holds.
 
 They are known by their names and by the statements that make them, so that a way back can drop what
 a migration made and make again what it dropped or replaced. It deliberately reads no bodies.
@@ -14,15 +14,31 @@ from typing import Literal, NamedTuple
 from referee.migrations.evidence import HistoryEvidence, MigrationEvidence
 from referee.migrations.sql.statements import DoBlock, DropTable, PlacedStatement
 
-RoutineKind = Literal["view", "materialized view", "function", "procedure", "trigger", "sequence"]
+RoutineKind = Literal[
+    "view",
+    "materialized view",
+    "function",
+    "procedure",
+    "aggregate",
+    "trigger",
+    "rule",
+    "policy",
+    "sequence",
+    "statistics",
+    "publication",
+]
 
 
 class Routine(NamedTuple):
-    """A view, function, trigger or sequence by its name as written; a trigger has its table."""
+    """A view, function or other by its name as written.
+
+    A trigger, a rule and a policy have a table, and an aggregate is known by its arguments, too.
+    """
 
     kind: RoutineKind
     name: str
     table: str = ""
+    arguments: str = ""
 
 
 NO_ROUTINES: Mapping[Routine, str] = {}
@@ -32,24 +48,39 @@ _KINDS: Mapping[str, RoutineKind] = {
     "materialized view": "materialized view",
     "function": "function",
     "procedure": "procedure",
+    "aggregate": "aggregate",
     "trigger": "trigger",
+    "rule": "rule",
+    "policy": "policy",
     "sequence": "sequence",
+    "statistics": "statistics",
+    "publication": "publication",
 }
 _NAME = r'(?:"(?:[^"]|"")+"|`[^`]+`|[\w$]+)'
 _PATH = rf"{_NAME}(?:\s*\.\s*{_NAME})?"
 _GAP = r"(?:\s|--[^\n]*\n|/\*.*?\*/)+"
+_KIND = (
+    rf"MATERIALIZED{_GAP}VIEW|VIEW|FUNCTION|PROCEDURE|AGGREGATE|TRIGGER|RULE|POLICY|SEQUENCE"
+    r"|STATISTICS|PUBLICATION"
+)
 _CREATE = re.compile(
     rf"""\s*CREATE{_GAP}(?:(?P<replace>OR{_GAP}REPLACE){_GAP})?(?:CONSTRAINT{_GAP}|RECURSIVE{_GAP})?
-    (?P<kind>MATERIALIZED{_GAP}VIEW|VIEW|FUNCTION|PROCEDURE|TRIGGER|SEQUENCE){_GAP}
+    (?P<kind>{_KIND}){_GAP}
     (?:IF{_GAP}NOT{_GAP}EXISTS{_GAP})?(?P<name>{_PATH})""",
     re.IGNORECASE | re.VERBOSE | re.DOTALL,
 )
 _DROP = re.compile(
-    rf"""\s*DROP{_GAP}(?P<kind>MATERIALIZED{_GAP}VIEW|VIEW|FUNCTION|PROCEDURE|TRIGGER|SEQUENCE){_GAP}
+    rf"""\s*DROP{_GAP}(?P<kind>{_KIND}){_GAP}
     (?:IF{_GAP}EXISTS{_GAP})?(?P<name>{_PATH})""",
     re.IGNORECASE | re.VERBOSE | re.DOTALL,
 )
 _ON = re.compile(rf"\bON{_GAP}(?P<table>{_PATH})", re.IGNORECASE | re.DOTALL)
+# CREATE RULE name AS ON event TO table; DROP RULE name ON table.
+_TO = re.compile(rf"\bTO{_GAP}(?P<table>{_PATH})", re.IGNORECASE | re.DOTALL)
+# The old form of CREATE AGGREGATE names its argument elsewhere, and has one list alone.
+_ARGUMENTS = re.compile(
+    r"\s*\((?P<arguments>[^()=]*)\)\s*(?:\(|CASCADE|RESTRICT|;|\Z)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +117,18 @@ def routines_after(
 
 
 def changes_in(evidence: MigrationEvidence) -> Iterator[RoutineChange]:
-    """Yield what a migration does to routines, in order; a trigger goes with its table."""
+    """Yield what a migration does to routines, in order; some go with their table."""
     text = evidence.text
     for placed in _flat(evidence.script.statements):
         statement = placed.statement
         if isinstance(statement, DropTable):
             for name in statement.names:
                 yield RoutineChange(Routine("trigger", "", name.name), None)
+                yield RoutineChange(Routine("rule", "", name.name), None)
+                yield RoutineChange(Routine("policy", "", name.name), None)
+                if statement.is_cascading:
+                    yield RoutineChange(Routine("view", "", name.name), None)
+                    yield RoutineChange(Routine("materialized view", "", name.name), None)
             continue
         sql = text[placed.span.start : placed.span.end]
         change = change_of(sql)
@@ -105,6 +141,8 @@ def change_of(sql: str) -> RoutineChange | None:
     made = _CREATE.match(sql)
     if made is not None:
         routine = _routine(made["kind"], made["name"], sql[made.end() :])
+        if routine.kind == "aggregate" and not routine.arguments:
+            return None
         return RoutineChange(routine, sql.strip().rstrip(";").rstrip(), made["replace"] is not None)
     gone = _DROP.match(sql)
     if gone is None:
@@ -115,9 +153,9 @@ def change_of(sql: str) -> RoutineChange | None:
 def drop_statement(routine: Routine, provider: str) -> str:
     """Return the statement that drops a routine."""
     on = ""
-    if routine.kind == "trigger" and provider in ("postgresql", "cockroachdb"):
+    if routine.table and provider in ("postgresql", "cockroachdb"):
         on = f" ON {routine.table}"
-    return f"DROP {routine.kind.upper()} IF EXISTS {routine.name}{on};"
+    return f"DROP {routine.kind.upper()} IF EXISTS {routine.name}{routine.arguments}{on};"
 
 
 def made_again(routine: Routine, sql: str, *, is_replacing: bool) -> str:
@@ -148,7 +186,14 @@ def plain(name: str) -> str:
 
 def _routine(kind: str, name: str, rest: str) -> Routine:
     found = _KINDS[" ".join(kind.lower().split())]
-    table = _ON.search(rest) if found == "trigger" else None
+    arguments = _ARGUMENTS.match(rest) if found == "aggregate" else None
+    if arguments is not None:
+        return Routine(found, _spelled(name), arguments=f"({arguments['arguments'].strip()})")
+    table = None
+    if found == "rule":
+        table = _TO.search(rest) or _ON.search(rest)
+    elif found in ("trigger", "policy"):
+        table = _ON.search(rest)
     return Routine(found, _spelled(name), "" if table is None else _spelled(table["table"]))
 
 
@@ -157,17 +202,29 @@ def _spelled(name: str) -> str:
 
 
 def _forget(found: dict[Routine, str], routine: Routine) -> None:
-    """Take a routine away; a trigger without a name stands for all of its table."""
+    """Take a routine away; one without a name stands for all of its table, or that read it."""
     for known in list(found):
         if known.kind != routine.kind:
             continue
         if routine.name == "":
-            is_meant = plain(known.table) == routine.table
+            is_meant = (
+                _reads(found[known], routine.table)
+                if "view" in routine.kind
+                else plain(known.table) == routine.table
+            )
         else:
             is_same_table = not routine.table or plain(known.table) == plain(routine.table)
             is_meant = plain(known.name) == plain(routine.name) and is_same_table
         if is_meant:
             del found[known]
+
+
+def _reads(sql: str, table: str) -> bool:
+    """Tell whether a view takes rows from a table."""
+    name = re.escape(table)
+    quoted = rf'(?:"{name}"|`{name}`|{name}(?![\w$]))'
+    source = rf"(?:\bFROM\b|\bJOIN\b|,)[\s(]*(?:ONLY\s+)?(?:{_NAME}\s*\.\s*)?{quoted}"
+    return re.search(source, sql, re.IGNORECASE) is not None
 
 
 def _flat(statements: Iterable[PlacedStatement]) -> Iterator[PlacedStatement]:

@@ -13,7 +13,7 @@ from functools import cache
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from referee.ddl.model import DatabaseModel, Enum, Name, Table
+from referee.ddl.model import DatabaseModel, Enum, Name, SqlType, Table
 from referee.migrations.evidence import HistoryEvidence, Maker
 from referee.migrations.findings import FilePlace, MigrationFinding
 from referee.migrations.history import History
@@ -21,7 +21,7 @@ from referee.migrations.sql.statements import Span
 from referee.schema.providers import PROVIDERS
 
 # Raise it whenever replay, model or the findings that are kept change their meaning.
-VERSION = 3
+VERSION = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,7 @@ def as_json(snapshot: Snapshot) -> str:
         "views": sorted(map(list, model.views), key=str),
         "extensions": sorted(model.extensions),
         "namespaces": sorted(model.namespaces),
+        "types": [[name, _written(type)] for name, type in model.other_types.items()],
         "makers": {key: _written(maker) for key, maker in snapshot.makers.items()},
         "findings": [_written_finding(finding) for finding in snapshot.findings],
     }
@@ -89,6 +90,7 @@ def from_json(text: str) -> Snapshot | None:
             frozenset(Name(*view) for view in content["views"]),
             frozenset(content["extensions"]),
             frozenset(content["namespaces"]),
+            {name: _read(SqlType, type) for name, type in content["types"]},
         )
         makers = {key: _read(Maker, each) for key, each in content["makers"].items()}
         findings = tuple(_read_finding(each) for each in content["findings"])

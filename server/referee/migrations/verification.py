@@ -377,12 +377,35 @@ def advice_for(
         return "Shorten the values that no longer fit, or choose a wider type."
     if kind == "22P02" and "enum" in message:
         return "Change the rows that still have the value, before it is taken from the enum."
+    if kind == "42804" and "default for column" in message:
+        return (
+            "Drop the default first (ALTER COLUMN ... DROP DEFAULT), and set it again behind the "
+            "change of the type; USING is for the rows alone."
+        )
+    if kind == "42804" and "foreign key" in message:
+        return "Make the column of the type that the column it refers to has."
     if kind in ("22P02", "22007", "22008", "42804"):
         return "Write the cast out (USING ...), and change the values that it does not take."
     if kind == "55P04":
         return "Use the new value in a migration of its own: it has to be committed first."
     if kind == "25001":
         return "Let the statement stand alone in its migration: it runs in no transaction."
+    return ""
+
+
+def advice_for_added_column(message: str, table: str | None, column: str | None) -> str:
+    """Return what helps where SQLite adds a column to an empty table alone (ALTER TABLE, 3.)."""
+    named = f"`{column}` of `{table}`" if table and column else "the column"
+    if "non-constant default" in message:
+        return (
+            f"Give {named} a constant DEFAULT, or make the table anew with the column (CREATE "
+            "TABLE, INSERT INTO ... SELECT, DROP TABLE, ALTER TABLE ... RENAME TO)."
+        )
+    if "NOT NULL" in message:
+        return (
+            f"Give {named} a constant DEFAULT, or add it without NOT NULL, fill it (backfill), and "
+            "make it required in a second migration, which makes the table anew."
+        )
     return ""
 
 
@@ -410,9 +433,45 @@ def lack_of_server(product: str, code: str | None, message: str) -> str | None:
         return f"This server does not have the role `{name}`, and no earlier migration makes it"
     if _NOT_EMULATED.match(message):
         return message[:1].upper() + message[1:].rstrip(".")
-    # MySQL's number for a function that is not there; many are in one of the two only.
-    if product == "MariaDB" and code == "1305":
-        return f"MariaDB is not MySQL: {message}"
+    return _lack_of_mariadb(code, message) if product == "MariaDB" else None
+
+
+# Functions of MySQL 8 that MariaDB 10.11 does not have (MySQL 8.4 manual, "Built-In Function and
+# Operator Reference"; MariaDB 10.11.19 refuses each with 1305).
+_MYSQL_ALONE = frozenset(
+    [
+        "any_value",
+        "bin_to_uuid",
+        "format_bytes",
+        "grouping",
+        "is_uuid",
+        "json_storage_free",
+        "json_storage_size",
+        "regexp_like",
+        "st_geohash",
+        "st_latitude",
+        "st_longitude",
+        "statement_digest",
+        "uuid_to_bin",
+    ]
+)
+_UNKNOWN_FUNCTION = re.compile(
+    r"FUNCTION (?:\S+\.)?(?P<missing>\w+) does not exist"
+    r"|Function or expression '`?(?P<refused>\w+)`?\(",
+    re.IGNORECASE,
+)
+
+
+def _lack_of_mariadb(code: str | None, message: str) -> str | None:
+    """Return which function of MySQL a MariaDB lacks; 1305 and 1901 are the numbers for that."""
+    found = _UNKNOWN_FUNCTION.search(message) if code in ("1305", "1901") else None
+    if found is None:
+        return None
+    name = (found["missing"] or found["refused"]).lower()
+    if name in _MYSQL_ALONE:
+        return f"MariaDB, which stands in for MySQL here, lacks its function `{name}`"
+    if found["missing"]:
+        return f"MariaDB, which stands in for MySQL here, has no function `{name}`"
     return None
 
 

@@ -79,7 +79,8 @@ def new_migration(
     if script.is_empty:
         return None
     dropped = tuple(sentences_of_dropped_indexes(changes, target, meant))
-    script = replace(script, warnings=(*left_out, *script.warnings, *dropped))
+    missing = tuple(sentences_of_missing_extensions(changes, target, meant))
+    script = replace(script, warnings=(*left_out, *missing, *script.warnings, *dropped))
     folder = folder_name(name, now, [each.name for each in history.migrations])
     files = [(f"{folder}/{SCRIPT_FILE}", script.text)]
     if history.lock is None:
@@ -182,6 +183,35 @@ def sentences_left_out(changes: Iterable[Change], made: DatabaseModel) -> Iterat
         subject = "The foreign key" if len(keys) == 1 else "Foreign keys"
         verb = "is" if len(keys) == 1 else "are"
         yield f"{subject} {listed(keys, _MOST_LISTED)} {verb} not made: none can refer to a view."
+
+
+# Types of PostgreSQL that come with an extension which Prisma knows by a native type.
+_TYPES_OF_EXTENSIONS = {"citext": "citext"}
+
+
+def sentences_of_missing_extensions(
+    changes: Iterable[Change], target: DatabaseModel, meant: SchemaDatabase
+) -> Iterator[str]:
+    """Yield sentences about types of extensions that neither a migration nor the schema makes."""
+    known = target.extensions | {each.name for each in meant.extensions}
+    found: dict[str, str] = {}
+    for change in changes:
+        new = change.meant
+        columns = (
+            (new,) if isinstance(new, Column) else new.columns if isinstance(new, Table) else ()
+        )
+        for column in columns:
+            extension = _TYPES_OF_EXTENSIONS.get(column.type.name)
+            if extension is not None and extension not in known:
+                found.setdefault(extension, column.name)
+    if target.provider != "postgresql":
+        return
+    for extension, named in found.items():
+        yield (
+            f"The type of the column `{named}` comes with the extension `{extension}`, which no "
+            "migration makes: unless the database has it already, begin this file with "
+            f"`CREATE EXTENSION IF NOT EXISTS {extension};`."
+        )
 
 
 def sentences_of_dropped_indexes(

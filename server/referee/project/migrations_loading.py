@@ -13,6 +13,7 @@ from pathlib import Path
 from referee.features.migration_judging import (
     MigrationOptions,
     ReplayedHistory,
+    Telling,
     first_judged,
     provider_of_scripts,
     replay_history,
@@ -106,11 +107,12 @@ def replay_loaded(
     loaded: LoadedMigrations,
     provider_of_schema: Provider | None,
     known: Snapshot | None = None,
+    tell: Telling = lambda what, number, of: None,
 ) -> ReplayedHistory | None:
     """Replay migrations, from where an earlier run ended; None if nothing is to be replayed.
 
     `provider_of_schema` counts where the lock file names none. `known` is a state that is at hand;
-    without one that fits, one is looked for on disk.
+    without one that fits, one is looked for on disk. `tell` hears what is being read.
     """
     history, options = loaded.history, loaded.options
     provider = provider_of_scripts(history, provider_of_schema)
@@ -119,7 +121,7 @@ def replay_loaded(
     first = first_judged(history, options)
     if known is None or known.count > first or not fitting(known, history):
         known = kept_replay(history, provider, options.namespace, first)
-    replayed = replay_history(history, provider, options, known)
+    replayed = replay_history(history, provider, options, known, tell)
     if replayed.snapshot is not None and (known is None or known.key != replayed.snapshot.key):
         keep_replay(replayed.snapshot, history, provider, options.namespace)
     return replayed

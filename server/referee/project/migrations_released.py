@@ -50,7 +50,7 @@ def unreleased_migrations(
     if top is None or _git(folder, "rev-parse", "--verify", "--quiet", "HEAD^{commit}") is None:
         if base is not None:
             raise NoSuchBase(f"there is no `{base}` to compare with: git knows no commit here.")
-        return Unreleased(newest, True, doubt="Git knows no commit here")
+        return Unreleased(newest, True, doubt="This repository has no commit")
     if base is None:
         return _since_default_branch(folder, names, newest)
     commit = _merge_base(folder, base)

@@ -167,9 +167,9 @@ EVIDENCE: Mapping[str, tuple[str, tuple[Trials, ...]]] = {
     "broken-scripts": (
         "statements about what is not there, there already or in use",
         (
-            Trials("sqlite", "SQLite 3.40.1", 6, 0, 0, 0, "425a6a9f9ef6"),
-            Trials("postgresql", "PostgreSQL 18.6", 15, 0, 0, 0, "5f72052a8949"),
-            Trials("mysql", "MariaDB 10.11.19", 8, 0, 0, 0, "e148f2e8a668"),
+            Trials("sqlite", "SQLite 3.40.1", 13, 0, 0, 0, "a70cbc87de07"),
+            Trials("postgresql", "PostgreSQL 18.6", 28, 0, 0, 0, "049f67b1bfef"),
+            Trials("mysql", "MariaDB 10.11.19", 12, 0, 0, 0, "84a4dc6d409f"),
         ),
     ),
     "unreadable-scripts": (
@@ -191,9 +191,9 @@ EVIDENCE: Mapping[str, tuple[str, tuple[Trials, ...]]] = {
     "new-required-columns": (
         "required columns added to tables with rows",
         (
-            Trials("sqlite", "SQLite 3.40.1", 2, 0, 0, 0, "561088b007b5"),
-            Trials("postgresql", "PostgreSQL 18.6", 4, 0, 0, 0, "f28830558ae8"),
-            Trials("mysql", "MariaDB 10.11.19", 4, 0, 0, 0, "6a10694e8bf6"),
+            Trials("sqlite", "SQLite 3.40.1", 5, 0, 0, 0, "6afb293b3fcb"),
+            Trials("postgresql", "PostgreSQL 18.6", 4, 0, 0, 0, "70d47843190f"),
+            Trials("mysql", "MariaDB 10.11.19", 4, 0, 0, 0, "a8df5018b98f"),
         ),
     ),
     "nulls-forbidden": (
@@ -259,9 +259,9 @@ EVIDENCE: Mapping[str, tuple[str, tuple[Trials, ...]]] = {
     "dropped-constraints": (
         "rows taken once a constraint is dropped",
         (
-            Trials("sqlite", "SQLite 3.40.1", 2, 0, 0, 0, "e568cba0e5ef"),
-            Trials("postgresql", "PostgreSQL 18.6", 3, 0, 0, 0, "cb94c0a11bdc"),
-            Trials("mysql", "MariaDB 10.11.19", 3, 0, 0, 0, "e1a2c8b28164"),
+            Trials("sqlite", "SQLite 3.40.1", 2, 0, 0, 0, "c0d2172c85c1"),
+            Trials("postgresql", "PostgreSQL 18.6", 4, 0, 0, 0, "50b49068a4d2"),
+            Trials("mysql", "MariaDB 10.11.19", 3, 0, 0, 0, "050fdde6e4a7"),
         ),
     ),
     "changed-rows": (

@@ -182,8 +182,14 @@ def test_indexes_of_postgresql_in_all_their_shapes() -> None:
             Index("i4", (IndexPart("c", operator_class="jsonb_path_ops"),), method="gin"),
             Index("i5", (IndexPart("c"),), method="gin"),
             Index("i6", (IndexPart("a"),), method="brin", is_valid=False),
-            Index("t_d_excl", (IndexPart("d"),), method="gist", is_constraint=True),
         ]
+
+
+def test_an_exclusion_is_a_constraint_and_no_index() -> None:
+    with fresh_postgresql("CREATE TABLE t (d int4range, EXCLUDE USING gist (d WITH &&))") as opened:
+        found = table_of(opened, "t")
+        assert found.indexes == ()
+        assert found.checks == (Check("EXCLUDE USING gist (d WITH &&)", "t_d_excl"),)
 
 
 def test_what_an_extension_brings_is_left_out() -> None:
@@ -214,6 +220,11 @@ def test_partitions_are_tables_and_inherited_keys_are_said_once() -> None:
     ) as connection:
         assert len(table_of(connection, "t").foreign_keys) == 1
         assert table_of(connection, "t1").foreign_keys == ()
+        assert table_of(connection, "t1").partition_of == Name("public", "t")
+        assert table_of(connection, "t").partition_of is None
+        connection.run_script("ALTER TABLE t DETACH PARTITION t1; CREATE TABLE i () INHERITS (p)")
+        assert table_of(connection, "t1").partition_of is None
+        assert table_of(connection, "i").partition_of is None
 
 
 # --- MySQL --------------------------------------------------------------------------------------
@@ -413,3 +424,11 @@ def test_indexes_of_sqlite_in_all_their_shapes() -> None:
             ),
             Index("i3", (IndexPart("b"),)),
         )
+
+
+def test_what_a_virtual_table_of_sqlite_keeps_its_rows_in_is_left_out() -> None:
+    with sqlite_database() as connection:
+        connection.run_script(
+            "CREATE TABLE plain_data (a int); CREATE VIRTUAL TABLE t USING fts5 (title)"
+        )
+        assert list(catalog_of(connection).tables) == [Name(None, "plain_data"), Name(None, "t")]

@@ -6,7 +6,7 @@ import pytest
 
 from referee.migrations.database.verify_run import OwnRowsRefused
 from referee.schema.providers import Provider
-from tests.migrations.database.verifying import broken_kinds, case_of, verified
+from tests.migrations.database.verifying import broken_kinds, case_of, server_of, verified
 
 USERS = """
 CREATE TABLE "User" ("id" SERIAL NOT NULL, "email" TEXT, "name" TEXT,
@@ -77,6 +77,18 @@ def test_what_the_schema_says_and_no_migration_makes_is_found() -> None:
         ("add", "index", "Post_userId_idx")
     ]
     assert found.verification.equals_schema is False
+
+
+def test_a_domain_is_another_type_than_its_own_where_the_schema_names_it() -> None:
+    schema = 'model T {\n  id Int @id\n  a String?\n  b Unsupported("address")?\n}\n'
+    script = (
+        'CREATE DOMAIN address AS text;CREATE TABLE "T" (id INT PRIMARY KEY, a address, b address);'
+    )
+    found = verified(schema, script)
+    assert found.changes is not None
+    assert [(each.part, each.name, each.aspects) for each in found.changes] == [
+        ("column", "b", ("type",))
+    ]
 
 
 def test_a_second_index_on_the_same_columns_is_found() -> None:
@@ -219,6 +231,21 @@ def test_a_refusal_on_rows_says_where_and_what_helps() -> None:
     )
     assert verification.migrations[-1].consequence.startswith(
         "Applies to an empty database, and fails on tables that hold any rows."
+    )
+
+
+def test_a_default_that_is_not_cast_is_to_be_dropped_first_whatever_using_says() -> None:
+    script = (
+        "CREATE TYPE \"Kind\" AS ENUM ('A');\n"
+        'CREATE TABLE "Thing" ("kind" TEXT DEFAULT \'A\');\n'
+        'ALTER TABLE "Thing" ALTER COLUMN "kind" TYPE "Kind" USING "kind"::"Kind";'
+    )
+    failure = verified("", USERS, script).verification.empty.failure
+    assert failure is not None
+    assert failure.sqlstate == "42804"
+    assert failure.advice == (
+        "Drop the default first (ALTER COLUMN ... DROP DEFAULT), and set it again behind the "
+        "change of the type; USING is for the rows alone."
     )
 
 
@@ -430,3 +457,57 @@ def test_a_statement_is_shown_by_the_lines_by_which_it_is_counted() -> None:
     failure = verified("", SQLITE_USERS, script, provider="sqlite").verification.empty.failure
     assert failure is not None
     assert (failure.line, failure.statement) == (2, "INSERT INTO nope VALUES (1);")
+
+
+# ---- what a refusal and a way back that is not known tell ----
+
+
+def test_what_no_way_back_takes_is_not_tried_and_no_finding() -> None:
+    before = (
+        "CREATE TABLE m (id INT, d DATE, PRIMARY KEY (id, d)) PARTITION BY RANGE (d);"
+        "CREATE TABLE m1 PARTITION OF m FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');"
+    )
+    verification = verified("", before, "ALTER TABLE m DETACH PARTITION m1; DROP TABLE m1;")
+    found = verification.verification
+    assert found.down_up is None
+    (omission,) = [each for each in found.not_run if "way back" in each.what]
+    assert omission.what == "the way back from `1_m`"
+    assert "DETACH PARTITION m1" in omission.why
+    assert not found.has_findings
+
+
+def test_the_statement_that_fails_is_named_where_the_server_points_into_a_definition() -> None:
+    before = (
+        "CREATE TYPE \"E\" AS ENUM ('A', 'B');"
+        'CREATE TABLE "T" ("id" INT PRIMARY KEY, "e" "E" NOT NULL);'
+        "CREATE INDEX pi ON \"T\" (id) WHERE e = 'A';"
+    )
+    script = (
+        "CREATE TYPE \"N\" AS ENUM ('A');\n"
+        "UPDATE \"T\" SET e = 'A' WHERE e = 'B';\n"
+        'ALTER TABLE "T" ALTER COLUMN e TYPE "N" USING (e::text::"N");\n'
+    )
+    failure = verified("", before, script).verification.empty.failure
+    assert failure is not None
+    assert (failure.sqlstate, failure.line) == ("42883", 3)
+
+
+@pytest.mark.parametrize("column", ["TEXT NOT NULL", "DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP"])
+def test_a_column_that_sqlite_adds_to_no_rows_is_named_with_what_helps(column: str) -> None:
+    script = f'ALTER TABLE "User" ADD COLUMN "x" {column};'
+    verification = verified("", SQLITE_USERS, script, provider="sqlite").verification
+    failure = verification.rows.failure
+    assert failure is not None
+    assert (failure.table, failure.column) == ("User", "x")
+    assert failure.advice.startswith("Give `x` of `User` a constant DEFAULT, or ")
+
+
+@pytest.mark.parametrize("function", ["uuid_to_bin(uuid())", "is_uuid('x')", "any_value(1)"])
+def test_a_function_of_mysql_alone_is_a_lack_of_mariadb(function: str) -> None:
+    if server_of("mysql").server.product != "MariaDB":
+        pytest.skip("it is about MariaDB")
+    script = f"CREATE TABLE `X` (`id` INT PRIMARY KEY); SELECT {function} FROM `X`;"
+    failure = verified("", MYSQL_USERS, script, provider="mysql").verification.empty.failure
+    assert failure is not None
+    assert failure.is_of_server
+    assert failure.advice.startswith("MariaDB, which stands in for MySQL here, lacks its function")

@@ -17,6 +17,7 @@ from referee.migrations.sql.statements import (
     AddConstraint,
     AddEnumValue,
     AlterAction,
+    AttachPartition,
     ChangeColumn,
     CheckSpec,
     CommentOn,
@@ -306,6 +307,10 @@ def _action_words(action: AlterAction, table: str, before: Table | None) -> str:
             return f"renames {was} to `{to.name}`"
         case SetNamespace(namespace=namespace):
             return f"moves {table} to schema `{namespace}`"
+        case AttachPartition(name=name, is_attached=is_attached):
+            if is_attached:
+                return f"makes table `{name.name}` a partition of {table}"
+            return f"makes partition `{name.name}` of {table} a table of its own"
         case OtherAction():
             return f"changes {table} in a way that the model does not show"
 

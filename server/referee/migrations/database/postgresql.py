@@ -204,7 +204,13 @@ class PostgresqlConnection:
             # A syntax error is found before any statement runs: the place tells the statement.
             offset = int(position) - 1
             starts = [statement.start for statement in statements]
-            number = max(0, bisect_right(starts, offset) - 1)
+            placed = max(0, bisect_right(starts, offset) - 1)
+            if 0 < number < len(statements) and placed != number:
+                # Some ran, so this is no syntax error; the place is one in a definition that the
+                # server read again, as that of an index whose column gets another type.
+                offset = statements[number].start
+            else:
+                number = placed
         elif number < len(statements):
             offset = _place_in(script, statements[number], error.diag.context)
         else:

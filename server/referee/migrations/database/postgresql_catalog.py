@@ -44,13 +44,20 @@ WITH namespace AS (
 ), extension AS (
     SELECT classid, objid FROM pg_depend WHERE deptype = 'e'
 ), relation AS (
-    SELECT c.oid, n.nspname, c.relname, c.relkind FROM pg_class c
+    SELECT c.oid, n.nspname, c.relname, c.relkind, c.relispartition FROM pg_class c
     JOIN namespace n ON n.oid = c.relnamespace
     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT EXISTS (
         SELECT 1 FROM extension e WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid)
 )
 """
-_RELATIONS = "SELECT oid::bigint, nspname, relname, relkind::text FROM relation ORDER BY 2, 3"
+_RELATIONS = """
+SELECT r.oid::bigint, r.nspname, r.relname, r.relkind::text, pn.nspname, p.relname
+FROM relation r
+LEFT JOIN pg_inherits i ON r.relispartition AND i.inhrelid = r.oid
+LEFT JOIN pg_class p ON p.oid = i.inhparent
+LEFT JOIN pg_namespace pn ON pn.oid = p.relnamespace
+ORDER BY 2, 3
+"""
 _COLUMNS = """
 SELECT a.attrelid::bigint, a.attnum, a.attname,
     CASE WHEN t.typtype = 'd' THEN format_type(t.typbasetype, t.typtypmod)
@@ -75,26 +82,28 @@ SELECT i.indrelid::bigint, c.relname, i.indisunique, i.indisprimary, i.indisvali
     CASE WHEN o.opcdefault THEN NULL ELSE o.opcname END,
     CASE WHEN k.place = 1 THEN pg_get_expr(i.indpred, i.indrelid) END,
     EXISTS (SELECT 1 FROM pg_constraint n
-            WHERE n.conindid = i.indexrelid AND n.contype IN ('u', 'x'))
+            WHERE n.conindid = i.indexrelid AND n.contype = 'u')
 FROM pg_index i
 JOIN relation r ON r.oid = i.indrelid AND r.relkind IN ('r', 'p')
 JOIN pg_class c ON c.oid = i.indexrelid
 JOIN pg_am am ON am.oid = c.relam
 CROSS JOIN LATERAL unnest(i.indkey::int2[]) WITH ORDINALITY AS k (attnum, place)
 LEFT JOIN pg_opclass o ON k.place <= i.indnkeyatts AND o.oid = i.indclass[k.place - 1]
+WHERE NOT i.indisexclusion
 ORDER BY i.indrelid, c.relname, k.place
 """
 _CONSTRAINTS = """
 SELECT c.conrelid::bigint, c.contype::text, c.conname, c.conkey::int[], f.nspname, f.relname,
     c.confrelid::bigint, c.confkey::int[], c.confdeltype::text, c.confupdtype::text,
-    c.convalidated, pg_get_expr(c.conbin, c.conrelid)
+    c.convalidated, CASE c.contype WHEN 'x' THEN pg_get_constraintdef(c.oid)
+        ELSE pg_get_expr(c.conbin, c.conrelid) END
 FROM pg_constraint c
 JOIN relation r ON r.oid = c.conrelid
 LEFT JOIN LATERAL (
     SELECT n.nspname, t.relname FROM pg_class t JOIN pg_namespace n ON n.oid = t.relnamespace
     WHERE t.oid = c.confrelid
 ) f ON true
-WHERE c.contype IN ('p', 'f', 'c') AND (c.contype <> 'f' OR c.conparentid = 0)
+WHERE c.contype IN ('p', 'f', 'c', 'x') AND (c.contype <> 'f' OR c.conparentid = 0)
 ORDER BY c.conrelid, c.conname
 """
 _REFERENCED_COLUMNS = """
@@ -167,8 +176,9 @@ class _Reader:
                 indexes=tuple(indexes.get(oid, ())),
                 foreign_keys=tuple(foreign_keys.get(oid, ())),
                 checks=tuple(checks.get(oid, ())),
+                partition_of=None if parent[1] is None else Name(*parent),
             )
-            for oid, namespace, name, kind in relations
+            for oid, namespace, name, kind, *parent in relations
             if kind in {"r", "p"}
         }
         return DatabaseModel(
@@ -259,7 +269,7 @@ class _Reader:
         foreign_keys: dict[int, list[ForeignKeyConstraint]] = defaultdict(list)
         checks: dict[int, list[Check]] = defaultdict(list)
         for table, kind, name, numbers, *reference, validated, text in rows:
-            if kind == "c":
+            if kind in ("c", "x"):  # an EXCLUDE constraint is one of them, as in a replay
                 checks[table].append(Check(single_spaced(text or ""), name))
                 continue
             columns = tuple(self.column_names[table][number] for number in numbers)

@@ -29,6 +29,7 @@ from referee.migrations.rows import (
 from referee.migrations.verification import (
     Failure,
     advice_for,
+    advice_for_added_column,
     kind_of_refusal,
     lack_of_server,
 )
@@ -128,6 +129,12 @@ def failure_of(
     lack = lack_of_server(product, error.code, error.message)
     if lack is not None:
         advice = f"{lack}: it needs the URL of a server that has it (--scratch-url)."
+        if product == "MariaDB":
+            advice = f"{lack}: give the URL of a MySQL server (--scratch-url)."
+    table, column = error.table, error.column
+    if product == "SQLite" and error.message.startswith("Cannot add a"):
+        table, column = _added_column(error, script) or (table, column)
+        advice = advice_for_added_column(error.message, table, column)
     message = error.message if error.detail is None else f"{error.message} ({error.detail})"
     message = _OWN_DATABASE.sub("", message)
     return Failure(
@@ -136,12 +143,28 @@ def failure_of(
         error.sqlstate or error.code,
         error.line,
         statement[:200],
-        error.table,
-        error.column,
+        table,
+        column,
         error.constraint,
         advice,
         lack is not None,
     )
+
+
+_ADDED_COLUMN = re.compile(
+    r"""\s*ALTER\s+TABLE\s+(?:["`\[]?\w+["`\]]?\s*\.\s*)?["`\[]?(?P<table>\w+)["`\]]?\s+
+    ADD\s+(?:COLUMN\s+)?["`\[]?(?P<column>\w+)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
+def _added_column(error: DatabaseError, script: str) -> tuple[str, str] | None:
+    """Return the table and the column that a statement adds, which SQLite does not name."""
+    statements = split_statements(script, "sqlite")
+    if error.statement is None or error.statement >= len(statements):
+        return None
+    found = _ADDED_COLUMN.match(statements[error.statement].of(script))
+    return None if found is None else (found["table"], found["column"])
 
 
 def _shown_statement(error: DatabaseError, script: str, product: str) -> str:

@@ -52,6 +52,10 @@ _INDEXES = (
     "FROM sqlite_master m JOIN pragma_index_list(m.name) p JOIN pragma_index_xinfo(p.name) x "
     "WHERE m.type = 'table' AND x.key ORDER BY m.name, p.name, x.seqno"
 )
+# The tables in which a virtual table keeps what it holds are none of their own. SQLite 3.37 and
+# later tell them apart ("PRAGMA table_list" in its manual).
+_SHADOWS = "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'shadow'"
+_TELLS_SHADOWS = (3, 37)
 # `hidden` of a column: 0 is an ordinary one, 2 and 3 are generated, 1 belongs to a virtual table.
 _GENERATED = frozenset({2, 3})
 _EXPRESSION = -2
@@ -78,7 +82,8 @@ class _Reader:
         self.primary_keys: dict[str, tuple[str, ...]] = {}
 
     def read(self) -> DatabaseModel:
-        objects = self.ask(_OBJECTS)
+        shadows = self.shadows()
+        objects = [each for each in self.ask(_OBJECTS) if each[2] not in shadows]
         texts = {name: sql or "" for kind, name, _, sql in objects if kind == "table"}
         columns = self.columns(texts)
         indexes = self.indexes({name: sql for kind, name, _, sql in objects if kind == "index"})
@@ -101,6 +106,12 @@ class _Reader:
             tables=MappingProxyType(tables),
             views=frozenset(Name(None, name) for kind, name, *_ in objects if kind == "view"),
         )
+
+    def shadows(self) -> frozenset[str]:
+        ((version,),) = self.ask("SELECT sqlite_version()")
+        if tuple(int(part) for part in version.split(".")[:2]) < _TELLS_SHADOWS:
+            return frozenset()
+        return frozenset(name for (name,) in self.ask(_SHADOWS))
 
     def columns(self, texts: dict[str, str]) -> dict[str, list[Column]]:
         found: dict[str, list[Column]] = defaultdict(list)

@@ -40,13 +40,28 @@ def go_down_and_up(run: Run, rolling: ThrowawayDatabase) -> None:
             has_arrived = down.result != "failed"
             if not has_arrived:
                 down = _take_back_by_statement(run, number, down)
-            run.found[name] = replace(run.found[name], down=down)
+            _note_down(run, name, down)
             if not has_arrived:
                 # The others are tried from where this one should have led.
                 run.workshop.server.drop(database)
                 database = stack.enter_context(run.workshop.state_after(run.plan.scripts[:number]))
         if run.first_down < last:
             _apply_again(run, database)
+
+
+def _note_down(run: Run, name: str, down: Down) -> None:
+    """Keep how a way back ended; one that leaves something of the migration by design was none."""
+    if _leaves_something(down) and not run.plan.goes_down_only:
+        run.omissions.append(Omission(f"the way back from `{name}`", " ".join(down.gaps)))
+        run.found[name] = replace(run.found[name], down=None)
+    else:
+        run.found[name] = replace(run.found[name], down=down)
+
+
+def _leaves_something(down: Down) -> bool:
+    """Tell whether a way back ran, but of the migration there is something that it leaves."""
+    is_refused = down.failure is not None and not down.fails_again
+    return down.result == "failed" and bool(down.gaps) and not down.is_own and not is_refused
 
 
 def _take_back(run: Run, number: int, database: ThrowawayDatabase) -> Down:
@@ -148,10 +163,7 @@ def _apply_again(run: Run, database: ThrowawayDatabase) -> None:
         name = run.plan.migrations[-1].migration.name
         down = run.found[name].down
         if down is not None:
-            run.found[name] = replace(
-                run.found[name],
-                down=replace(down, result="failed", differences=differences),
-            )
+            _note_down(run, name, replace(down, result="failed", differences=differences))
 
 
 def _warn_of_roles(run: Run, left: Roles) -> None:
@@ -180,10 +192,8 @@ def _note_failed_again(run: Run, number: int, failure: Failure) -> None:
         return
     down = run.found[name].down
     if down is not None:
-        run.found[name] = replace(
-            run.found[name],
-            down=replace(down, result="failed", failure=failure, fails_again=True),
-        )
+        failed = replace(down, result="failed", failure=failure, fails_again=True)
+        _note_down(run, name, failed)
 
 
 def _begin_again(connection: Connection) -> None:

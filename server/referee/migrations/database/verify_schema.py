@@ -5,10 +5,13 @@ Both are read through the same catalog queries.
 
 from __future__ import annotations
 
-from referee.ddl.model import DatabaseModel
+from dataclasses import replace
+
+from referee.ddl.model import Column, DatabaseModel, SqlType, Table
 from referee.ddl.of_schema import SchemaDatabase
 from referee.ddl.quoting import quote_name, quote_path
 from referee.ddl.sql import create_script
+from referee.ddl.types import has_scalar
 from referee.migrations.database.catalog import catalog_of
 from referee.migrations.database.connection import Connection, DatabaseError
 from referee.migrations.database.verify_run import Run
@@ -30,6 +33,8 @@ def compare(run: Run, made: DatabaseModel) -> tuple[Change, ...] | None:
     found = _database_of_schema(run, meant, made)
     if found is None:
         found = meant.model
+    elif made.provider == "postgresql":
+        found = _with_domains(found, meant.model)
     return difference(
         made,
         found,
@@ -73,6 +78,31 @@ def _database_of_schema(
         )
     )
     return None
+
+
+def _with_domains(found: DatabaseModel, written: DatabaseModel) -> DatabaseModel:
+    """Return what the schema makes, with the domains that it says by `Unsupported("domain")`.
+
+    A catalog has the type that a domain is of, and Prisma never takes the one for the other.
+    """
+    tables = dict(found.tables)
+    for name, table in found.tables.items():
+        columns = tuple(
+            column
+            if (domain := _domain_of(column, written.tables.get(name))) is None
+            else replace(column, type=domain)
+            for column in table.columns
+        )
+        if columns != table.columns:
+            tables[name] = replace(table, columns=columns)
+    return replace(found, tables=tables)
+
+
+def _domain_of(column: Column, written: Table | None) -> SqlType | None:
+    meant = None if written is None else written.column(column.name)
+    if meant is None or meant.type.enum is not None or has_scalar("postgresql", meant.type):
+        return None
+    return meant.type if has_scalar("postgresql", column.type) else None
 
 
 def _make_extensions(connection: Connection, extensions: frozenset[str]) -> None:

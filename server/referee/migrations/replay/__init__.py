@@ -3,7 +3,8 @@
 Each rule here was found by a difference from a real database. What a database would refuse is
 noted as a problem, and the replay goes on as well as it can. Statements in DO blocks are taken as
 run: the conditions around them guard against running twice, and what they find missing is no
-problem. It deliberately knows no schema, no file and no severity.
+problem. Of branches that cannot all run, it is not known which does, nor what their tables become
+by them. It deliberately knows no schema, no file and no severity.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterable
 from referee.ddl.model import DatabaseModel
 from referee.ddl.of_schema import DEFAULT_NAMESPACES
 from referee.migrations.effects import Effect, Replayed
+from referee.migrations.extensions import TYPES
 from referee.migrations.replay.enums import (
     add_enum_value,
     create_enum,
@@ -25,6 +27,7 @@ from referee.migrations.replay.enums import (
 from referee.migrations.replay.index_statements import create_index, drop_index, rename_index
 from referee.migrations.replay.state import RunningDatabase
 from referee.migrations.replay.surroundings import (
+    control_transaction,
     create_extension,
     create_namespace,
     create_trigger,
@@ -61,6 +64,7 @@ from referee.migrations.sql.statements import (
     RenameType,
     SetTypeNamespace,
     SetVariable,
+    TransactionControl,
 )
 from referee.schema.providers import Provider
 
@@ -92,8 +96,16 @@ def _run(database: RunningDatabase, placed: PlacedStatement) -> None:
     statement = placed.statement
     if isinstance(statement, DoBlock):
         was_assumed, database.is_assumed = database.is_assumed, True
-        for inner in statement.statements:
+        for number, inner in enumerate(statement.statements):
+            if number not in statement.alternatives:
+                _run(database, inner)
+                continue
+            before = dict(database.tables)
             _run(database, inner)
+            database.doubt_changes(before)
+        if statement.is_dynamic:
+            # What it puts together itself may have made any extension.
+            database.other_types.update(dict.fromkeys(TYPES.keys() - database.other_types.keys()))
         database.is_assumed = was_assumed
         database.span = placed.span
         database.note(Effect(statement, placed.span))
@@ -129,4 +141,5 @@ _STATEMENTS: dict[type, Callable[..., None]] = {
     CreateTrigger: create_trigger,
     DataChange: data_change,
     SetVariable: set_variable,
+    TransactionControl: control_transaction,
 }

@@ -7,13 +7,19 @@ from dataclasses import replace
 from referee.ddl.defaults import canonical_default, value_text
 from referee.ddl.model import Column, ColumnDefault, Index, Name, SqlType
 from referee.ddl.types import canonical_type, is_serial
-from referee.migrations.replay.constraints import add_constraint
+from referee.migrations.extensions import TYPES
+from referee.migrations.replay.constraints import add_constraint, each_once
 from referee.migrations.replay.mentions import (
     index_uses,
     index_with,
     mentions,
     text_with,
     with_new_name,
+)
+from referee.migrations.replay.refusals import (
+    refuse_added_column,
+    refuse_dropped_column,
+    refuse_new_type,
 )
 from referee.migrations.replay.state import RunningDatabase
 from referee.migrations.sql.statements import (
@@ -31,7 +37,7 @@ from referee.migrations.sql.statements import (
 )
 
 
-def _type_of(database: RunningDatabase, text: str) -> SqlType:
+def type_of(database: RunningDatabase, text: str) -> SqlType:
     found = canonical_type(database.provider, text, database.find_enum)
     if (
         database.is_postgres
@@ -41,7 +47,22 @@ def _type_of(database: RunningDatabase, text: str) -> SqlType:
         and any(letter.isupper() for letter in found.name)
     ):
         database.problem("missing", "type", found.name)
-        database.other_types.add(found.name)
+        database.other_types[found.name] = None
+    extension = TYPES.get(found.name)
+    if (
+        extension is not None
+        and database.provider == "postgresql"
+        and found.enum is None
+        and "." not in text
+        and found.name not in database.other_types
+        and extension not in database.extensions
+    ):
+        database.problem("missing", "type", found.name, user=extension)
+        if not database.is_assumed:
+            database.other_types[found.name] = None
+    base = database.other_types.get(found.name)
+    if base is not None and not found.is_array:
+        found = base
     # SERIAL is no type but a way to say one and a default, which may be dropped again.
     return replace(found, written="" if is_serial(database.provider, text) else text)
 
@@ -52,7 +73,7 @@ def _default_of(database: RunningDatabase, text: str | None, type: SqlType) -> C
 
 
 def made_column(database: RunningDatabase, spec: ColumnSpec) -> Column:
-    type = _type_of(database, spec.type)
+    type = type_of(database, spec.type)
     default = _default_of(database, spec.default, type)
     is_nullable = not spec.is_not_null
     if spec.counts_up:
@@ -61,12 +82,14 @@ def made_column(database: RunningDatabase, spec: ColumnSpec) -> Column:
     elif is_serial(database.provider, spec.type):
         default = ColumnDefault("sequence")
         is_nullable = False
+    if spec.is_generated and database.provider == "mysql":
+        default = None  # as in its catalog
     updates_itself = spec.updates_itself
     return Column(spec.name, type, is_nullable, default, spec.is_generated, updates_itself)
 
 
 def _retyped(database: RunningDatabase, column: Column, text: str) -> Column:
-    type = _type_of(database, text)
+    type = type_of(database, text)
     default = column.default
     if default is not None and default.kind == "value" and type != column.type:
         value = value_text(database.provider, default.text, type)
@@ -81,8 +104,9 @@ def add_column(database: RunningDatabase, full: Name, action: AddColumn) -> None
         if not action.if_not_exists:
             database.problem("exists", "column", action.column.name, full)
         return
+    refuse_added_column(database, full, action)
     database.put(replace(table, columns=(*table.columns, made_column(database, action.column))))
-    for constraint in action.constraints:
+    for constraint in each_once(database, database.tables[full], action.constraints):
         add_constraint(database, full, constraint)
 
 
@@ -95,6 +119,8 @@ def drop_column(database: RunningDatabase, full: Name, action: DropColumn) -> No
     )
     if column is None:
         return
+    if not action.is_cascading:
+        refuse_dropped_column(database, table, column)
     name = column.name
     columns = tuple(each for each in table.columns if each is not column)
     key = table.primary_key
@@ -124,6 +150,8 @@ def _release_columns(
     database: RunningDatabase, full: Name, columns: frozenset[str], is_cascading: bool, shown: str
 ) -> None:
     """Take away the foreign keys that refer to columns which go or lose their key."""
+    if database.provider == "sqlite":
+        return  # SQLite keeps what refers to a column by its name
     for other in list(database.tables.values()):
         kept = tuple(
             key
@@ -143,7 +171,9 @@ def set_type(database: RunningDatabase, full: Name, action: SetType) -> None:
     column = database.column_of(table, action.column)
     if column is None:
         return
-    database.exchange(full, column, _retyped(database, column, action.type))
+    retyped = _retyped(database, column, action.type)
+    refuse_new_type(database, table, column, retyped.type, action)
+    database.exchange(full, column, retyped)
 
 
 def set_default(database: RunningDatabase, full: Name, action: SetDefault) -> None:
@@ -173,9 +203,12 @@ def drop_not_null(database: RunningDatabase, full: Name, action: DropNotNull) ->
 
 def set_identity(database: RunningDatabase, full: Name, action: SetIdentity) -> None:
     column = database.column_of(database.tables[full], action.column)
-    if column is not None:
-        default = ColumnDefault("sequence") if action.counts_up else None
-        database.exchange(full, column, replace(column, default=default))
+    if column is None:
+        return
+    if action.counts_up:
+        database.exchange(full, column, replace(column, default=ColumnDefault("sequence")))
+    elif column.default is not None and column.default.kind == "sequence":
+        database.exchange(full, column, replace(column, default=None))
 
 
 def change_column(database: RunningDatabase, full: Name, action: ChangeColumn) -> None:

@@ -18,6 +18,7 @@ from referee.ddl.model import (
 from referee.migrations.default_names import column_part, postgres_name
 from referee.migrations.replay.indexes import add_index, index_for_key, mysql_index_name, take_index
 from referee.migrations.replay.mentions import mentions
+from referee.migrations.replay.refusals import incomparable_types
 from referee.migrations.replay.state import RunningDatabase
 from referee.migrations.sql.statements import (
     AddConstraint,
@@ -33,6 +34,7 @@ from referee.migrations.sql.statements import (
     UniqueSpec,
     ValidateConstraint,
 )
+from referee.rules.words import listed
 
 
 def add_constraint(database: RunningDatabase, full: Name, spec: ConstraintSpec) -> None:
@@ -54,6 +56,40 @@ def add_constraint(database: RunningDatabase, full: Name, spec: ConstraintSpec) 
 
 def add_constraint_action(database: RunningDatabase, full: Name, action: AddConstraint) -> None:
     add_constraint(database, full, action.constraint)
+
+
+def each_once(
+    database: RunningDatabase, table: Table, constraints: Sequence[ConstraintSpec]
+) -> list[ConstraintSpec]:
+    """Return constraints without the UNIQUE of columns that another one of the table serves.
+
+    PostgreSQL lets the one that is there have its name; see `transformIndexConstraints` in its
+    sources (src/backend/parser/parse_utilcmd.c). The key that is SQLite's row number serves none.
+    """
+    if database.provider not in ("postgresql", "sqlite"):
+        return list(constraints)
+    found: list[ConstraintSpec] = []
+    by_columns: dict[tuple[str, ...], int] = {}
+    for each in constraints:
+        if isinstance(each, UniqueSpec) and each.columns in by_columns:
+            at = by_columns[each.columns]
+            first = found[at]
+            if isinstance(first, UniqueSpec | PrimaryKeySpec) and first.name is None:
+                found[at] = replace(first, name=each.name)
+            continue
+        if isinstance(each, UniqueSpec) or (
+            isinstance(each, PrimaryKeySpec) and not _is_row_number(database, table, each.columns)
+        ):
+            by_columns[each.columns] = len(found)
+        found.append(each)
+    return found
+
+
+def _is_row_number(database: RunningDatabase, table: Table, columns: Sequence[str]) -> bool:
+    if database.provider != "sqlite" or len(columns) != 1:
+        return False
+    column = database.known_column(table, columns[0])
+    return column is not None and column.type.written.upper() == "INTEGER"
 
 
 def _add_primary_key(database: RunningDatabase, full: Name, spec: PrimaryKeySpec) -> None:
@@ -151,6 +187,12 @@ def _add_foreign_key(database: RunningDatabase, full: Name, spec: ForeignKeySpec
     elif any(key.name == name for key in table.foreign_keys):
         database.problem("exists", "constraint", name, full)
         return
+    if (
+        parent is not None
+        and database.provider == "postgresql"
+        and not _need_key(database, full, parent, references, name or "")
+    ):
+        _need_comparison(database, table, columns, parent, references, name or "")
     key = ForeignKeyConstraint(
         columns,
         parent_name,
@@ -166,6 +208,38 @@ def _add_foreign_key(database: RunningDatabase, full: Name, spec: ForeignKeySpec
         index_for_key(database, full, key)
 
 
+def _need_key(
+    database: RunningDatabase, full: Name, parent: Table, columns: Sequence[str], name: str
+) -> bool:
+    """Note that a foreign key refers to columns on which nothing is unique; tell whether so."""
+    if parent.has_unknown_shape or any(parent.column(each) is None for each in columns):
+        return False
+    keys = [index.columns for index in parent.indexes if index.is_unique and not index.predicate]
+    if parent.primary_key is not None:
+        keys.append(parent.primary_key.columns)
+    if not columns or not any(key is not None and set(key) == set(columns) for key in keys):
+        key = f"a key on {listed(columns)}" if columns else "a primary key"
+        database.problem("no key", "constraint", name, full, f"{key} of `{parent.name.name}`")
+        return True
+    return False
+
+
+def _need_comparison(
+    database: RunningDatabase,
+    table: Table,
+    columns: Sequence[str],
+    parent: Table,
+    references: Sequence[str],
+    name: str,
+) -> None:
+    """Note that a foreign key is of a type which that of its key is not compared with."""
+    types = incomparable_types(table, columns, parent, references)
+    if types is not None:
+        own, other = types
+        reason = f"PostgreSQL does not compare `{own}` with `{other}` of `{parent.name.name}`"
+        database.problem("refused", "constraint", name, table.name, reason)
+
+
 def _add_check(database: RunningDatabase, full: Name, spec: CheckSpec) -> None:
     table = database.tables[full]
     name = spec.name
@@ -176,7 +250,7 @@ def _add_check(database: RunningDatabase, full: Name, spec: CheckSpec) -> None:
     if name is not None and any(each.name == name for each in table.checks):
         database.problem("exists", "constraint", name, full)
         return
-    database.put(replace(table, checks=(*table.checks, Check(spec.text, name))))
+    database.put(replace(table, checks=(*table.checks, Check(spec.text, name, spec.is_validated))))
 
 
 def drop_constraint(database: RunningDatabase, full: Name, action: DropConstraint) -> None:
@@ -197,7 +271,9 @@ def drop_constraint(database: RunningDatabase, full: Name, action: DropConstrain
         return
     if kind in ("any", "index"):
         found = next((each for each in table.indexes if database.equal(each.name, name)), None)
-        if found is not None:
+        # PostgreSQL does not take an index for a constraint; CREATE UNIQUE INDEX makes no other.
+        is_meant = database.provider != "postgresql" or (found is not None and found.is_constraint)
+        if found is not None and is_meant:
             drop_index_of(database, table, found, action.is_cascading)
             return
     if not action.if_exists and not table.has_unknown_shape and database.provider != "sqlserver":
@@ -260,15 +336,34 @@ def validate_constraint(database: RunningDatabase, full: Name, action: ValidateC
         replace(key, is_validated=True) if key.name == action.name else key
         for key in table.foreign_keys
     )
+    checks = tuple(
+        replace(each, is_validated=True) if each.name == action.name else each
+        for each in table.checks
+    )
     known = {key.name for key in table.foreign_keys} | {each.name for each in table.checks}
     if action.name not in known and not table.has_unknown_shape:
         database.problem("missing", "constraint", action.name, full)
-    database.put(replace(table, foreign_keys=keys))
+    database.put(replace(table, foreign_keys=keys, checks=checks))
 
 
 def rename_constraint(database: RunningDatabase, full: Name, action: RenameConstraint) -> None:
     table = database.tables[full]
-    old, new = action.old_name, action.name
+    with_indexes = database.provider != "postgresql"
+    is_known = rename_in_table(
+        database, full, action.old_name, action.name, with_indexes=with_indexes
+    )
+    if not is_known and not table.has_unknown_shape and database.provider != "sqlserver":
+        database.problem("missing", "constraint", action.old_name, full)
+
+
+def rename_in_table(
+    database: RunningDatabase, full: Name, old: str, new: str, *, with_indexes: bool = True
+) -> bool:
+    """Give a key, index or constraint of a table another name; tell whether there is one.
+
+    Without indexes, only those are renamed that belong to a constraint.
+    """
+    table = database.tables[full]
     key = table.primary_key
     if key is not None and key.name == old:
         key = replace(key, name=new)
@@ -276,7 +371,9 @@ def rename_constraint(database: RunningDatabase, full: Name, action: RenameConst
         table,
         primary_key=key,
         indexes=tuple(
-            replace(each, name=new) if database.equal(each.name, old) else each
+            replace(each, name=new)
+            if database.equal(each.name, old) and (with_indexes or each.is_constraint)
+            else each
             for each in table.indexes
         ),
         foreign_keys=tuple(
@@ -288,6 +385,5 @@ def rename_constraint(database: RunningDatabase, full: Name, action: RenameConst
             for each in table.checks
         ),
     )
-    if renamed == table and not table.has_unknown_shape and database.provider != "sqlserver":
-        database.problem("missing", "constraint", old, full)
     database.put(renamed)
+    return renamed != table

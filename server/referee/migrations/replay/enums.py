@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from referee.ddl.model import Column, Enum, Name, SqlType
 from referee.migrations.effects import Effect
-from referee.migrations.replay.columns import drop_column
+from referee.migrations.replay.columns import drop_column, type_of
 from referee.migrations.replay.mentions import with_new_name
 from referee.migrations.replay.state import OWN_NAMESPACES, RunningDatabase
 from referee.migrations.sql.statements import (
@@ -23,7 +23,7 @@ from referee.migrations.sql.statements import (
 
 
 def create_enum(database: RunningDatabase, statement: CreateEnum) -> None:
-    full = database.resolve_type(statement.name)
+    full = database.resolve_new_type(statement.name)
     database.missing_namespace(full)
     if full in database.enums:
         database.problem("exists", "type", full.name)
@@ -32,7 +32,8 @@ def create_enum(database: RunningDatabase, statement: CreateEnum) -> None:
 
 
 def create_other_type(database: RunningDatabase, statement: CreateOtherType) -> None:
-    database.other_types.add(statement.name.name)
+    base = None if statement.base is None else type_of(database, statement.base)
+    database.other_types[statement.name.name] = base
     database.note(Effect(statement, database.span))
 
 
@@ -45,7 +46,7 @@ def _enum_named(database: RunningDatabase, name: Name) -> Enum | None:
         and full.namespace not in (OWN_NAMESPACES)
     ):
         database.problem("missing", "type", str(database.shown(full)))
-        database.other_types.add(full.name)
+        database.other_types[full.name] = None
     return found
 
 
@@ -114,11 +115,11 @@ def set_type_namespace(database: RunningDatabase, statement: SetTypeNamespace) -
 def _move_type(database: RunningDatabase, old_name: Name, new: Name) -> None:
     old = database.resolve_type(old_name)
     if old.name in database.other_types:
-        database.other_types.add(new.name)
+        database.other_types[new.name] = database.other_types.pop(old.name)
         return
     before = _enum_named(database, old_name)
     if before is None:
-        database.other_types.add(new.name)
+        database.other_types[new.name] = None
         return
     if new in database.enums and new != old:
         database.problem("exists", "type", str(database.shown(new)))

@@ -6,11 +6,12 @@ from dataclasses import replace
 
 from referee.ddl.model import Index, IndexPart, Name, PrimaryKey, Table
 from referee.migrations.effects import Effect
-from referee.migrations.replay.constraints import drop_index_of, rename_constraint
+from referee.migrations.replay.constraints import drop_index_of, rename_in_table
 from referee.migrations.replay.indexes import add_index
+from referee.migrations.replay.refusals import refuse_dropped_indexes
 from referee.migrations.replay.state import RunningDatabase
 from referee.migrations.replay.tables import rename_table
-from referee.migrations.sql.statements import CreateIndex, DropIndex, RenameConstraint, RenameIndex
+from referee.migrations.sql.statements import CreateIndex, DropIndex, RenameIndex
 
 
 def create_index(database: RunningDatabase, statement: CreateIndex) -> None:
@@ -67,6 +68,7 @@ def drop_index(database: RunningDatabase, statement: DropIndex) -> None:
             database.problem("not allowed", "index", name.name, table.name)
         else:
             drop_index_of(database, table, index, False)
+            refuse_dropped_indexes(database, table.name, [index])
     database.note(
         Effect(
             statement,
@@ -92,7 +94,7 @@ def rename_index(database: RunningDatabase, statement: RenameIndex) -> None:
     table, _ = owner
     if database.index_owner(Name(full.namespace, statement.name)) is not None:
         database.problem("exists", "index", statement.name, table.name)
-    rename_constraint(database, table.name, RenameConstraint(full.name, statement.name))
+    rename_in_table(database, table.name, full.name, statement.name)
     database.note(
         Effect(statement, database.span, None, table.name, table, database.tables[table.name])
     )

@@ -21,19 +21,21 @@ def add_index(
     database: RunningDatabase, full: Name, spec: IndexSpec, if_not_exists: bool = False
 ) -> None:
     table = database.tables[full]
+    name = spec.name
+    if if_not_exists and name is not None and database.is_relation(full, name):
+        return
     for part in spec.parts:
         if part.column is not None:
             database.column_of(table, part.column)
-    name = spec.name
     if name is None and database.provider == "mysql":
         columns = [part.column or "functional_index" for part in spec.parts]
         name = mysql_index_name(database, table, columns)
     elif name is None:
-        middle = column_part(index_part_names(spec.parts))
+        parts = (*spec.parts, *(IndexPart(column) for column in spec.included))
+        middle = column_part(index_part_names(parts))
         name = postgres_name(full.name, middle, "idx", database.taken(full))
     elif database.is_relation(full, name):
-        if not if_not_exists:
-            database.problem("exists", "index", name, full)
+        database.problem("exists", "index", name, full)
         return
     made = Index(
         name,

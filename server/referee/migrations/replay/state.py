@@ -5,7 +5,7 @@ It deliberately knows no statement.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from referee.ddl.model import Column, DatabaseModel, Index, Name, PrimaryKey, Table
@@ -21,11 +21,13 @@ class RunningDatabase:
 
     def __init__(self, model: DatabaseModel, namespace: str | None) -> None:
         self.provider = model.provider
-        self.namespace = namespace
+        self.usual_namespace = namespace
+        self.path: tuple[str, ...] = () if namespace is None else (namespace,)
+        self.path_of_session: tuple[str, ...] = self.path
         self.tables = dict(model.tables)
         self.enums = dict(model.enums)
         self.views = set(model.views)
-        self.other_types: set[str] = set()
+        self.other_types = dict(model.other_types)
         self.extensions = set(model.extensions)
         self.namespaces = set(model.namespaces)
         self.temporary: set[str] = set()
@@ -39,6 +41,30 @@ class RunningDatabase:
     def is_postgres(self) -> bool:
         return self.provider in ("postgresql", "cockroachdb")
 
+    @property
+    def namespace(self) -> str | None:
+        """Where a name without a namespace is made: the first of the search path that is there."""
+        for each in self.path:
+            if each in self.namespaces:
+                return each
+        return self.path[0] if self.path else self.usual_namespace
+
+    def set_path(self, path: tuple[str, ...], *, is_local: bool) -> None:
+        """Set the search path; an empty one is that of the beginning."""
+        named = tuple(each for each in path if each != "$user")
+        usual = () if self.usual_namespace is None else (self.usual_namespace,)
+        self.path = named or usual
+        if not is_local:
+            self.path_of_session = self.path
+
+    def end_transaction(self) -> None:
+        """Take back what was set for the transaction alone."""
+        self.path = self.path_of_session
+
+    def is_temporary(self, name: Name) -> bool:
+        """Tell whether a name means a temporary table, which hides another one of its name."""
+        return name.name in self.temporary and name.namespace in (None, "pg_temp")
+
     def model(self) -> DatabaseModel:
         return DatabaseModel(
             self.provider,
@@ -47,6 +73,7 @@ class RunningDatabase:
             frozenset(self.views),
             frozenset(self.extensions),
             frozenset(self.namespaces),
+            self.other_types,
         )
 
     def note(self, effect: Effect) -> None:
@@ -78,15 +105,30 @@ class RunningDatabase:
                     if each.name.lower() == lowered:
                         return each
             return found
+        if name.namespace is None:
+            for namespace in self.path:
+                full = Name(namespace, name.name)
+                if full in self.tables or full in self.views:
+                    return full
         return Name(name.namespace or self.namespace, name.name)
+
+    def resolve_new(self, name: Name) -> Name:
+        """Return the full name of a table or view that is to be made."""
+        return (
+            Name(name.namespace or self.namespace, name.name)
+            if self.is_postgres
+            else (self.resolve(name))
+        )
 
     def find(self, name: Name) -> Table | None:
         """Return the table a statement is about; a missing one is a problem, named once."""
+        if self.is_temporary(name):
+            return None
         full = self.resolve(name)
         table = self.tables.get(full)
         if table is not None:
             return table
-        if name.name in self.temporary or full in self.views:
+        if full in self.views:
             return None
         if full.namespace in OWN_NAMESPACES or name.name.startswith(("pg_", "sqlite_")):
             return None
@@ -114,7 +156,7 @@ class RunningDatabase:
 
     def shown(self, full: Name) -> Name:
         """Return a name as people write it, without the usual namespace."""
-        return Name(None, full.name) if full.namespace == self.namespace else full
+        return Name(None, full.name) if full.namespace == self.usual_namespace else full
 
     def column_of(self, table: Table, name: str) -> Column | None:
         """Return a column of a table; a missing one is a problem."""
@@ -133,6 +175,17 @@ class RunningDatabase:
     def put(self, table: Table) -> None:
         self.tables[table.name] = table
 
+    def doubt_changes(self, before: Mapping[Name, Table]) -> None:
+        """Take what changed since for possible only: such tables are there, of unknown shape."""
+        for name in before.keys() | self.tables.keys():
+            old, new = before.get(name), self.tables.get(name)
+            if old is new:
+                continue
+            table = new or old
+            if table is not None:
+                is_assumed = old is None or new is None or old.is_assumed
+                self.put(replace(table, has_unknown_shape=True, is_assumed=is_assumed))
+
     def columns_of(self, table: Table, columns: Sequence[str]) -> tuple[str, ...]:
         found = [(name, self.column_of(table, name)) for name in columns]
         return tuple(name if column is None else column.name for name, column in found)
@@ -143,15 +196,25 @@ class RunningDatabase:
         self.put(replace(table, columns=columns))
 
     def find_enum(self, namespace: str | None, name: str) -> Name | None:
-        found = Name(namespace or self.namespace, name)
-        return found if found in self.enums else None
+        for each in (namespace,) if namespace is not None else self.path:
+            if (found := Name(each, name)) in self.enums:
+                return found
+        return None
 
     def resolve_index(self, name: Name) -> Name:
         if not self.is_postgres:
             return Name(None, name.name)
+        if name.namespace is None:
+            for each in self.path:
+                if self.index_owner(full := Name(each, name.name)) is not None:
+                    return full
         return Name(name.namespace or self.namespace, name.name)
 
     def resolve_type(self, name: Name) -> Name:
+        known = self.find_enum(name.namespace, name.name)
+        return known or self.resolve_new_type(name)
+
+    def resolve_new_type(self, name: Name) -> Name:
         return Name(name.namespace or self.namespace, name.name)
 
     def equal(self, name: str | None, other: str) -> bool:

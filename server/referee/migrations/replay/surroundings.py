@@ -17,6 +17,7 @@ from referee.migrations.sql.statements import (
     DropNamespace,
     DropView,
     SetVariable,
+    TransactionControl,
 )
 
 
@@ -56,7 +57,7 @@ def drop_extension(database: RunningDatabase, statement: DropExtension) -> None:
 
 
 def create_view(database: RunningDatabase, statement: CreateView) -> None:
-    full = database.resolve(statement.name)
+    full = database.resolve_new(statement.name)
     if (full in database.views and not statement.is_replacing) or full in database.tables:
         database.problem("exists", "view", str(database.shown(full)))
     database.views.add(full)
@@ -96,8 +97,17 @@ def set_variable(database: RunningDatabase, statement: SetVariable) -> None:
     value = statement.value.strip("'\"").lower()
     if statement.name == "foreign_key_checks":
         database.checks_keys = value not in ("0", "off", "false")
-    elif statement.name == "search_path" and value and database.is_postgres:
-        first = statement.value.split(",")[0].strip().strip("'\"")
-        if first and first != "$user":
-            database.namespace = first
+    elif (
+        database.is_postgres
+        and statement.name in ("search_path", "all")
+        # An empty path is that of a dump, which names the namespace of everything.
+        and (statement.path or not statement.value)
+    ):
+        database.set_path(statement.path, is_local=statement.is_local)
+    database.note(Effect(statement, database.span))
+
+
+def control_transaction(database: RunningDatabase, statement: TransactionControl) -> None:
+    if statement.kind in ("commit", "rollback"):
+        database.end_transaction()
     database.note(Effect(statement, database.span))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from referee.ddl.model import ColumnDefault, Name, Table
+from referee.ddl.model import ColumnDefault, ForeignKeyConstraint, Index, Name, Table
 from referee.migrations.effects import Effect
 from referee.migrations.replay.columns import (
     add_column,
@@ -25,15 +25,18 @@ from referee.migrations.replay.constraints import (
     add_constraint_action,
     drop_constraint,
     drop_primary_key_action,
+    each_once,
     rename_constraint,
     validate_constraint,
 )
+from referee.migrations.replay.refusals import refuse_dropped_indexes
 from referee.migrations.replay.state import RunningDatabase
 from referee.migrations.sql.statements import (
     AddColumn,
     AddConstraint,
     AlterAction,
     AlterTable,
+    AttachPartition,
     ChangeColumn,
     ConstraintSpec,
     CreateTable,
@@ -54,13 +57,14 @@ from referee.migrations.sql.statements import (
     SetNamespace,
     SetNotNull,
     SetType,
+    Span,
     ValidateConstraint,
 )
 
 
 def create_table(database: RunningDatabase, statement: CreateTable) -> None:
-    full = database.resolve(statement.name)
-    if statement.is_temporary:
+    full = database.resolve_new(statement.name)
+    if statement.is_temporary or statement.name.namespace == "pg_temp":
         database.temporary.add(statement.name.name)
         database.note(Effect(statement, database.span))
         return
@@ -72,9 +76,10 @@ def create_table(database: RunningDatabase, statement: CreateTable) -> None:
             return
     database.missing_namespace(full)
     columns = tuple(made_column(database, spec) for spec in statement.columns)
-    table = Table(full, columns, has_unknown_shape=statement.has_unknown_shape)
+    parent = None if statement.partition_of is None else database.resolve(statement.partition_of)
+    table = Table(full, columns, has_unknown_shape=statement.has_unknown_shape, partition_of=parent)
     database.put(table)
-    for constraint in _keys_first(statement.constraints):
+    for constraint in each_once(database, table, _keys_first(statement.constraints)):
         add_constraint(database, full, constraint)
     if database.provider == "sqlite" and not statement.is_without_rowid:
         database.put(_with_row_number(database.tables[full]))
@@ -83,10 +88,11 @@ def create_table(database: RunningDatabase, statement: CreateTable) -> None:
 
 def drop_table(database: RunningDatabase, statement: DropTable) -> None:
     dropped: list[Table] = []
+    released: list[tuple[Name, ForeignKeyConstraint]] = []
     going = {database.resolve(name) for name in statement.names}
     for name in statement.names:
         full = database.resolve(name)
-        if name.name in database.temporary:
+        if database.is_temporary(name):
             database.temporary.discard(name.name)
             continue
         if full not in database.tables:
@@ -95,18 +101,28 @@ def drop_table(database: RunningDatabase, statement: DropTable) -> None:
                 database.tables.pop(full, None)
             continue
         before = database.tables[full]
-        release_table(database, full, going, statement.is_cascading)
+        released += release_table(database, full, going, statement.is_cascading)
         del database.tables[full]
         dropped.append(before)
-    database.note(Effect(statement, database.span, dropped_with=tuple(dropped)))
+    for part in [each for each in database.tables.values() if each.partition_of in going]:
+        del database.tables[part.name]  # a partition goes with its table
+    database.note(
+        Effect(
+            statement,
+            database.span,
+            dropped_with=tuple(dropped),
+            released=tuple(each for each in released if each[0] not in going),
+        )
+    )
 
 
 def release_table(
     database: RunningDatabase, full: Name, going: set[Name], is_cascading: bool
-) -> None:
-    """Take away the foreign keys that refer to a table which goes."""
+) -> list[tuple[Name, ForeignKeyConstraint]]:
+    """Take away the foreign keys that refer to a table which goes; return them and their tables."""
+    released: list[tuple[Name, ForeignKeyConstraint]] = []
     if database.provider == "sqlite":
-        return  # SQLite keeps what refers to a table by its name
+        return released  # SQLite keeps what refers to a table by its name
     for other in list(database.tables.values()):
         if other.name == full:
             continue
@@ -119,9 +135,18 @@ def release_table(
             )
         if is_cascading or database.is_postgres:
             database.put(replace(other, foreign_keys=kept))
+            released += [(other.name, key) for key in other.foreign_keys if key not in kept]
+    return released
 
 
 def alter_table(database: RunningDatabase, statement: AlterTable, placed: PlacedStatement) -> None:
+    if database.is_temporary(statement.name):
+        for action in statement.actions:
+            if isinstance(action, RenameTable):
+                database.temporary.discard(statement.name.name)
+                database.temporary.add(action.name.name)
+        database.note(Effect(statement, placed.span))
+        return
     full = database.resolve(statement.name)
     if full not in database.tables and (statement.if_exists or not statement.name.name):
         database.note(Effect(statement, placed.span))
@@ -138,6 +163,7 @@ def alter_table(database: RunningDatabase, statement: AlterTable, placed: Placed
         return
     spans = placed.parts or tuple(placed.span for _ in statement.actions)
     order = sorted(range(len(statement.actions)), key=lambda i: _turn(database, statement, i))
+    dropped: list[tuple[Span, Index]] = []
     for number in order:
         action = statement.actions[number]
         database.span = spans[number]
@@ -145,16 +171,28 @@ def alter_table(database: RunningDatabase, statement: AlterTable, placed: Placed
         after_name = _run_action(database, full, action)
         after = database.tables.get(after_name)
         database.note(Effect(statement, spans[number], action, after_name, before, after))
+        if isinstance(action, DropConstraint) and after is not None:
+            kept = [each.name for each in after.indexes]
+            dropped += [(spans[number], i) for i in before.indexes if i.name not in kept]
         full = after_name
+    # What MySQL drops and adds in one statement counts only when all of it is done.
+    for database.span, index in dropped:
+        refuse_dropped_indexes(database, full, [index])
     database.span = placed.span
 
 
 def _turn(database: RunningDatabase, statement: AlterTable, number: int) -> int:
     """Return when a part runs: PostgreSQL drops first, then changes types, adds columns, keys.
 
-    See the passes of `ATPrepCmd` in its sources (src/backend/commands/tablecmds.c).
+    See the passes of `ATPrepCmd` in its sources (src/backend/commands/tablecmds.c). MySQL takes
+    what is to go from the table as it was before; see `mysql_prepare_alter_table` in its sources
+    (sql/sql_table.cc).
     """
     action = statement.actions[number]
+    if database.provider == "mysql":
+        if isinstance(action, DropConstraint | DropPrimaryKey):
+            return 0
+        return 1 if isinstance(action, DropColumn) else 2
     if not database.is_postgres:
         return 0
     if isinstance(action, DropColumn | DropConstraint | DropNotNull):
@@ -180,6 +218,12 @@ def _run_action(database: RunningDatabase, full: Name, action: AlterAction) -> N
     if isinstance(action, SetNamespace):
         database.missing_namespace(Name(action.namespace, full.name))
         return rename_table(database, full, Name(action.namespace, full.name))
+    if isinstance(action, AttachPartition):
+        partition = database.find(action.name)
+        if partition is not None:
+            parent = full if action.is_attached else None
+            database.put(replace(partition, partition_of=parent))
+        return full
     run = _ACTIONS.get(type(action))
     if run is not None:
         run(database, full, action)
@@ -192,14 +236,24 @@ def rename_table(database: RunningDatabase, full: Name, new: Name) -> Name:
     if new in database.tables or new in database.views:
         database.problem("exists", "table", str(database.shown(new)))
     table = database.tables.pop(full)
-    database.tables[new] = replace(table, name=new)
+    indexes = table.indexes
+    if database.provider == "sqlite":
+        old_stem, stem = f"sqlite_autoindex_{full.name}_", f"sqlite_autoindex_{new.name}_"
+        indexes = tuple(
+            replace(each, name=stem + each.name.removeprefix(old_stem))
+            if each.is_constraint and each.name.startswith(old_stem)
+            else each
+            for each in indexes
+        )
+    database.tables[new] = replace(table, name=new, indexes=indexes)
     for other in list(database.tables.values()):
         keys = tuple(
             replace(key, referenced_table=new) if key.referenced_table == full else key
             for key in other.foreign_keys
         )
-        if keys != other.foreign_keys:
-            database.put(replace(other, foreign_keys=keys))
+        parent = new if other.partition_of == full else other.partition_of
+        if keys != other.foreign_keys or parent != other.partition_of:
+            database.put(replace(other, foreign_keys=keys, partition_of=parent))
     return new
 
 

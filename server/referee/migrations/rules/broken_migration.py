@@ -1,7 +1,9 @@
 """A statement that cannot run on the database that the migrations before it made.
 
 It uses a table, column, index, constraint, type or enum value that is not there, makes one that is
-there already, or drops one that is still in use.
+there already, drops one that is still in use, refers to columns without a key or of a type that is
+not compared with theirs, changes a type without saying how its values become those of another, or
+does what the database never does (SQLite adds no column that is `UNIQUE`).
 On an empty database, such as a new environment, a shadow database or a test's, the migration fails.
 This often is the trace of a change made by hand in production, or of an edited migration.
 
@@ -23,7 +25,8 @@ ALTER TABLE "Post" ADD COLUMN "authorId" INTEGER;
 There is no fix: whether the earlier migration or this one is at fault, only a person knows.
 
 Sources: each kind was compared with what PostgreSQL 18 says (42P01, 42703, 42704, 42P07, 42701,
-42710, 2BP01) when it applies the same scripts.
+42710, 2BP01, 42830, 42804, 42883, 0A000) when it applies the same scripts; SQLite manual, "ALTER
+TABLE ADD COLUMN" and "ALTER TABLE DROP COLUMN".
 """
 
 from __future__ import annotations
@@ -76,6 +79,11 @@ def _sentence(problem: Problem, evidence: MigrationEvidence) -> str:
     elif problem.table is not None and problem.kind != "table":
         object += f" of {shown(evidence, problem.table)}"
     if problem.obstacle == "missing":
+        if problem.kind == "type" and problem.user:
+            return (
+                f"The {object} is of the extension `{problem.user}`, which no migration makes "
+                "before: this one fails on every database that lacks it, as a new one does."
+            )
         missing = f"There is no {object} at this point, so the migration fails"
         namespace = _namespace_never_made(problem, evidence)
         if namespace is None:
@@ -88,6 +96,12 @@ def _sentence(problem: Problem, evidence: MigrationEvidence) -> str:
         return f"The {object} exists already at this point, so the migration fails."
     if problem.obstacle == "in use":
         return f"The {object} is still used by `{problem.user}`, so the migration fails."
+    if problem.obstacle == "no cast":
+        return f"The {object} cannot become `{problem.user}` without USING, so the migration fails."
+    if problem.obstacle == "no key":
+        return f"The {object} needs {problem.user}, which is not there, so the migration fails."
+    if problem.obstacle == "refused":
+        return f"The migration fails at the {object}: {problem.user}."
     return f"The {object} belongs to a constraint and cannot be dropped alone."
 
 

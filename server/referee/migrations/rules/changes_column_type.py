@@ -4,7 +4,9 @@ Every value is converted: the migration fails at the first one that does not fit
 conversions such as that to a shorter number lose what does not fit in silence.
 PostgreSQL writes the whole table anew meanwhile, under a lock that stops reads and writes.
 
-A text that only becomes longer is not reported, nor is an enum that is made anew under its name.
+A text that only becomes longer is not reported, nor is an enum that is made anew under its name,
+nor, on PostgreSQL, a number, bit string, time or moment that only gets more places and is not
+written anew.
 
 ```sql bad
 ALTER TABLE "User" ALTER COLUMN "age" SET DATA TYPE INTEGER USING "age"::integer;
@@ -38,6 +40,8 @@ def check(evidence: MigrationEvidence) -> Iterator[MigrationFinding]:
         action = step.effect.action
         if isinstance(action, SetType):
             names = (action.column, action.column)
+            if _grows_in_place(evidence, before, after, action):
+                continue
         elif isinstance(action, ChangeColumn):
             names = (action.old_name, action.column.name)
         else:
@@ -59,7 +63,8 @@ def _changed(
         return
     if old.type.values and new.type.values:
         return  # MySQL's enums: see `enum-value-removed`
-    types = [shown_type(each.type, evidence.default_namespace) for each in (old, new)]
+    is_precision = old.type.name == new.type.name
+    types = [_shown(evidence, each.type, is_precision) for each in (old, new)]
     yield finding_in(
         evidence,
         CODE,
@@ -70,6 +75,37 @@ def _changed(
         table=after.name,
         columns=(new.name,),
     )
+
+
+_MOMENTS = ("timestamp", "timestamptz", "time", "timetz")
+
+
+def _shown(evidence: MigrationEvidence, type: SqlType, is_precision: bool) -> str:
+    """Return a type for people; where only its precision changes, the usual one is written out."""
+    text = shown_type(type, evidence.default_namespace)
+    if is_precision and evidence.provider == "postgresql" and type.name in _MOMENTS:
+        return text if type.arguments else text.replace(type.name, f"{type.name}(6)")
+    return text
+
+
+def _grows_in_place(
+    evidence: MigrationEvidence, before: Table, after: Table, action: SetType
+) -> bool:
+    """Tell whether PostgreSQL only notes a wider type, without reading or writing a row."""
+    old, new = before.column(action.column), after.column(action.column)
+    if evidence.provider != "postgresql" or old is None or new is None or action.using is not None:
+        return False
+    name, sizes = old.type.name, (old.type.arguments, new.type.arguments)
+    if name != new.type.name or old.type.is_array or new.type.is_array:
+        return False
+    if not all(each.isdigit() for size in sizes for each in size):
+        return False
+    had, has = (tuple(map(int, size)) for size in sizes)
+    if name in _MOMENTS:
+        return (had or (6,)) <= (has or (6,))
+    if name == "decimal":
+        return not has or (len(had) == len(has) == 2 and had[1] == has[1] and had[0] <= has[0])
+    return name == "varbit" and (not has or (bool(had) and had <= has))
 
 
 _TEXTS = ("char", "varchar", "text", "citext", "nvarchar", "string", "longtext", "mediumtext")

@@ -12,7 +12,7 @@ ALTER TABLE "User" ADD CONSTRAINT "User_age_check" CHECK ("age" >= 0) NOT VALID;
 ```
 
 The fix adds `NOT VALID` on PostgreSQL and is unsafe: old rows stay unchecked until a later migration
-runs `VALIDATE CONSTRAINT`.
+runs `VALIDATE CONSTRAINT`, which is reported in its place.
 
 Sources: PostgreSQL manual, "ALTER TABLE", `ADD table_constraint [ NOT VALID ]`.
 """
@@ -21,11 +21,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from referee.ddl.model import Table
 from referee.migrations.evidence import MigrationEvidence
 from referee.migrations.findings import MigrationFinding
 from referee.migrations.rules.foreign_key_on_existing_data import not_valid_fixes
 from referee.migrations.rules.rule import MigrationRule, finding_in, shown, steps_on_existing
-from referee.migrations.sql.statements import AddConstraint, CheckSpec
+from referee.migrations.sql.statements import AddConstraint, CheckSpec, Span, ValidateConstraint
 
 CODE = "check-on-existing-data"
 
@@ -35,6 +36,11 @@ def check(evidence: MigrationEvidence) -> Iterator[MigrationFinding]:
     for step, before, after in steps_on_existing(evidence):
         effect = step.effect
         action = effect.action
+        if isinstance(action, ValidateConstraint):
+            for each in before.checks:
+                if each.name == action.name and not each.is_validated:
+                    yield _validated(evidence, after, action.name, effect.span)
+            continue
         if not isinstance(action, AddConstraint) or not isinstance(action.constraint, CheckSpec):
             continue
         if not action.constraint.is_validated or len(after.checks) == len(before.checks):
@@ -51,6 +57,21 @@ def check(evidence: MigrationEvidence) -> Iterator[MigrationFinding]:
             object=name,
             fixes=not_valid_fixes(evidence, effect),
         )
+
+
+def _validated(
+    evidence: MigrationEvidence, table: Table, name: str, span: Span
+) -> MigrationFinding:
+    return finding_in(
+        evidence,
+        CODE,
+        "information",
+        span,
+        f"Every row of {shown(evidence, table.name)} is checked: the migration fails if one does "
+        f"not satisfy `{name}`.",
+        table=table.name,
+        object=name,
+    )
 
 
 RULE = MigrationRule(

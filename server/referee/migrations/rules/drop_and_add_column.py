@@ -2,6 +2,7 @@
 
 Prisma cannot see that a field was renamed: it drops the old column with all its values and adds an
 empty one.
+A column whose values the migration copies into another one first is not reported.
 The same happens where a column changes to a type that it cannot be converted to.
 
 ```sql bad
@@ -43,6 +44,10 @@ def check(evidence: MigrationEvidence) -> Iterator[MigrationFinding]:
     """Yield the columns that another one seems to replace."""
     for table, dropped, column, added in replaced_columns(evidence):
         new = added.column
+        if evidence.copies(table, column.name, dropped.span):
+            continue
+        is_filled = new.name != column.name and evidence.writes(table, new.name, dropped.span)
+        lost = "what is not copied before is lost" if is_filled else "all its values are lost"
         if new.name == column.name:
             what = f"`{column.name}` of {shown(evidence, table)} is dropped and added again"
         else:
@@ -55,7 +60,7 @@ def check(evidence: MigrationEvidence) -> Iterator[MigrationFinding]:
             CODE,
             "warning",
             dropped.span,
-            f"{what}: all its values are lost.",
+            f"{what}: {lost}.",
             table=table,
             columns=tuple(dict.fromkeys((column.name, new.name))),
             fixes=_fixes(evidence, dropped, column, added),

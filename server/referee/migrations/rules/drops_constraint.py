@@ -2,6 +2,7 @@
 
 From here on the database no longer refuses the rows that it forbade, and what they break is found
 late; making the constraint again fails as soon as one such row is there.
+`DROP TABLE ... CASCADE` takes along the foreign keys of other tables that refer to the table.
 
 ```sql bad
 ALTER TABLE "Post" DROP CONSTRAINT "Post_authorId_fkey";
@@ -21,6 +22,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from referee.ddl.model import Name, Table
+from referee.migrations.effects import Effect
 from referee.migrations.evidence import MigrationEvidence
 from referee.migrations.findings import MigrationFinding
 from referee.migrations.rules.rule import MigrationRule, finding_in, shown, steps_on_existing
@@ -28,6 +30,7 @@ from referee.migrations.sql.statements import (
     DropConstraint,
     DropIndex,
     DropPrimaryKey,
+    DropTable,
     Span,
 )
 
@@ -36,6 +39,9 @@ CODE = "drops-constraint"
 
 def check(evidence: MigrationEvidence) -> Iterator[MigrationFinding]:
     """Yield the constraints that are gone when the migration ends."""
+    for step in evidence.steps:
+        if not step.is_rebuilding:
+            yield from _released(evidence, step.effect)
     for step, before, after in steps_on_existing(evidence):
         effect = step.effect
         if not isinstance(effect.statement, DropIndex) and not isinstance(
@@ -46,6 +52,31 @@ def check(evidence: MigrationEvidence) -> Iterator[MigrationFinding]:
         if final is None or step.origin is None:
             continue
         yield from _lost(evidence, before, after, final, step.origin, effect.span)
+
+
+def _released(evidence: MigrationEvidence, effect: Effect) -> Iterator[MigrationFinding]:
+    """Yield the foreign keys that CASCADE takes along with the table they refer to."""
+    if not isinstance(effect.statement, DropTable) or not effect.statement.is_cascading:
+        return
+    for name, key in effect.released:
+        before, final = evidence.before.tables.get(name), evidence.after.tables.get(name)
+        if before is None or final is None or key not in before.foreign_keys:
+            continue
+        kept = {column.name for column in final.columns}
+        if key.columns in [each.columns for each in final.foreign_keys]:
+            continue
+        if kept >= set(key.columns):
+            yield finding_in(
+                evidence,
+                CODE,
+                "information",
+                effect.span,
+                f"CASCADE also drops the foreign key `{key.name}` of {shown(evidence, name)}, so "
+                "the database no longer guards it.",
+                table=name,
+                columns=key.columns,
+                object=key.name,
+            )
 
 
 def _final_table(evidence: MigrationEvidence, name: Name) -> Table | None:

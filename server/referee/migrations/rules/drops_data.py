@@ -1,5 +1,7 @@
 """A table or column that existed before is dropped, or a table emptied.
 
+A column whose values the migration copies into another one first is not reported, nor is a table
+whose rows go into a new one that takes its name.
 Its rows or values are gone once the migration is applied, and no later migration brings them back.
 
 ```sql bad
@@ -52,6 +54,8 @@ def check(evidence: MigrationEvidence) -> Iterator[MigrationFinding]:
             if column is None or origin is None or origin.column(column.name) is None:
                 continue
             if (after.name, column.name) in replaced or is_dropped_later(evidence, after.name):
+                continue
+            if evidence.copies(after.name, column.name, effect.span):
                 continue
             yield finding_in(
                 evidence,

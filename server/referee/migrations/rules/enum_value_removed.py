@@ -2,6 +2,7 @@
 
 PostgreSQL cannot remove a value, so the type is made anew and every column cast to it: the migration
 fails if a row still holds the value (22P02).
+A migration that gives the rows another value before is not reported.
 On MySQL the enum is part of the column, and a row that holds the value makes it fail as well (1265).
 
 ```sql bad
@@ -33,6 +34,7 @@ from referee.migrations.sql.statements import (
     CreateEnum,
     RenameEnumValue,
     RenameType,
+    SetType,
     Span,
 )
 
@@ -52,6 +54,8 @@ def check(evidence: MigrationEvidence) -> Iterator[MigrationFinding]:
             continue
         for value in enum.values:
             if value not in after.values and (name, value) not in renamed:
+                if _is_moved(evidence, name, value):
+                    continue
                 yield _finding(evidence, _span_of(evidence, name), value, type=name)
     for step, before, table in steps_on_existing(evidence):
         action = step.effect.action
@@ -62,9 +66,27 @@ def check(evidence: MigrationEvidence) -> Iterator[MigrationFinding]:
             continue
         for value in old.type.values:
             if value not in column.type.values:
+                if evidence.moves_from(table.name, old.name, value, step.effect.span):
+                    continue
                 yield _finding(
                     evidence, step.effect.span, value, table=table.name, column=column.name
                 )
+
+
+def _is_moved(evidence: MigrationEvidence, enum: Name, value: str) -> bool:
+    """Tell whether the migration itself takes a value out of every column of an enum first."""
+    is_used = False
+    for step, before, _ in steps_on_existing(evidence):
+        action = step.effect.action
+        if not isinstance(action, SetType) or step.origin is None:
+            continue
+        column, origin = before.column(action.column), step.origin.column(action.column)
+        if column is None or origin is None or origin.type.enum != enum:
+            continue
+        is_used = True
+        if not evidence.moves_from(before.name, column.name, value, step.effect.span):
+            return False
+    return is_used
 
 
 def _finding(

@@ -3,7 +3,7 @@
 The migration fails if a row refers to one that is not there (23503).
 PostgreSQL reads the whole table meanwhile and stops writes to both tables.
 On PostgreSQL the two can be taken apart: `NOT VALID` adds the key for new rows, and a later
-`VALIDATE CONSTRAINT` checks the old ones without stopping writes.
+`VALIDATE CONSTRAINT`, which is reported in its place, checks the old ones without stopping writes.
 
 ```sql bad
 ALTER TABLE "Post" ADD CONSTRAINT "Post_authorId_fkey" FOREIGN KEY ("authorId") REFERENCES "User"("id");
@@ -22,12 +22,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from referee.ddl.model import Table
+from referee.ddl.model import ForeignKeyConstraint, Table
 from referee.migrations.effects import Effect
 from referee.migrations.evidence import MigrationEvidence
 from referee.migrations.findings import MigrationFinding, MigrationFix, ReplaceText
 from referee.migrations.rules.rule import MigrationRule, finding_in, shown, steps_on_existing
-from referee.migrations.sql.statements import AddConstraint, ForeignKeySpec, Span
+from referee.migrations.sql.statements import (
+    AddConstraint,
+    ForeignKeySpec,
+    Span,
+    ValidateConstraint,
+)
 from referee.rules.words import listed
 
 CODE = "foreign-key-on-existing-data"
@@ -40,6 +45,11 @@ def check(evidence: MigrationEvidence) -> Iterator[MigrationFinding]:
     for step, before, after in steps_on_existing(evidence):
         effect, origin = step.effect, step.origin
         if origin is None:
+            continue
+        if isinstance(effect.action, ValidateConstraint):
+            for key in before.foreign_keys:
+                if key.name == effect.action.name and not key.is_validated:
+                    yield from _validated(evidence, after, origin, key, effect.span)
             continue
         for key in after.foreign_keys:
             if key in before.foreign_keys or not key.is_validated:
@@ -60,6 +70,28 @@ def check(evidence: MigrationEvidence) -> Iterator[MigrationFinding]:
                     object=key.name,
                     fixes=not_valid_fixes(evidence, effect),
                 )
+
+
+def _validated(
+    evidence: MigrationEvidence,
+    table: Table,
+    origin: Table,
+    key: ForeignKeyConstraint,
+    span: Span,
+) -> Iterator[MigrationFinding]:
+    if not _held_before(key.columns, origin) or _was_guarded(key.columns, origin):
+        return
+    yield finding_in(
+        evidence,
+        CODE,
+        "information",
+        span,
+        f"{listed(key.columns)} of {shown(evidence, table.name)} is checked against "
+        f"{shown(evidence, key.referenced_table)}: the migration fails if a row refers to nothing.",
+        table=table.name,
+        columns=key.columns,
+        object=key.name,
+    )
 
 
 def not_valid_fixes(evidence: MigrationEvidence, effect: Effect) -> tuple[MigrationFix, ...]:
@@ -86,7 +118,7 @@ def _held_before(columns: Sequence[str], origin: Table) -> bool:
 
 def _was_guarded(columns: Sequence[str], origin: Table) -> bool:
     """Tell whether a foreign key over the columns stood there before and is only made anew."""
-    return any(key.columns == tuple(columns) for key in origin.foreign_keys)
+    return any(key.is_validated and key.columns == tuple(columns) for key in origin.foreign_keys)
 
 
 RULE = MigrationRule(

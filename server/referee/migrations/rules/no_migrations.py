@@ -15,8 +15,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from referee.migrations.evidence import HistoryEvidence
-from referee.migrations.findings import FilePlace, MigrationFinding, MigrationFix, WriteMigration
+from referee.migrations.findings import MigrationFinding, MigrationFix, WriteMigration
 from referee.migrations.rules.rule import MigrationRule
+from referee.rules.rule import DATASOURCE, Place
 
 CODE = "no-migrations"
 
@@ -29,7 +30,7 @@ def check(evidence: HistoryEvidence) -> Iterator[MigrationFinding]:
     title = "Write the first migration: `referee migrations new NAME`"
     fix = MigrationFix(title, (WriteMigration(),), is_safe=True)
     message = "There are no migrations, so nothing makes the database that the schema means."
-    yield MigrationFinding(CODE, "warning", message, FilePlace(history.path), fixes=(fix,))
+    yield MigrationFinding(CODE, "warning", message, Place(DATASOURCE), fixes=(fix,))
 
 
 RULE = MigrationRule(

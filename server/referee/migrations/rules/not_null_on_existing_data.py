@@ -1,7 +1,8 @@
 """A column that could be NULL becomes required.
 
 If any row holds NULL there, the migration fails (23502).
-A migration that writes the column before, in the same file, is not reported.
+A migration that writes the column before, in the same file, is not reported, nor is a column of
+which a validated CHECK says that it is not NULL.
 
 ```sql bad
 ALTER TABLE "User" ALTER COLUMN "name" SET NOT NULL;
@@ -32,6 +33,7 @@ from referee.migrations.sql.statements import (
     SetNotNull,
     Span,
 )
+from referee.migrations.sql.tokens import tokenize
 
 CODE = "not-null-on-existing-data"
 
@@ -57,6 +59,8 @@ def _tightened(
         old = before.column(column.name)
         if old is None or not old.is_nullable or column.is_nullable:
             continue
+        if _is_proved(evidence, before, column.name):
+            continue
         if evidence.is_emptied(after.name, span) or evidence.writes(after.name, column.name, span):
             continue
         yield finding_in(
@@ -69,6 +73,22 @@ def _tightened(
             table=after.name,
             columns=(column.name,),
         )
+
+
+def _is_proved(evidence: MigrationEvidence, table: Table, column: str) -> bool:
+    """Tell whether a CHECK that every row satisfies says that the column is not NULL."""
+    if evidence.provider == "mysql":
+        return False  # before 8.0.16 it reads a CHECK and forgets it
+    for check in table.checks:
+        if not check.is_validated:
+            continue
+        tokens = list(tokenize(evidence.provider, check.text).tokens)
+        while len(tokens) > 2 and tokens[0].is_mark("(") and tokens[-1].is_mark(")"):
+            tokens = tokens[1:-1]
+        words = [token.value for token in tokens]
+        if words == [column, "is", "not", "null"] and tokens[0].kind in ("word", "name"):
+            return True
+    return False
 
 
 RULE = MigrationRule(

@@ -1,7 +1,10 @@
 """A required column is added to a table that may hold rows, and nothing says what they get.
 
 On an empty table it works, on one with rows PostgreSQL refuses it (23502), and so does SQLite.
-MySQL writes zero or an empty text into every row instead, which is hardly what was meant.
+MySQL writes zero, an empty text or the first value of an ENUM into every row instead, which is
+hardly what was meant; a date or moment it refuses in strict mode, which is usual (1292).
+SQLite also refuses a new column whose default it has to compute (`CURRENT_TIMESTAMP`, a function),
+required or not, while the table holds a row.
 A migration that empties the table first is not reported.
 
 ```sql bad
@@ -14,11 +17,13 @@ ALTER TABLE "User" ADD COLUMN "score" INTEGER NOT NULL DEFAULT 0;
 
 There is no fix: give it a default, or add it as nullable, fill it, and then set `NOT NULL`.
 
-Sources: PostgreSQL manual, "ALTER TABLE"; a rehearsal with rows shows it.
+Sources: PostgreSQL manual, "ALTER TABLE"; SQLite manual, "ALTER TABLE ADD COLUMN"; a rehearsal with
+rows shows it.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from referee.ddl.model import Column
@@ -37,9 +42,24 @@ def check(evidence: MigrationEvidence) -> Iterator[MigrationFinding]:
         if not isinstance(effect.action, AddColumn):
             continue
         column = after.column(effect.action.column.name)
-        if column is None or before.column(column.name) is not None or not _is_needed(column):
+        if column is None or before.column(column.name) is not None:
             continue
         if evidence.is_emptied(after.name, effect.span):
+            continue
+        if evidence.provider == "sqlite" and _is_computed(column):
+            yield finding_in(
+                evidence,
+                CODE,
+                "warning",
+                effect.span,
+                f"SQLite computes the default of `{column.name}` of {shown(evidence, after.name)}, "
+                "and adds such a column only to a table without rows: give it a constant default, "
+                "or make the table anew and copy its rows.",
+                table=after.name,
+                columns=(column.name,),
+            )
+            continue
+        if not _is_needed(column):
             continue
         yield finding_in(
             evidence,
@@ -47,7 +67,7 @@ def check(evidence: MigrationEvidence) -> Iterator[MigrationFinding]:
             "warning",
             effect.span,
             f"`{column.name}` of {shown(evidence, after.name)} is required and has no default: "
-            f"{_consequence(evidence)}.",
+            f"{_consequence(evidence, column)}.",
             table=after.name,
             columns=(column.name,),
         )
@@ -70,9 +90,38 @@ def _is_needed(column: Column) -> bool:
     return not column.is_nullable and column.default is None and not column.is_generated
 
 
-def _consequence(evidence: MigrationEvidence) -> str:
+# `CAST` of a constant is one; what else is called, or read from the clock, is computed.
+_COMPUTED = re.compile(r"\bcurrent_(?:timestamp|date|time)\b|\b(?!cast\b)\w+\s*\(", re.IGNORECASE)
+
+
+def _is_computed(column: Column) -> bool:
+    default = column.default
+    if default is None or column.is_generated:
+        return False
+    return default.kind == "now" or (
+        default.kind == "expression" and _COMPUTED.search(default.text) is not None
+    )
+
+
+_MYSQL_NUMBERS = frozenset(
+    ["tinyint", "smallint", "mediumint", "integer", "bigint", "decimal", "float", "double"]
+)
+_MYSQL_TEXTS = frozenset(["char", "varchar", "tinytext", "text", "mediumtext", "longtext"])
+_MYSQL_MOMENTS = frozenset(["date", "datetime", "timestamp"])
+
+
+def _consequence(evidence: MigrationEvidence, column: Column) -> str:
     if evidence.provider == "mysql":
-        return "MySQL fills it with zero or an empty text in every row"
+        name = column.type.name.partition(" unsigned")[0]
+        if column.type.name == "enum" and column.type.values:
+            return f"MySQL fills it with its first value, `{column.type.values[0]}`, in every row"
+        if name in _MYSQL_NUMBERS:
+            return "MySQL fills it with zero in every row"
+        if name in _MYSQL_TEXTS:
+            return "MySQL fills it with an empty text in every row"
+        if name in _MYSQL_MOMENTS:
+            return "in strict mode MySQL refuses it if the table holds rows"
+        return "nothing says what the rows that are there get"
     return "the migration fails if the table holds rows"
 
 

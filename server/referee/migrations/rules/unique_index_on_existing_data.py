@@ -20,11 +20,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from referee.ddl.model import Table
+from referee.ddl.model import ColumnDefault, Table
 from referee.migrations.evidence import MigrationEvidence, Step, new_indexes
 from referee.migrations.findings import MigrationFinding
 from referee.migrations.rules.rule import MigrationRule, finding_in, shown, steps_on_existing
-from referee.migrations.sql.statements import AddConstraint, CreateIndex, Span
+from referee.migrations.sql.statements import (
+    AddColumn,
+    AddConstraint,
+    ChangeColumn,
+    CreateIndex,
+    RenameColumn,
+    Span,
+)
 from referee.rules.words import listed
 
 CODE = "unique-index-on-existing-data"
@@ -35,7 +42,7 @@ def check(evidence: MigrationEvidence) -> Iterator[MigrationFinding]:
     for step, before, after in steps_on_existing(evidence):
         effect = step.effect
         if not isinstance(effect.statement, CreateIndex) and not isinstance(
-            effect.action, AddConstraint
+            effect.action, AddColumn | AddConstraint
         ):
             continue
         yield from _uniques(evidence, step, before, after, effect.span)
@@ -68,21 +75,36 @@ def _uniques(
     if key is not None and key != before.primary_key:
         found.append((key.name or "PRIMARY KEY", key.columns))
     for name, columns in found:
-        if tuple(columns) in guarded or _are_empty(columns, after, origin):
+        if tuple(columns) in guarded or _are_empty(evidence, columns, step):
             continue
         if not evidence.is_emptied(after.name, span):
             yield _finding(evidence, after, tuple(columns), name, span)
 
 
-def _are_empty(columns: Sequence[str], table: Table, origin: Table | None) -> bool:
-    """Tell whether one of the columns is new and NULL, or different, in every row."""
-    for name in columns:
-        column = table.column(name)
-        if column is None or origin is None or origin.column(name) is not None:
+def _are_empty(evidence: MigrationEvidence, columns: Sequence[str], until: Step) -> bool:
+    """Tell whether one of the columns is new, and NULL or different in every row.
+
+    What fills a new column is the default that it is added with, whether or not it stays.
+    """
+    filled: dict[str, ColumnDefault | None] = {}
+    for step in evidence.steps:
+        action, after = step.effect.action, step.effect.after
+        if step.origin is not until.origin:
             continue
-        if column.default is None or column.default.kind in ("sequence", "expression"):
-            return True
-    return False
+        if isinstance(action, AddColumn) and after is not None and after != step.effect.before:
+            added = after.column(action.column.name)
+            filled[action.column.name] = None if added is None else added.default
+        elif isinstance(action, RenameColumn) and action.old_name in filled:
+            filled[action.name] = filled.pop(action.old_name)
+        elif isinstance(action, ChangeColumn) and action.old_name in filled:
+            filled[action.column.name] = filled.pop(action.old_name)
+        if step is until:
+            break
+    return any(
+        default is None or default.kind in ("sequence", "expression")
+        for name, default in filled.items()
+        if name in columns
+    )
 
 
 def _finding(

@@ -22,6 +22,7 @@ from referee.migrations.sql.statements import (
     AddEnumValue,
     AlterAction,
     AlterTable,
+    AttachPartition,
     CheckSpec,
     ColumnSpec,
     CommentOn,
@@ -64,6 +65,7 @@ from referee.migrations.sql.statements import (
     SetNotNull,
     SetType,
     SetTypeNamespace,
+    SetVariable,
     Span,
     SqlMistake,
     Statement,
@@ -227,6 +229,9 @@ class _Reader:
             node.get("if_not_exists", False),
             relation.get("relpersistence") == "t",
             is_unknown,
+            partition_of=_relation(node["inhRelations"][0]["RangeVar"])
+            if "partbound" in node
+            else None,
         )
 
     def column(self, node: Node) -> tuple[ColumnSpec, tuple[ConstraintSpec, ...]]:
@@ -246,6 +251,8 @@ class _Reader:
                 counts_up = True
             elif kind == "CONSTR_GENERATED":
                 is_generated = True
+                cursor = self.cursor_behind(location, "as")
+                default = cursor.sql(cursor.group())
             elif kind == "CONSTR_PRIMARY":
                 constraints.append(PrimaryKeySpec((name,), inner.get("conname")))
             elif kind == "CONSTR_UNIQUE":
@@ -330,6 +337,9 @@ class _Reader:
             return DropConstraint(name, _is_forgiving(node), is_cascading)
         if kind == "AT_ValidateConstraint":
             return ValidateConstraint(name)
+        if kind in ("AT_AttachPartition", "AT_DetachPartition"):
+            partition = _relation(node["def"]["PartitionCmd"]["name"])
+            return AttachPartition(partition, kind == "AT_AttachPartition")
         return OtherAction(Cursor(self.provider, self.text, piece).sql(piece))
 
     # ---- indexes ----
@@ -433,7 +443,7 @@ class _Reader:
         if kind not in _DROPPED:
             return None
         full_names = tuple(_qualified(each) for each in objects)
-        if kind in ("OBJECT_TABLE", "OBJECT_FOREIGN_TABLE"):
+        if kind == "OBJECT_TABLE":
             return DropTable(full_names, if_exists, is_cascading)
         if kind == "OBJECT_INDEX":
             return DropIndex(full_names, None, if_exists, node.get("concurrent", False))
@@ -465,7 +475,8 @@ class _Reader:
         return CreateOtherType(_relation(node["typevar"]))
 
     def domain(self, node: Node) -> Statement:
-        return CreateOtherType(_name_of(_strings(node, "domainname")))
+        base = self.cursor(node["typeName"]["location"]).type()
+        return CreateOtherType(_name_of(_strings(node, "domainname")), base)
 
     def range_type(self, node: Node) -> Statement:
         return CreateOtherType(_name_of(_strings(node, "typeName")))
@@ -501,11 +512,7 @@ class _Reader:
 
     def foreign_table(self, node: Node) -> Statement:
         base = node["base"] if "base" in node else node["baseStmt"]
-        return CreateTable(
-            _relation(base["relation"]),
-            if_not_exists=base.get("if_not_exists", False),
-            has_unknown_shape=True,
-        )
+        return CreateView(_relation(base["relation"]), base.get("if_not_exists", False))
 
     def trigger(self, node: Node) -> Statement:
         return CreateTrigger(_relation(node["relation"]), _strings(node, "columns"))
@@ -515,7 +522,9 @@ class _Reader:
     def select(self, node: Node) -> Statement | None:
         into = node.get("intoClause")
         if into is None:
-            return None
+            # set_config(...) is read as SET is, from tokens.
+            found = read_statement(self.provider, self.text, self.tokens).statement
+            return found if isinstance(found, SetVariable) else None
         relation = into["rel"]
         return CreateTable(
             _relation(relation),

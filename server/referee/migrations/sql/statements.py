@@ -18,7 +18,8 @@ from referee.ddl.model import IndexMethod, IndexPart, Name, ReferentialAction
 class ColumnSpec:
     """A column as CREATE TABLE and ADD COLUMN write it; its constraints stand beside it.
 
-    `type` and `default` are SQL. `counts_up` is AUTO_INCREMENT or an identity column.
+    `type` and `default` are SQL; that of a generated column is what makes its values.
+    `counts_up` is AUTO_INCREMENT or an identity column.
     """
 
     name: str
@@ -234,6 +235,14 @@ class SetNamespace:
 
 
 @dataclass(frozen=True, slots=True)
+class AttachPartition:
+    """ATTACH PARTITION and DETACH PARTITION of a table; `is_attached` tells which."""
+
+    name: Name
+    is_attached: bool
+
+
+@dataclass(frozen=True, slots=True)
 class OtherAction:
     """A part of ALTER TABLE that changes nothing the model knows."""
 
@@ -258,6 +267,7 @@ AlterAction: TypeAlias = (
     | RenameConstraint
     | RenameTable
     | SetNamespace
+    | AttachPartition
     | OtherAction
 )
 
@@ -268,7 +278,7 @@ AlterAction: TypeAlias = (
 class CreateTable:
     """CREATE TABLE. A table made AS, LIKE or PARTITION OF something has an unknown shape.
 
-    `is_without_rowid` is SQLite's WITHOUT ROWID.
+    `is_without_rowid` is SQLite's WITHOUT ROWID, `partition_of` the table a partition belongs to.
     """
 
     name: Name
@@ -278,6 +288,7 @@ class CreateTable:
     is_temporary: bool = False
     has_unknown_shape: bool = False
     is_without_rowid: bool = False
+    partition_of: Name | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,9 +348,10 @@ class CreateEnum:
 
 @dataclass(frozen=True, slots=True)
 class CreateOtherType:
-    """CREATE TYPE or DOMAIN of a kind that the model does not hold."""
+    """CREATE TYPE or DOMAIN of a kind that the model does not hold; a domain is of a `base`."""
 
     name: Name
+    base: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -421,7 +433,7 @@ class DropExtension:
 
 @dataclass(frozen=True, slots=True)
 class CreateView:
-    """CREATE VIEW, also materialized."""
+    """CREATE VIEW, also materialized, and a foreign table, which Prisma knows as little."""
 
     name: Name
     is_replacing: bool = False
@@ -430,7 +442,7 @@ class CreateView:
 
 @dataclass(frozen=True, slots=True)
 class DropView:
-    """DROP VIEW, also materialized."""
+    """DROP VIEW, also materialized, and DROP FOREIGN TABLE."""
 
     names: tuple[Name, ...]
     if_exists: bool = False
@@ -466,10 +478,16 @@ class TransactionControl:
 
 @dataclass(frozen=True, slots=True)
 class SetVariable:
-    """SET and PRAGMA: a setting of the session, its value as written."""
+    """SET, RESET and PRAGMA: a setting of the session, its value as written.
+
+    Without a value it is what it was when the session began; the names of a search path stand in
+    `path`, and `is_local` tells that the setting ends with the transaction (PostgreSQL).
+    """
 
     name: str
     value: str
+    path: tuple[str, ...] = ()
+    is_local: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -481,11 +499,13 @@ class CommentOn:
 class DoBlock:
     """DO: `statements` are those found inside, which are taken as run.
 
-    `is_dynamic` tells that it also runs SQL which it puts together itself.
+    `is_dynamic` tells that it also runs SQL which it puts together itself; `alternatives` are the
+    numbers of the statements of which some run instead of others, as behind THEN and ELSE.
     """
 
     statements: tuple[PlacedStatement, ...] = ()
     is_dynamic: bool = False
+    alternatives: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

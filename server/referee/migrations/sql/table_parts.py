@@ -10,6 +10,7 @@ from referee.migrations.sql.statements import (
     AddColumn,
     AddConstraint,
     AlterAction,
+    AttachPartition,
     ChangeColumn,
     CheckSpec,
     ColumnSpec,
@@ -135,7 +136,7 @@ def _column_after(cursor: Cursor, name: str) -> tuple[ColumnSpec, tuple[Constrai
     constraints: list[ConstraintSpec] = []
     type_text = ""
     if not (cursor.is_at_end or cursor.peek().is_mark(",")) and not (
-        cursor.provider == "sqlite" and cursor.peek().is_word("primary", "not", "unique", "default")
+        cursor.provider == "sqlite" and cursor.peek().is_word(*_AFTER_SQLITE_TYPE)
     ):
         type_text = cursor.type()
     column = ColumnSpec(name, type_text)
@@ -234,8 +235,7 @@ def _generated(cursor: Cursor, column: ColumnSpec) -> ColumnSpec:
         if cursor.peek().is_mark("("):
             cursor.group()
         return replace(column, counts_up=True)
-    cursor.group()
-    return replace(column, is_generated=True)
+    return replace(column, is_generated=True, default=cursor.sql(cursor.group()))
 
 
 # ---- ALTER TABLE ----
@@ -290,6 +290,14 @@ def _action_of_table(cursor: Cursor) -> tuple[AlterAction, ...]:
         return (ValidateConstraint(cursor.identifier()),)
     if cursor.take("set", "schema"):
         return (SetNamespace(cursor.identifier()),)
+    if cursor.provider == "postgresql" and cursor.take("attach", "partition"):
+        partition = cursor.name()
+        cursor.rest()  # its bounds
+        return (AttachPartition(partition, True),)
+    if cursor.provider == "postgresql" and cursor.take("detach", "partition"):
+        partition = cursor.name()
+        cursor.take_one_of("concurrently", "finalize")
+        return (AttachPartition(partition, False),)
     raise Unreadable
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from referee.ddl.model import Name
 from referee.migrations.sql.cursor import Cursor, Unreadable
@@ -250,11 +250,13 @@ def _create(cursor: Cursor) -> Statement:
         return CreateTable(cursor.name(), if_not_exists=if_not_exists, has_unknown_shape=True)
     if cursor.take("foreign", "table"):
         if_not_exists = cursor.take_if_not_exists()
-        return CreateTable(cursor.name(), if_not_exists=if_not_exists, has_unknown_shape=True)
+        return CreateView(cursor.name(), is_replacing=if_not_exists)
     if cursor.take("type"):
         return _create_type(cursor)
     if cursor.take("domain"):
-        return CreateOtherType(cursor.name())
+        domain = cursor.name()
+        cursor.take("as")
+        return CreateOtherType(domain, cursor.type())
     if cursor.take("schema"):
         if_not_exists = cursor.take_if_not_exists()
         return CreateNamespace(cursor.identifier(), if_not_exists)
@@ -279,7 +281,10 @@ def _create_table(cursor: Cursor, is_temporary: bool) -> CreateTable:
     if_not_exists = cursor.take_if_not_exists()
     name = cursor.name()
     if not cursor.peek().is_mark("(") or _is_column_list_of_query(cursor):
-        return CreateTable(name, (), (), if_not_exists, is_temporary, has_unknown_shape=True)
+        parent = cursor.name() if cursor.take("partition", "of") else None
+        return CreateTable(
+            name, (), (), if_not_exists, is_temporary, has_unknown_shape=True, partition_of=parent
+        )
     columns: list[ColumnSpec] = []
     constraints: list[ConstraintSpec] = []
     is_unknown = False
@@ -448,8 +453,11 @@ def _alter(cursor: Cursor) -> Statement:
 
 
 def _drop(cursor: Cursor) -> Statement:
-    if cursor.take_one_of("temporary", "foreign"):
-        pass
+    if cursor.take("foreign", "table"):
+        if_exists = cursor.take_if_exists()
+        names = cursor.separated(Cursor.name)
+        return DropView(names, if_exists, takes_cascade(cursor))
+    cursor.take("temporary")
     if cursor.take("table"):
         if_exists = cursor.take_if_exists()
         names = cursor.separated(Cursor.name)
@@ -597,7 +605,9 @@ def _with(cursor: Cursor) -> Statement:
 
 
 def _select(cursor: Cursor) -> Statement:
-    """Read SELECT ... INTO a new table; any other query is opaque."""
+    """Read SELECT ... INTO a new table, or set_config(...); any other query is opaque."""
+    if cursor.provider in _POSTGRESQL and (setting := _set_config(cursor)) is not None:
+        return setting
     depth = 0
     while not cursor.is_at_end:
         token = cursor.next()
@@ -615,21 +625,64 @@ def _select(cursor: Cursor) -> Statement:
 
 
 _TEMPORARY = ("temp", "temporary")
+_POSTGRESQL = ("postgresql", "cockroachdb")
 
 
 # ---- the session ----
 
 
 def _set(cursor: Cursor) -> Statement:
-    cursor.take_one_of("local", "session", "global")
+    is_local = cursor.take_one_of("local", "session", "global") == "local"
     begun = cursor.at
     name = cursor.identifier().lower()
     while cursor.take_mark("."):
         name += "." + cursor.identifier().lower()
     if not (cursor.take("to") or cursor.take_mark("=")) and cursor.provider != "sqlserver":
         cursor.at = begun
-        return SetVariable(cursor.sql(cursor.rest()).lower(), "")
-    return SetVariable(name, cursor.sql(cursor.rest()))
+        if cursor.provider in _POSTGRESQL and cursor.take("schema"):
+            name = "search_path"  # its other spelling ("SET" in the manual)
+        else:
+            return SetVariable(cursor.sql(cursor.rest()).lower(), "")
+    value = cursor.rest()
+    if cursor.provider not in _POSTGRESQL:
+        return SetVariable(name, cursor.sql(value))
+    if len(value) == 1 and value[0].is_word("default"):
+        return SetVariable(name, "", is_local=is_local)
+    path = _names_of_path(value) if name == "search_path" else ()
+    return SetVariable(name, cursor.sql(value), path, is_local)
+
+
+def _reset(cursor: Cursor) -> Statement:
+    if cursor.provider not in _POSTGRESQL:
+        raise Unreadable
+    return SetVariable(cursor.identifier().lower(), "")
+
+
+def _names_of_path(tokens: Sequence[Token]) -> tuple[str, ...]:
+    """Return the names of a search path, folded as PostgreSQL folds them."""
+    return tuple(
+        piece[0].value for piece in split_at(tokens, ",") if len(piece) == 1 and piece[0].value
+    )
+
+
+def _set_config(cursor: Cursor) -> SetVariable | None:
+    """Read SELECT set_config('search_path', ...), whose second text is a list of names."""
+    begun = cursor.at
+    if cursor.take("pg_catalog"):
+        cursor.take_mark(".")
+    if cursor.take("set_config") and cursor.peek().is_mark("("):
+        pieces = list(split_at(cursor.group(), ","))
+        if (
+            len(pieces) == 3
+            and all(len(piece) == 1 for piece in pieces)
+            and pieces[0][0].value == "search_path"
+            and pieces[1][0].kind == "string"
+        ):
+            value = pieces[1][0].value
+            path = _names_of_path(tokenize(cursor.provider, value).tokens)
+            return SetVariable("search_path", value, path, pieces[2][0].is_word("true"))
+    cursor.at = begun
+    return None
 
 
 def _pragma(cursor: Cursor) -> Statement:
@@ -729,9 +782,12 @@ def read_do_block(
     opening = text.index("$", body.start + 1) + 1
     inner = tokenize(provider, text, opening, body.end - (opening - body.start)).tokens
     found: list[PlacedStatement] = []
+    within: list[tuple[_Choice, ...]] = []
+    choices: list[_Choice] = []
     is_dynamic = False
     for piece in split_at(inner, ";"):
         command = _command_in(piece)
+        _follow_choices(choices, piece[: len(piece) - len(command)])
         if not command:
             continue
         if not command[0].is_word("execute"):
@@ -742,7 +798,49 @@ def read_do_block(
             found.extend(_executed(provider, sql, command, read))
         else:
             is_dynamic = True
-    return DoBlock(tuple(found), is_dynamic)
+        within += [tuple(choices)] * (len(found) - len(within))
+    alternatives = frozenset(
+        number for number, each in enumerate(within) if any(choice.has_others for choice in each)
+    )
+    return DoBlock(tuple(found), is_dynamic, alternatives)
+
+
+@dataclass(slots=True)
+class _Choice:
+    """An IF or CASE of a body while it is read; `has_others` tells that it has several branches."""
+
+    word: str
+    has_others: bool = False
+
+
+def _follow_choices(choices: list[_Choice], opening: Sequence[Token]) -> None:
+    """Follow the IFs and CASEs that a piece of a body opens, goes on with and ends.
+
+    `opening` is what stands in front of the piece's command, or all of it.
+    """
+    is_start = True
+    inner_cases = depth = 0
+    for number, token in enumerate(opening):
+        if token.is_mark("("):
+            depth += 1
+        elif token.is_mark(")"):
+            depth -= 1
+        if depth or token.kind != "word":
+            is_start = False
+            continue
+        behind_end = number > 0 and opening[number - 1].is_word("end")
+        if behind_end and token.is_word("if", "case"):
+            while choices and choices.pop().word != token.value:
+                pass
+        elif token.is_word("end"):
+            inner_cases = max(0, inner_cases - 1)
+        elif is_start and token.is_word("if", "case"):
+            choices.append(_Choice(token.value, token.value == "case"))
+        elif token.is_word("case"):
+            inner_cases += 1
+        elif not inner_cases and choices and token.is_word("else", "elsif", "elseif"):
+            choices[-1].has_others = True
+        is_start = token.value in _OPENING
 
 
 def _executed_sql(command: Sequence[Token]) -> str | None:
@@ -827,6 +925,7 @@ _READERS: dict[str, Callable[[Cursor], Statement]] = {
     "with": _with,
     "select": _select,
     "set": _set,
+    "reset": _reset,
     "pragma": _pragma,
     "begin": _begin,
     "start": _start,
