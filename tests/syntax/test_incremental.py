@@ -91,6 +91,14 @@ def test_a_comment_that_closes_far_behind_is_seen_by_edits_there() -> None:
     check_edit(source, TextEdit(source.text.index("*/"), source.text.index("*/") + 2, ""))
 
 
+def test_a_damaged_header_sees_an_edit_behind_a_header_in_the_middle_of_a_line() -> None:
+    text = "enum A\n/**/}enum B {\n  C\n}\n"
+    source = read_source(text, MEMO)
+    assert [item.text for item in source.items][1] == "enum B {\n  C\n}"
+    brace = text.rindex("}")
+    check_edit(source, TextEdit(brace, brace + 1, ""))
+
+
 def test_a_damaged_header_sees_an_edit_behind_a_block_whose_header_is_damaged_too() -> None:
     text = "model A {\n}\n\nenum R\nole {\n  /* */ }\nenum B {\n}\n"
     for at in range(len(text)):

@@ -69,6 +69,14 @@ class Runs:
         run = self.run_at(number)
         return self.offsets[run] + self.runs[run].starts[number - self.firsts[run]]
 
+    def character_before(self, number: int) -> str:
+        """Return the character in front of an item; nothing in front of the first."""
+        place = self.run_at(number)
+        start = self.runs[place].starts[number - self.firsts[place]]
+        if start > 0:
+            return self.runs[place].text[start - 1]
+        return self.runs[place - 1].text[-1] if place > 0 else ""
+
     def starts_between(self, first: int, end: int) -> Iterator[int]:
         """Yield the offsets of items by their numbers, the end exclusive."""
         if first < end:

@@ -275,24 +275,32 @@ def _restart(source: Source, offset: int) -> int:
     """Return the index of the last block that starts before all that an edit can have changed.
 
     That is its offset, or an item before it with an open comment; 0 where there is no such block.
-    Its header must be sound, since a damaged one before it may look for a brace as far as there;
-    and where the edit is in that header, the block before may end elsewhere.
+    Where the edit is in the header of a block, the block before may end elsewhere.
     """
     if source.open_items and source.starts[source.open_items[0]] < offset:
         offset = source.starts[source.open_items[0]]
     index = source.item_at(offset)
     item = source.items[index]
     inside = offset - source.starts[index]
-    if isinstance(item, Block) and inside > len(item.header) and has_sound_header(item.header, 0):
+    if isinstance(item, Block) and inside > len(item.header) and _ends_view(source, index):
         return index
     if index > 0 and inside == 0:
         index -= 1
     index -= 1
-    while index > 0 and not (
-        isinstance(item := source.items[index], Block) and has_sound_header(item.header, 0)
-    ):
+    while index > 0 and not _ends_view(source, index):
         index -= 1
     return max(index, 0)
+
+
+def _ends_view(source: Source, index: int) -> bool:
+    """Tell whether nothing that stands before an item can see what stands behind its first line.
+
+    A damaged header looks for a brace as far as the next line that is a sound header.
+    """
+    item = source.items[index]
+    if not isinstance(item, Block) or not has_sound_header(item.header, 0):
+        return False
+    return source.runs.character_before(index) in ("", "\r", "\n")
 
 
 def _older_block(source: Source, start: int) -> int | None:
