@@ -804,7 +804,7 @@ DROP TYPE "Role_old";
             "a row holds it", provider, code, True, remove, fails, before=before, rows=_ROLE_ROWS
         ),
         MigrationCase(
-            "no row does", provider, code, True, change + remove, before=before, rows=_ROLE_ROWS
+            "moved away", provider, code, False, change + remove, before=before, rows=_ROLE_ROWS
         ),
         *renamed,
     ]

@@ -229,8 +229,8 @@ EVIDENCE: Mapping[str, tuple[str, tuple[Trials, ...]]] = {
     "removed-enum-values": (
         "enums that lose a value of a row",
         (
-            Trials("postgresql", "PostgreSQL 18.6", 3, 0, 0, 0, "96b93dbf9e99"),
-            Trials("mysql", "MariaDB 10.11.19", 2, 0, 0, 0, "30e7024941bd"),
+            Trials("postgresql", "PostgreSQL 18.6", 3, 0, 0, 0, "6e6c67d32844"),
+            Trials("mysql", "MariaDB 10.11.19", 2, 0, 0, 0, "09b38b32a6bd"),
         ),
     ),
     "column-types": (
