@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from referee.migrations.sql.tokens import Token, split_at
+from referee.migrations.sql.tokens import Token, split_at, word_outside
 
 # What ends the assignments of SET, the list of SELECT, and a condition.
 _ENDS = ("from", "where", "returning", "on", "order", "limit", "group", "union", "having", "as")
@@ -27,10 +27,10 @@ class Condition:
 
 def assignments(tokens: Sequence[Token]) -> Iterator[tuple[str, tuple[Token, ...]]]:
     """Yield the columns that SET writes one by one, with what each gets."""
-    start = _outside(tokens, 0, "set")
+    start = word_outside(tokens, 0, "set")
     if start is None:
         return
-    end = _outside(tokens, start + 1, *_ENDS)
+    end = word_outside(tokens, start + 1, *_ENDS)
     for part in split_at(tokens[start + 1 : end], ","):
         target = next((at for at, token in enumerate(part) if token.is_mark("=")), None)
         if target is None or target == 0 or not all(map(_is_name_part, part[:target])):
@@ -42,7 +42,7 @@ def inserted(
     tokens: Sequence[Token], columns: Sequence[str]
 ) -> Iterator[tuple[str, tuple[Token, ...]]]:
     """Yield what the rows of VALUES, or the list of a SELECT, have for each column."""
-    start = _outside(tokens, 0, "values", "value")
+    start = word_outside(tokens, 0, "values", "value")
     if start is not None:
         for row in split_at(tokens[start + 1 :], ","):
             end = _closing(row)
@@ -61,19 +61,21 @@ def inserted(
 
 def selected_parts(tokens: Sequence[Token]) -> list[tuple[Token, ...]]:
     """Return the list of the one SELECT of a statement; nothing where it is not a plain one."""
-    start = _outside(tokens, 0, "select")
+    start = word_outside(tokens, 0, "select")
     if start is None or any(token.is_word("union", "distinct", "with") for token in tokens):
         return []
-    return list(split_at(tokens[start + 1 : _outside(tokens, start + 1, "from", *_CLAUSES)], ","))
+    return list(
+        split_at(tokens[start + 1 : word_outside(tokens, start + 1, "from", *_CLAUSES)], ",")
+    )
 
 
 def selected_table(tokens: Sequence[Token]) -> str | None:
     """Return the name of the table of which a SELECT takes all rows; None if it leaves out some."""
     words = ("where", "limit", "join", "union", "distinct", "group", "having", "offset", "using")
-    start = _outside(tokens, 0, "from")
+    start = word_outside(tokens, 0, "from")
     if start is None or any(token.is_word(*words) for token in tokens):
         return None
-    end = _outside(tokens, start + 1, "order", "on", "returning")
+    end = word_outside(tokens, start + 1, "order", "on", "returning")
     name = list(tokens[start + 1 : end])
     while name and name[-1].is_mark(";"):
         name.pop()
@@ -84,10 +86,10 @@ def selected_table(tokens: Sequence[Token]) -> str | None:
 
 def condition_of(tokens: Sequence[Token]) -> tuple[Token, ...]:
     """Return what stands behind WHERE; empty without one."""
-    start = _outside(tokens, 0, "where")
+    start = word_outside(tokens, 0, "where")
     if start is None:
         return ()
-    found = tuple(tokens[start + 1 : _outside(tokens, start + 1, *_CLAUSES)])
+    found = tuple(tokens[start + 1 : word_outside(tokens, start + 1, *_CLAUSES)])
     return tuple(token for token in found if not token.is_mark(";"))
 
 
@@ -179,20 +181,6 @@ def is_column(tokens: Sequence[Token], column: str) -> bool:
     if len(parts) == 3 and _is_name_part(parts[0]) and parts[1].is_mark("."):
         parts = parts[2:]
     return len(parts) == 1 and parts[0].kind in ("word", "name") and parts[0].value == column
-
-
-def _outside(tokens: Sequence[Token], start: int, *words: str) -> int | None:
-    """Return where one of some words stands outside parentheses."""
-    depth = 0
-    for at in range(start, len(tokens)):
-        token = tokens[at]
-        if token.is_mark("("):
-            depth += 1
-        elif token.is_mark(")"):
-            depth -= 1
-        elif depth == 0 and token.is_word(*words):
-            return at
-    return None
 
 
 def _closing(tokens: Sequence[Token]) -> int | None:

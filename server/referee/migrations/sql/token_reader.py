@@ -60,7 +60,7 @@ from referee.migrations.sql.table_parts import (
     starts_constraint,
     takes_cascade,
 )
-from referee.migrations.sql.tokens import Token, split_at, tokenize
+from referee.migrations.sql.tokens import Token, split_at, tokenize, word_outside
 from referee.schema.providers import Provider
 
 
@@ -538,21 +538,9 @@ def _assigned_columns(cursor: Cursor) -> tuple[str, ...]:
             columns.extend(inner.column_list())
         elif len(tokens) > 1 and tokens[1].is_mark("=", "["):
             columns.append(inner.identifier())
-        if _has_outside_parentheses(tokens, "from", "where"):
+        if word_outside(tokens, 0, "from", "where") is not None:
             break  # what follows is no assignment
     return tuple(columns)
-
-
-def _has_outside_parentheses(tokens: Sequence[Token], *words: str) -> bool:
-    depth = 0
-    for token in tokens:
-        if token.is_mark("("):
-            depth += 1
-        elif token.is_mark(")"):
-            depth -= 1
-        elif depth == 0 and token.is_word(*words):
-            return True
-    return False
 
 
 def _delete(cursor: Cursor) -> Statement:

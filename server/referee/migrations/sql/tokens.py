@@ -198,3 +198,17 @@ def _string_value(text: str, provider: Provider) -> str:
     if provider == "mysql" or text[:opening] in ("e", "E"):
         value = _ESCAPE.sub(lambda match: _ESCAPES.get(match[1], match[1]), value)
     return value
+
+
+def word_outside(tokens: Sequence[Token], start: int, *words: str) -> int | None:
+    """Return where, from a token on, one of some words stands outside parentheses."""
+    depth = 0
+    for at in range(start, len(tokens)):
+        token = tokens[at]
+        if token.is_mark("("):
+            depth += 1
+        elif token.is_mark(")"):
+            depth -= 1
+        elif depth == 0 and token.is_word(*words):
+            return at
+    return None
