@@ -95,6 +95,24 @@ def test_another_version_of_the_program_begins_anew(monkeypatch: pytest.MonkeyPa
         migrations_cache._program.cache_clear()
 
 
+@pytest.mark.parametrize("layer", ["ddl", "migrations", "migrations/replay", "migrations/sql"])
+def test_a_changed_file_of_the_program_begins_anew(tmp_path: Path, layer: str) -> None:
+    code = tmp_path / layer / "tables.py"
+    code.parent.mkdir(parents=True)
+    code.write_text("old")
+    before = migrations_cache.stamps_of_code(tmp_path)
+    code.write_text("newer")
+    assert migrations_cache.stamps_of_code(tmp_path) != before
+
+
+def test_every_layer_of_the_program_that_replays_is_looked_at() -> None:
+    home = Path(migrations_cache.__file__).parent.parent
+    expected = len(list((home / "ddl").rglob("*.py")))
+    expected += len(list((home / "migrations").rglob("*.py")))
+    expected -= len(list((home / "migrations/database").rglob("*.py")))
+    assert len(migrations_cache.stamps_of_code(home)) == expected
+
+
 def test_what_was_not_used_for_longest_makes_room(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

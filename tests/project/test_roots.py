@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Iterator
 from itertools import permutations
 from pathlib import Path
 
@@ -50,6 +51,33 @@ def test_a_datasource_takes_the_files_below_it(tmp_path: Path) -> None:
     everything = [[*names, "prisma/schema.prisma"]]
     for named in (".", "prisma", *everything[0]):
         assert found(tmp_path, named) == everything, named
+
+
+def test_the_folders_of_migrations_are_not_looked_into(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scripts = [f"prisma/migrations/2026010100{n:04}_step/migration.sql" for n in range(40)]
+    lock = "prisma/migrations/migration_lock.toml"
+    files = {"prisma/schema.prisma": DATASOURCE, lock: "", **dict.fromkeys(scripts, "")}
+    write(tmp_path, files)
+    scanned: list[str] = []
+    scandir = os.scandir
+
+    def counting(path: str) -> Iterator[os.DirEntry[str]]:
+        scanned.append(str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", counting)
+    assert found(tmp_path) == [["prisma/schema.prisma"]]
+    assert not [path for path in scanned if path.endswith("_step")]
+
+
+def test_a_file_that_an_editor_holds_in_the_folder_of_a_migration_is_found(tmp_path: Path) -> None:
+    script = "prisma/migrations/20260101000000_init/migration.sql"
+    held = tmp_path.resolve() / "prisma/migrations/20260101000000_init/before.prisma"
+    write(tmp_path, {script: "", "prisma/migrations/migration_lock.toml": ""})
+    expected = [["prisma/migrations/20260101000000_init/before.prisma"]]
+    assert found(tmp_path, buffers={held: DATASOURCE}) == expected
 
 
 def test_naming_one_file_of_a_schema_finds_all_and_reports_that_one(tmp_path: Path) -> None:

@@ -103,16 +103,24 @@ def _program() -> str:
     from referee.migrations.snapshot import VERSION  # noqa: PLC0415
     from referee.migrations.sql import postgres_reader  # noqa: PLC0415
 
-    home = Path(__file__).parent.parent
-    stamps: list[str] = []
-    for layer in ("ddl", "migrations", "migrations/rules", "migrations/sql"):
-        with suppress(OSError), os.scandir(home / layer) as entries:
-            for entry in sorted(entries, key=lambda each: each.name):
-                if entry.name.endswith(".py"):
-                    status = entry.stat()
-                    stamps.append(f"{entry.name} {status.st_mtime_ns} {status.st_size}")
     reader = "postgres" if postgres_reader.is_installed() else "tokens"
+    stamps = stamps_of_code(Path(__file__).parent.parent)
     return "\n".join([__version__, str(VERSION), reader, *stamps])
+
+
+def stamps_of_code(home: Path) -> list[str]:
+    """Return what changes with any file, below the package `home`, that a replay depends on."""
+    stamps: list[str] = []
+    for layer in ("ddl", "migrations"):
+        for folder, inner, names in os.walk(home / layer):
+            # What speaks with databases replays nothing.
+            inner[:] = sorted(name for name in inner if name not in ("database", "__pycache__"))
+            for name in sorted(names):
+                if name.endswith(".py"):
+                    with suppress(OSError):
+                        status = os.stat(os.path.join(folder, name))
+                        stamps.append(f"{name} {status.st_mtime_ns} {status.st_size}")
+    return stamps
 
 
 def _read(path: Path) -> Snapshot | None:

@@ -27,7 +27,10 @@ from referee.project.reading import SourceText, read_source, real_path
 from referee.project.settings_file import SETTINGS_NAMES, SettingsFile, settings_in
 
 SCHEMA_ENDING = ".prisma"
+MIGRATION_LOCK = "migration_lock.toml"
 
+# `migrate dev` names a migration by the time it was made, in UTC to the second.
+_MIGRATION = re.compile(r"\d{14}_")
 
 # How many folders are looked into below one that belongs to no repository and no package.
 MOST_FOLDERS_OUTSIDE_PROJECTS = 2_000
@@ -221,6 +224,8 @@ class Survey:
         for entry in self._scan(folder):
             if _is_folder(entry):
                 path = folder / entry.name
+                if self._is_migration(path, names):
+                    continue
                 if self._counts_as_folder(path, entry):
                     folders.append(path)
             elif entry.name.endswith(SCHEMA_ENDING) and _is_file(entry):
@@ -233,6 +238,15 @@ class Survey:
         kept = sorted(path for path in files if self._counts_as_file(path, names))
         is_package = not PACKAGE_FILES.isdisjoint(names) or REPOSITORY_MARK in names
         return Folder(tuple(kept), tuple(folders), is_package)
+
+    def _is_migration(self, path: Path, names: frozenset[str]) -> bool:
+        """Tell whether a folder holds one migration, of which there may be hundreds, and no schema.
+
+        `names` are those of all that lies beside it.
+        """
+        if MIGRATION_LOCK not in names or not _MIGRATION.match(path.name):
+            return False
+        return not any(path in buffer.parents for buffer in self.buffers)
 
     def _counts_as_folder(self, path: Path, entry: os.DirEntry[str]) -> bool:
         if path.name.startswith("."):
