@@ -1,6 +1,6 @@
 """`make bench`: Referee beside the official server and other tools, on the same schemas.
 
-`python -m tests.bench [--quick] [--models N ...] [--json FILE] [--write FILE] [--skip-...]`.
+`python -m tests.bench [--quick] [--only PART] [--models N ...] [--json FILE] [--write FILE]`.
 Progress goes to standard error and the tables to standard output.
 """
 
@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import datetime
 import json
-import re
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,7 +16,8 @@ from pathlib import Path
 
 from tests.bench import sessions
 from tests.bench.client import ServerFailed
-from tests.bench.figures import Table, as_json, machine, markdown, misses
+from tests.bench.figures import Table, as_json, machine, markdown, misses, write_behind_marker
+from tests.bench.migrations import MigrationRounds, measure_migrations
 from tests.bench.places import places_in
 from tests.bench.processes import CHECK, COMMANDS, measure_process
 from tests.bench.schemas import schema
@@ -26,9 +26,11 @@ from tests.bench.tools import REFEREE, Server, official_server, versions
 from tests.support.corpus import corpus_units
 from tests.support.official import blank_urls, without_unknown_previews
 
+PARTS = ("servers", "processes", "migrations")
 SIZES = (147, 1000, 5000)
 MOST_CORPUS_SCHEMAS = 2
-BEGIN, END = "<!-- measured: bench -->", "<!-- end -->"
+# What is published by itself, and the marker in front of its place in the page.
+BENCH, MIGRATIONS = "<!-- measured: bench -->", "<!-- measured: migrations -->"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +46,14 @@ class Subject:
 def main(words: Sequence[str]) -> int:
     """Measure and print; return 1 if a server failed."""
     options = _options(words)
-    servers = _servers(options.server)
     before = machine()
     started = datetime.datetime.now(datetime.timezone.utc)
     tables: list[Table] = []
     failures: list[str] = []
-    subjects = list(_subjects(options))
-    if not options.skip_servers:
+    judges_schemas = options.measures_servers or options.measures_processes
+    subjects = list(_subjects(options)) if judges_schemas else []
+    if options.measures_servers:
+        servers = _servers(options.server)
         for subject in subjects:
             table = Table(subject.title, tuple(server.name for server in servers))
             _prepare_rows(table, subject.models)
@@ -63,7 +66,7 @@ def main(words: Sequence[str]) -> int:
                 failures.append(f"{subject.title}: {failure}")
             tables.append(table)
             print(markdown(table), flush=True)
-    if not options.skip_processes:
+    if options.measures_processes:
         table = Table("Whole processes", COMMANDS)
         for subject in subjects:
             expected = 1.0 if subject.models in (147, 1000) else None
@@ -74,6 +77,19 @@ def main(words: Sequence[str]) -> int:
                 failures.append(f"{subject.title}: {failure}")
         tables.append(table)
         print(markdown(table), flush=True)
+    of_migrations: list[Table] = []
+    if options.measures_migrations:
+        rounds_of_migrations = MigrationRounds(*((2, 5, 1) if options.quick else (3, 10, 3)))
+        try:
+            for table in measure_migrations(
+                rounds_of_migrations,
+                with_corpus=not (options.quick or options.skip_corpus),
+                tell=Teller("migrations"),
+            ):
+                of_migrations.append(table)
+                print(markdown(table), flush=True)
+        except (ServerFailed, OSError) as failure:
+            failures.append(f"migrations: {failure}")
     if sys.stderr.isatty():
         print("\r\x1b[K", end="", file=sys.stderr)
     print(_head(before, started, words))
@@ -83,11 +99,14 @@ def main(words: Sequence[str]) -> int:
         print(f"Failed: {failure_text}", file=sys.stderr)
     if options.json is not None:
         facts = {"line": before, "started": started.isoformat(), **versions()}
-        options.json.write_text(json.dumps(as_json(tables, facts), indent=1), encoding="utf-8")
+        everything = as_json([*tables, *of_migrations], facts)
+        options.json.write_text(json.dumps(everything, indent=1), encoding="utf-8")
     if options.write is not None and not failures:
-        body = "\n".join(markdown(table) for table in tables)
         head = _head(before, started, words)
-        _write_between_markers(options.write, f"{head}\n\n{body}")
+        for marker, measured in ((BENCH, tables), (MIGRATIONS, of_migrations)):
+            if measured:
+                body = "\n".join(markdown(table) for table in measured)
+                write_behind_marker(options.write, marker, f"{head}\n\n{body}")
     return 1 if failures else 0
 
 
@@ -101,12 +120,17 @@ def _options(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--server", choices=("both", "referee", "official"), default="both", help="whom to measure"
     )
-    parser.add_argument("--skip-servers", action="store_true", help="command lines only")
-    parser.add_argument("--skip-processes", action="store_true", help="servers only")
+    parser.add_argument("--only", choices=PARTS, help="measure this part alone")
+    for part in PARTS:
+        parser.add_argument(f"--skip-{part}", action="store_true", help=f"leave out {part}")
     parser.add_argument("--skip-corpus", action="store_true", help="generated schemas only")
     parser.add_argument("--json", type=Path, help="write all samples to this file")
-    parser.add_argument("--write", type=Path, help="write the tables into this page")
-    return parser.parse_args(words)
+    parser.add_argument("--write", type=Path, help="write what is measured into this page")
+    options = parser.parse_args(words)
+    for part in PARTS:
+        is_left_out = getattr(options, f"skip_{part}") or options.only not in (None, part)
+        setattr(options, f"measures_{part}", not is_left_out)
+    return options
 
 
 def _servers(choice: str) -> tuple[Server, ...]:
@@ -160,15 +184,6 @@ def _head(before: str, started: datetime.datetime, words: Sequence[str]) -> str:
     return (
         f"Measured on {started:%Y-%m-%d} with `{command}` on {before}.\nBeside Referee: {beside}."
     )
-
-
-def _write_between_markers(page: Path, report: str) -> None:
-    text = page.read_text("utf-8")
-    pattern = re.compile(re.escape(BEGIN) + ".*?" + re.escape(END), re.DOTALL)
-    if pattern.search(text) is None:
-        raise SystemExit(f"{page} has no `{BEGIN}` and `{END}` to write between.")
-    written = pattern.sub(lambda _: f"{BEGIN}\n\n{report}\n{END}", text, count=1)
-    page.write_text(written, encoding="utf-8")
 
 
 class Teller:

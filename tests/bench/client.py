@@ -143,9 +143,9 @@ class Client:
         self.notify("initialized", {})
         return answer
 
-    def open(self, uri: str, text: str, version: int = 1) -> float:
+    def open(self, uri: str, text: str, version: int = 1, language: str = "prisma") -> float:
         """Open a document, and return when it was sent."""
-        document = {"uri": uri, "languageId": "prisma", "version": version, "text": text}
+        document = {"uri": uri, "languageId": language, "version": version, "text": text}
         return self.notify("textDocument/didOpen", {"textDocument": document})
 
     def change(self, uri: str, version: int, line: int, column: int, old: int, new: str) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import platform
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,8 @@ from statistics import median
 from typing import Literal
 
 Unit = Literal["ms", "MB"]
+# What ends the place of a report in a page.
+END = "<!-- end -->"
 
 
 @dataclass(slots=True)
@@ -35,11 +38,16 @@ class Row:
 
 @dataclass(slots=True)
 class Table:
-    """The rows of one schema."""
+    """The rows of one schema.
+
+    Where the columns are not to be compared, no ratios are told. `notes` are told below the table.
+    """
 
     title: str
     tools: tuple[str, ...]
     rows: dict[str, Row] = field(default_factory=dict)
+    is_comparison: bool = True
+    notes: list[str] = field(default_factory=list)
 
     def row(self, what: str, unit: Unit = "ms", expected: float | None = None) -> Row:
         """Return the row of that name, new if need be."""
@@ -63,6 +71,8 @@ def ratio_to_first(row: Row, first: str, tool: str) -> float | None:
 def markdown(table: Table) -> str:
     """Return a table as Markdown: median and 95th percentile by tool, ratios to the first."""
     first, *others = table.tools
+    if not table.is_comparison:
+        others = []
     head = ["", *(f"{tool} {what}" for tool in table.tools for what in ("median", "p95"))]
     head += [f"{other} ÷ {first}" for other in others]
     lines = [f"### {table.title}", "", _line(head), _line(["---", *["---:"] * (len(head) - 1)])]
@@ -82,6 +92,8 @@ def markdown(table: Table) -> str:
             expected = row.expected if number == 0 else None
             cells.append(_shown_ratio(ratio, expected))
         lines.append(_line(cells))
+    if table.notes:
+        lines += ["", *table.notes]
     return "\n".join(lines) + "\n"
 
 
@@ -107,6 +119,7 @@ def as_json(tables: Iterable[Table], facts: Mapping[str, object]) -> dict[str, o
             {
                 "title": table.title,
                 "tools": list(table.tools),
+                "notes": table.notes,
                 "rows": [
                     {
                         "what": row.what,
@@ -140,6 +153,16 @@ def machine() -> str:
         f"{os.cpu_count()} × {name}, {platform.system()} {platform.release()}, "
         f"Python {platform.python_version()}{load}"
     )
+
+
+def write_behind_marker(page: Path, marker: str, report: str) -> None:
+    """Write a report into a page; what stands behind other markers stays."""
+    text = page.read_text("utf-8")
+    pattern = re.compile(re.escape(marker) + ".*?" + re.escape(END), re.DOTALL)
+    if pattern.search(text) is None:
+        raise SystemExit(f"{page} has no `{marker}` and `{END}` to write between.")
+    written = pattern.sub(lambda _: f"{marker}\n\n{report}\n{END}", text, count=1)
+    page.write_text(written, encoding="utf-8")
 
 
 def shown(value: float, unit: Unit) -> str:

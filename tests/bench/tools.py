@@ -64,6 +64,29 @@ def check_command(schema: Path) -> Sequence[str]:
     )
 
 
+def migrations_check_command(folder: Path) -> Sequence[str]:
+    """Return Referee's command line on the migrations of a project."""
+    return (
+        *(sys.executable, "-m", "referee", "migrations", "check", str(folder)),
+        *("--fail-on", "never", "--format", "concise"),
+    )
+
+
+def new_command(name: str, folder: Path) -> Sequence[str]:
+    """Return Referee's command line that writes the migration that a project lacks."""
+    return (sys.executable, "-m", "referee", "migrations", "new", name, str(folder))
+
+
+def verify_command(folder: Path, *options: str) -> Sequence[str]:
+    """Return Referee's command line that tries the migrations of a project."""
+    return (sys.executable, "-m", "referee", "migrations", "verify", str(folder), *options)
+
+
+def report_command(folder: Path, *options: str) -> Sequence[str]:
+    """Return Referee's command line that reports on a project."""
+    return (sys.executable, "-m", "referee", "report", str(folder), *options)
+
+
 def lint_command(schema: Path) -> Sequence[str]:
     """Return prisma-lint's command line on one schema, with the rule that is comparable."""
     configuration = schema.parent / ".prismalintrc.json"
@@ -88,7 +111,10 @@ def validator_question(schema: Path) -> bytes:
 def versions() -> dict[str, str]:
     """Return the versions of what is measured, by name."""
     found = {}
-    for name in ("@prisma/language-server", "@prisma/prisma-schema-wasm", "prisma-lint"):
+    for name in (
+        *("@prisma/language-server", "@prisma/prisma-schema-wasm", "@prisma/schema-engine-wasm"),
+        "prisma-lint",
+    ):
         package = NODE_MODULES / name / "package.json"
         if package.is_file():
             found[name] = str(json.loads(package.read_text("utf-8"))["version"])

@@ -58,6 +58,11 @@ class OfficialComparison:
         self._process.wait(timeout=60)
         self._close_databases()
 
+    @property
+    def process_id(self) -> int:
+        """The engine's process."""
+        return self._process.pid
+
     def lacking(
         self, provider: str, schema: Mapping[str, str], migrations: Sequence[tuple[str, str]]
     ) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -31,18 +32,20 @@ def canonical_type(provider: Provider, text: str, find_enum: FindEnum = no_enum)
     `text` is a type as DDL or a catalog spells it, array brackets included. `find_enum` is asked
     with the namespace as written, None where none is, and the name.
     """
-    parts = _read(provider, text)
+    namespace, written, type = _type_without_enums(provider, text)
     if provider in ("postgresql", "cockroachdb"):
-        enum = None if parts.namespace == "pg_catalog" else find_enum(parts.namespace, parts.name)
+        enum = None if namespace == "pg_catalog" else find_enum(namespace, written)
         if enum is not None:
-            return SqlType(enum.name, (), parts.is_array, enum)
-    name, arguments = _CANONICAL[provider](parts)
-    return SqlType(name, arguments, parts.is_array, None, parts.values)
+            return SqlType(enum.name, (), type.is_array, enum)
+    return type
 
 
 def is_serial(provider: Provider, text: str) -> bool:
     """Tell whether a type is one of the SERIAL kinds, which are a type and a counting default."""
-    return provider in ("postgresql", "cockroachdb") and _read(provider, text).name in _SERIAL
+    if provider not in ("postgresql", "cockroachdb"):
+        return False
+    _, written, _ = _type_without_enums(provider, text)
+    return written in _SERIAL
 
 
 def has_scalar(provider: Provider, type: SqlType) -> bool:
@@ -133,6 +136,16 @@ _SUFFIX = re.compile(
     r"\s+(?:character\s+set|charset|collate)\s*=?\s*(?:\"[^\"]*\"(?:\.\"[^\"]*\")?|'[^']*'|\w+)",
     re.IGNORECASE,
 )
+
+
+# A schema of thousands of columns has a few dozen types, and every edit of it asks for all of them.
+@lru_cache(maxsize=4096)
+def _type_without_enums(provider: Provider, text: str) -> tuple[str | None, str, SqlType]:
+    """Return the namespace and the name of a type as written, and what it is if it is no enum."""
+    parts = _read(provider, text)
+    name, arguments = _CANONICAL[provider](parts)
+    type = SqlType(name, arguments, parts.is_array, None, parts.values)
+    return parts.namespace, parts.name, type
 
 
 def _read(provider: Provider, text: str) -> _Parts:
