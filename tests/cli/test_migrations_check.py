@@ -599,3 +599,68 @@ def test_on_the_default_branch_the_newest_migration_is_not_said_to_be_missing_th
     assert "note: This is the default branch, `main`, so the newest migration" in ended.out
     schema = json.loads(referee("migrations", "check", "--format", "json").out)["schemas"][0]
     assert "base" not in schema["migrations"]
+
+
+# --- What the last line says ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        (
+            {
+                "prisma/schema.prisma": DATASOURCE.replace("postgresql", "sqlserver") + BLOG,
+                FIRST: "SELECT 1;",
+                "prisma/migrations/migration_lock.toml": 'provider = "mssql"\n',
+            },
+            "no findings, but what the scripts for SQL Server make was not compared with the "
+            "schema\n",
+        ),
+        (
+            {
+                **IN_STEP,
+                "prisma/migrations/migration_lock.toml": 'provider = "mysql"\n',
+                FIRST: "SELECT 1;",
+            },
+            "1 error, but what the scripts for MySQL make was not compared with the schema\n",
+        ),
+        (
+            {
+                "prisma/schema.prisma": DATASOURCE + BLOG,
+                "prisma/migrations/app/20260101T1200_init/ops.json": "[]",
+            },
+            "1 information, but migrations of Prisma 8 were not judged\n",
+        ),
+        (
+            {"prisma/schema.prisma": DATASOURCE + BLOG, "prisma/migrations/first.sql": "SELECT 1;"},
+            "no findings, but the folder of migrations was not read\n",
+        ),
+    ],
+    ids=["SQL Server", "a lock for another database", "Prisma 8", "another layout"],
+)
+def test_the_last_line_says_what_was_not_judged(
+    project: Project, referee: Referee, files: dict[str, str], said: str
+) -> None:
+    project(files)
+    assert referee("migrations", "check").out.endswith(said)
+
+
+def test_of_several_schemas_each_is_told_with_its_database_and_its_findings(
+    project: Project, referee: Referee
+) -> None:
+    second = {
+        f"b/{name.removeprefix('prisma/')}": text.replace('"postgresql"', '"sqlite"')
+        for name, text in IN_STEP.items()
+    }
+    first = {f"a/{name.removeprefix('prisma/')}": text for name, text in IN_STEP.items()}
+    project(
+        {**first, **second, "b/schema.prisma": DATASOURCE.replace("postgresql", "sqlite") + NAME}
+    )
+    lines = referee("migrations", "check").out.splitlines()
+    (one,) = [line for line in lines if line.startswith("a/migrations: ")]
+    (other,) = [line for line in lines if line.startswith("b/migrations: ")]
+    assert one.startswith("a/migrations: 1 migration for PostgreSQL, ")
+    assert one.endswith("; no findings")
+    assert other.startswith("b/migrations: 1 migration for SQLite, ")
+    assert other.endswith((" warning", " warnings"))
+    assert sum("counts as not released" in line for line in lines) == 1

@@ -36,6 +36,26 @@ def test_the_way_back_from_the_newest_is_written(referee: Referee, two: Path) ->
     assert "was not tried" not in ended.err
 
 
+@pytest.mark.parametrize(
+    ("version", "schema"), [("^6.0.0", " --schema schema.prisma"), ("7.1.0", "")]
+)
+def test_what_is_done_with_the_script_is_told(
+    referee: Referee, two: Path, version: str, schema: str
+) -> None:
+    (two / "package.json").write_text(f'{{"devDependencies": {{"prisma": "{version}"}}}}')
+    lines = referee("migrations", "down").err.splitlines()
+    start = next(number for number, line in enumerate(lines) if line.startswith("next: "))
+    file = "migrations/20260102000000_second/down.sql"
+    assert lines[start:] == [
+        f"next: npx prisma db execute{schema} --file {file}",
+        "then, where the migration was applied, take its row out of the database:",
+        "      DELETE FROM \"_prisma_migrations\" WHERE migration_name = '20260102000000_second';",
+        "  or, where it failed half-way, say that it is rolled back:",
+        "      npx prisma migrate resolve --rolled-back 20260102000000_second",
+    ]
+    assert "next: " not in referee("migrations", "down", "first", "--dry-run").err
+
+
 @pytest.mark.parametrize("name", ["20260101000000_first", "first", "20260101"])
 def test_any_migration_can_be_named(referee: Referee, two: Path, name: str) -> None:
     ended = referee("migrations", "down", name)

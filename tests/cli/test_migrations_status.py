@@ -149,7 +149,7 @@ def test_a_failed_and_a_pending_migration_are_told(project: Project, referee: Re
     apply(folder / "dev.db", "1_init", fails="1_init")
     ended = referee("migrations", "status", "--url", "file:dev.db")
     assert ended.code == 1
-    assert "`1_init` failed at 2026-01-02 12:00 UTC: no more space.\n" in ended.out
+    assert "`1_init` failed at 2026-01-02 12:00 UTC: no more space. Nothing of it" in ended.out
     assert "`2_index` is not applied.\n" in ended.out
     assert ended.out.endswith("0 applied, 1 pending, 1 failed: 2 findings\n")
 
@@ -250,7 +250,10 @@ def test_a_report_may_go_to_a_file(root: Path, referee: Referee) -> None:
     ("words", "said"),
     [
         ([], "no database is named; put its address into REFEREE_DATABASE_URL"),
-        (["--url", "file:none.db"], "the database cannot be reached: file:"),
+        (
+            ["--url", "file:none.db"],
+            "the database cannot be reached: there is no file `none.db` or `prisma/none.db`.",
+        ),
         (["--url", "postgresql://u:hush@h/d"], "the migrations are for SQLite, and the address"),
         (["--url", "sqlserver://h;password=hush"], "`sqlserver` is not among postgresql"),
         (["--url", "hush"], "the address of the database is of no use"),
@@ -325,6 +328,7 @@ def test_no_output_holds_the_password_of_a_database_that_answers(
         ended = referee("migrations", "status", "--url", url)
         assert ended.code == 2
         assert "the database could not be read: 42501: permission denied" in ended.err
+        assert "must be allowed to SELECT from `_prisma_migrations`" in ended.err
         assert "sesame" not in ended.err + ended.out
         with database.connect() as connection:
             connection.execute("GRANT SELECT ON _prisma_migrations TO reader")

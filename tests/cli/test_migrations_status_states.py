@@ -285,3 +285,81 @@ def about(finding: dict[str, object]) -> str:
 
 def test_every_code_is_in_the_table() -> None:
     assert {code for _, findings, _ in STATES for code, _ in findings} == set(STATUS_CODES)
+
+
+# ---- migrations that were put together anew ----
+
+
+def squashed(place: Place) -> None:
+    make_history(place.connection)
+    for name, script in place.scripts.items():
+        place.connection.run_script(script)
+        write_row(place.connection, f"0_{name}", script)
+
+
+def test_migrations_that_replace_those_of_the_database_are_to_be_marked_and_not_run(
+    place: Place, referee: Referee
+) -> None:
+    squashed(place)
+    url = place.address.url
+    ended = referee("migrations", "status", "--url", url, "--format", "json")
+    (finding,) = json.loads(ended.out)["findings"]
+    assert (finding["code"], finding["migration"]) == ("diverged-history", "2_nick")
+    assert "a deploy would fail" in finding["message"]
+    assert [step["command"] for step in finding["next"]] == [
+        "npx prisma migrate resolve --applied 1_init\nnpx prisma migrate resolve --applied 2_nick"
+    ]
+    for name, script in place.scripts.items():
+        write_row(place.connection, name, script, "marked")
+    assert referee("migrations", "status", "--url", url).code == 0
+    place.run("ALTER TABLE 'User' ADD COLUMN 'extra' {};")
+    assert referee("migrations", "status", "--url", url).code == 1
+
+
+def test_another_branch_is_no_squash_where_what_is_pending_only_changes_rows(
+    place: Place, referee: Referee
+) -> None:
+    in_step(place)
+    write_row(place.connection, "3_theirs", "SELECT 1;")
+    place.write("migrations/3_rows/migration.sql", place.of("DELETE FROM 'User';\n"))
+    ended = referee("migrations", "status", "--url", place.address.url, "--format", "json")
+    assert [each["code"] for each in json.loads(ended.out)["findings"]] == [
+        "diverged-history",
+        "database-ahead",
+        "pending-migration",
+    ]
+
+
+# ---- namespaces, rights, addresses ----
+
+
+def test_what_others_keep_in_public_is_no_drift_of_another_namespace(
+    project: Project, referee: Referee, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REFEREE_CACHE_DIR", "")
+    script = 'CREATE TABLE "A" ("id" INTEGER NOT NULL, CONSTRAINT "A_pkey" PRIMARY KEY ("id"));\n'
+    project(
+        {
+            "prisma/schema.prisma": 'datasource db {\n  provider = "postgresql"\n}\n'
+            "model A {\n  id Int @id\n}\n",
+            "prisma/migrations/migration_lock.toml": 'provider = "postgresql"\n',
+            "prisma/migrations/1_init/migration.sql": script,
+        }
+    )
+    server = shared_postgresql()
+    database = server.create_database()
+    url = database.address.url + ("&" if "?" in database.address.url else "?") + "schema=mine"
+    try:
+        with database.connect() as connection:
+            connection.run_script("CREATE TABLE theirs (id int);")
+            ended = referee("migrations", "status", "--url", url)
+            assert "pending-migration" in ended.out
+            assert "baseline-needed" not in ended.out
+            connection.run_script("CREATE SCHEMA mine; SET search_path = mine;")
+            apply_as_prisma(connection, {"1_init": script})
+        ended = referee("migrations", "status", "--url", url)
+        assert ended.code == 0, ended.out
+        assert f"`{database.name}` at " in ended.out
+        assert ", schema `mine` (PostgreSQL" in ended.out
+    finally:
+        server.drop_database(database)

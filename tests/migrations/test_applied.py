@@ -121,12 +121,18 @@ def test_a_failed_migration_tells_the_line_of_its_logs_that_says_why() -> None:
     assert codes(status) == ["failed-migration", "pending-migration"]
     assert status.findings[0].message == (
         "`2_nick` failed at 2026-01-02 12:00 UTC: "
-        'ERROR: column "nick" of relation "User" already exists.'
+        'ERROR: column "nick" of relation "User" already exists. '
+        "Nothing of it stands in the database."
     )
     assert [each.command for each in status.findings[0].next] == [
         "npx prisma migrate resolve --rolled-back 2_nick",
         "npx prisma migrate resolve --applied 2_nick",
     ]
+    assert (
+        status.findings[1]
+        .next[0]
+        .what.startswith("Apply what is pending once the failed one is resolved")
+    )
 
 
 def test_logs_without_a_known_form_tell_their_first_line() -> None:
@@ -250,7 +256,8 @@ def test_histories_that_went_different_ways_name_the_last_one_in_common() -> Non
 
 
 def test_histories_with_nothing_in_common_say_so() -> None:
-    status = judged({"1_here": USERS}, all_applied({"1_there": USERS}), made_by({"1": USERS}))
+    there = {"1_there": USERS + NICK}
+    status = judged({"1_here": USERS}, all_applied(there), made_by(there))
     assert status.findings[0].code == "diverged-history"
     assert status.findings[0].migration is None
     assert "They have none in common" in status.findings[0].message

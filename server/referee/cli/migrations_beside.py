@@ -158,6 +158,7 @@ class MigrationsBeside:
             ),
             None if loaded.unreleased.is_guess else loaded.unreleased.base,
             tuple(remarks),
+            self._verdict.not_judged,
         )
 
     def texts(self) -> Iterator[tuple[str, str]]:

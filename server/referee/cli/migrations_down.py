@@ -9,6 +9,7 @@ from referee.cli.errors import CLEAN, FOUND, UsageError
 from referee.cli.parsing import add_command, examples
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from referee.cli.migrations_project import MigrationsProject
@@ -89,7 +90,38 @@ def run(words: argparse.Namespace) -> int:
         say(f"warning: {sentence}")
     if why_not_tried is not None:
         say(f"referee: it was not tried: {why_not_tried}")
+    if not words.dry_run:
+        for line in _next_steps(project, name, path):
+            say(line)
     return CLEAN
+
+
+def _next_steps(project: MigrationsProject, name: str, path: Path) -> Iterator[str]:
+    """Yield how the script is used, which is for a person to decide.
+
+    Prisma takes no row of an applied migration back: `migrate resolve --rolled-back` is for failed
+    ones (P3012).
+    """
+    from shlex import quote
+
+    from referee.ddl.quoting import quote_name
+    from referee.migrations.difference import HISTORY_TABLE
+    from referee.project.migrations_version import prisma_major
+
+    major = prisma_major(project.schema.root, working_folder=project.folder)
+    # Since version 7 the address comes from prisma.config.*, before that from the schema.
+    schema = ""
+    if major is not None and major < _FIRST_WITHOUT_SCHEMA:
+        schema = f" --schema {quote(project.shown(project.schema.place))}"
+    table, text = quote_name(project.provider, HISTORY_TABLE), name.replace("'", "''")
+    yield f"next: npx prisma db execute{schema} --file {quote(project.shown(path))}"
+    yield "then, where the migration was applied, take its row out of the database:"
+    yield f"      DELETE FROM {table} WHERE migration_name = '{text}';"
+    yield "  or, where it failed half-way, say that it is rolled back:"
+    yield f"      npx prisma migrate resolve --rolled-back {quote(name)}"
+
+
+_FIRST_WITHOUT_SCHEMA = 7
 
 
 def _tried(project: MigrationsProject, name: str) -> tuple[Down, str | None]:

@@ -14,6 +14,9 @@ from pathlib import Path
 from referee.cli.configuring import Configurations
 from referee.cli.errors import UsageError
 from referee.cli.judging import shown_path
+from referee.cli.migrations_address import FoundAddress, address_elsewhere, find_address
+from referee.cli.migrations_project import refuse_unknown_provider
+from referee.cli.migrations_status import URL_VARIABLE
 from referee.ddl.of_schema import DEFAULT_NAMESPACES
 from referee.engine.session import Session
 from referee.engine.snapshot import Snapshot
@@ -40,7 +43,7 @@ from referee.migrations.database.connection import (
 )
 from referee.migrations.database.opening import connect
 from referee.migrations.database.prisma_migrations import is_migrating, one_moment, read_rows
-from referee.migrations.database.urls import Address, BadUrl, parse_url
+from referee.migrations.database.urls import Address, BadUrl
 from referee.migrations.evidence import NOT_REPLAYED, HistoryEvidence, read_history
 from referee.migrations.findings import AnyPlace, FilePlace, MigrationFinding
 from referee.migrations.history import History
@@ -61,6 +64,8 @@ from referee.schema.providers import PROVIDER_TITLES, Provider
 from referee.text.lines import Range
 
 _IN_SCHEMA = frozenset([unmigrated_change.CODE, leftover_in_migrations.CODE])
+# SQLSTATE of PostgreSQL and the numbers of MySQL for a table, a column and a command.
+_NO_RIGHT = frozenset(["42501", "1142", "1143", "1370"])
 _DIALECTS: Mapping[Provider, str] = {
     "postgresql": "postgresql",
     "cockroachdb": "postgresql",
@@ -102,8 +107,11 @@ class Looker:
     def look(self) -> Looked:
         """Return what there is to see now; raises UsageError where the project makes no sense."""
         project = _read_project(self._asked)
-        address = _address(self._asked, project)
+        found = _address(self._asked, project)
+        address = found.address
         at = datetime.now(timezone.utc)
+        if found.missing is not None:
+            return Unreachable(at, f"the database cannot be reached: {found.missing}.")
         try:
             with connect(address, read_only=True) as connection:
                 state = self._read(connection, address, project)
@@ -114,6 +122,8 @@ class Looker:
             return Unreachable(at, f"the database cannot be reached: {_one_line(str(failure))}.")
         except DatabaseError as failure:
             said = _one_line(address.redact(str(failure)))
+            if failure.sqlstate in _NO_RIGHT or failure.code in _NO_RIGHT:
+                said += "; the user must be allowed to SELECT from `_prisma_migrations`"
             return Unreachable(at, f"the database could not be read: {said}.")
         status = self._judge(project, address, state)
         return StatusReport(
@@ -123,7 +133,7 @@ class Looker:
             shown_path(project.loaded.place.path, self._asked.folder),
             status,
             tuple(self._told(each, project) for each in status.findings),
-            project.remarks,
+            (*found.remarks, *project.remarks),
         )
 
     @property
@@ -140,8 +150,12 @@ class Looker:
         own = _namespace(address, project)
         names = {own} if own else set()
         if project.made is not None:
-            names |= project.made.made.namespaces
-            names |= {name.namespace or "" for name in project.made.made.tables}
+            made = project.made.made
+            if own != project.made.default_namespace:
+                # What scripts make without a namespace is in the one of the address.
+                history = project.loaded.history
+                made = read_history(history, project.provider, default_namespace=own).made
+            names |= made.namespaces | {name.namespace or "" for name in made.tables}
         # Asked first: where it may not be asked, the refusal would end what is of one moment.
         migrating = is_migrating(connection)
         with one_moment(connection):
@@ -252,6 +266,8 @@ def _read_project(asked: Asked) -> _Project:
     in_schema = snapshot.view.database.provider
     if in_schema == "mongodb":
         raise UsageError("MongoDB has no migrations, so there is no status of them.")
+    if in_schema is None:
+        refuse_unknown_provider(snapshot)
     provider = provider_of_scripts(loaded.history, in_schema)
     if provider is None:
         raise UsageError(
@@ -295,6 +311,30 @@ def _read_project(asked: Asked) -> _Project:
     )
 
 
+def no_address(paths: tuple[str, ...], folder: Path) -> str:
+    """Say that no database is named, and how to name the one that the project's files do."""
+    asked = Asked(paths, "", folder)
+    elsewhere = None
+    try:
+        schema = _find_schema(asked)
+    except UsageError:
+        pass  # which schema it is does not matter while there is no database
+    else:
+        configuration = Configurations(folder).of(schema.root)
+        place = find_migrations(
+            schema, working_folder=folder, configured=configuration.migrations.path
+        )
+        elsewhere = address_elsewhere(schema, place, folder)
+    how = "as in: referee migrations status --url postgresql://user:password@localhost:5432/app"
+    return (
+        f"no database is named; put its address into {URL_VARIABLE} or give it with --url; "
+        f"{elsewhere}"
+        if elsewhere is not None
+        else f"no database is named; put its address into {URL_VARIABLE} or give it with --url, "
+        f"{how}"
+    )
+
+
 def _find_schema(asked: Asked) -> SchemaFiles:
     """Return the one schema that is meant; raises UsageError where there is none, or more."""
     paths = asked.paths or (".",)
@@ -331,20 +371,13 @@ def _load(
 # ---- the address ----
 
 
-def _address(asked: Asked, project: _Project) -> Address:
-    """Return where the database is; raises UsageError where the address cannot be of this one.
-
-    A relative file of SQLite is taken from the working folder, or, as Prisma takes it up to
-    version 6, from the folder of the schema, wherever it is.
-    """
+def _address(asked: Asked, project: _Project) -> FoundAddress:
+    """Return where the database is; raises UsageError where the address cannot be of this one."""
     try:
-        address = parse_url(asked.url, asked.folder)
-        if address.file is not None and not address.file.is_file():
-            beside = parse_url(asked.url, project.schema.root)
-            if beside.file is not None and beside.file.is_file():
-                address = beside
+        found = find_address(asked.url, project.schema, project.loaded.place, asked.folder)
     except BadUrl as failure:
         raise UsageError(f"the address of the database is of no use: {failure}.") from failure
+    address = found.address
     wanted = _DIALECTS.get(project.provider)
     if wanted is None:
         raise UsageError(
@@ -356,7 +389,7 @@ def _address(asked: Asked, project: _Project) -> Address:
             f"the migrations are for {PROVIDER_TITLES[project.provider]}, and the address is one "
             f"of {_TITLES[address.dialect]}."
         )
-    return address
+    return found
 
 
 _TITLES: Mapping[str, str] = {"postgresql": "PostgreSQL", "mysql": "MySQL", "sqlite": "SQLite"}

@@ -139,7 +139,7 @@ def _provider(loaded: LoadedMigrations, snapshot: Snapshot, folder: Path) -> Pro
     if in_schema == "mongodb":
         raise UsageError("MongoDB has no migrations.")
     if in_schema is None:
-        _refuse_unknown_provider(snapshot)
+        refuse_unknown_provider(snapshot)
     provider = provider_of_scripts(loaded.history, in_schema)
     if provider is None:
         raise UsageError(
@@ -150,7 +150,7 @@ def _provider(loaded: LoadedMigrations, snapshot: Snapshot, folder: Path) -> Pro
     lock = loaded.history.lock
     if lock is not None and lock.provider is None:
         written = lock.written_provider
-        says = "names no provider" if written is None else f"says `{written}`"
+        says = f"says `{written}`" if written else "names no provider"
         raise UsageError(
             f"{shown_path(Path(lock.path), folder)} {says}, and Prisma refuses to deploy with that "
             f'(P3019); it has to hold: provider = "{provider}"'
@@ -163,7 +163,8 @@ def _provider(loaded: LoadedMigrations, snapshot: Snapshot, folder: Path) -> Pro
     return provider
 
 
-def _refuse_unknown_provider(snapshot: Snapshot) -> None:
+def refuse_unknown_provider(snapshot: Snapshot) -> None:
+    """Raise UsageError for a datasource whose provider does not exist, whatever the lock says."""
     for source in snapshot.sources.values():
         for item in source.items:
             facts = lower_block(item) if isinstance(item, Block) else None

@@ -67,14 +67,12 @@ def run(words: argparse.Namespace) -> int:
     """Tell the status that the words ask for, and return the exit code."""
     from pathlib import Path
 
-    from referee.cli.migrations_looking import Asked, Looker
+    from referee.cli.migrations_looking import Asked, Looker, no_address
 
     url = words.url or os.environ.get(URL_VARIABLE, "").strip()
     if not url:
-        raise UsageError(
-            f"no database is named; put its address into {URL_VARIABLE} or give it with --url, as "
-            "in: referee migrations status --url postgresql://user:password@localhost:5432/app"
-        )
+        paths = () if words.path is None else (words.path,)
+        raise UsageError(no_address(paths, Path.cwd().resolve()))
     folder = Path.cwd().resolve()
     looker = Looker(Asked(() if words.path is None else (words.path,), url, folder))
     output = None if words.output in (None, "-") else folder / words.output

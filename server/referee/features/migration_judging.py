@@ -23,7 +23,7 @@ from referee.migrations.evidence import (
 from referee.migrations.extensions import tables_of_extensions
 from referee.migrations.findings import FilePlace, MigrationFinding
 from referee.migrations.history import History
-from referee.migrations.judging import compared, judge_migration
+from referee.migrations.judging import compared, judge_each, judge_migration
 from referee.migrations.known_indexes import indexes_only_in_migrations
 from referee.migrations.silences import SqlSilence, silences_in, without_silenced
 from referee.migrations.snapshot import Snapshot as ReplaySnapshot
@@ -90,8 +90,8 @@ class MigrationVerdict:
     """What there is to tell about the migrations of a schema.
 
     `known_indexes` are those that only migrations make, by model. `remarks` say, as sentences,
-    what was not looked at. `quiet` are findings that the configuration or a comment in a script
-    keeps silent.
+    what was not looked at; `not_judged` is the most that one of them says, as the end of a
+    sentence. `quiet` are findings that the configuration or a comment in a script keeps silent.
     """
 
     findings: tuple[MigrationFinding, ...] = ()
@@ -99,6 +99,7 @@ class MigrationVerdict:
     remarks: tuple[str, ...] = ()
     evidence: HistoryEvidence | None = None
     quiet: tuple[MigrationFinding, ...] = ()
+    not_judged: str = ""
 
 
 def provider_of_scripts(history: History, provider: Provider | None) -> Provider | None:
@@ -154,9 +155,9 @@ def replay_history(
     silences: dict[str, tuple[SqlSilence, ...]] = {}
     used: set[tuple[str, int, str]] = set()
     quiet: list[MigrationFinding] = []
-    for each in rest.migrations:
-        judges = options.judges_all or each.migration.name in options.unreleased
-        findings = judge_migration(each, judges_hazards=judges)
+    for each, findings in judge_each(
+        rest.migrations, options.unreleased, judges_all=options.judges_all
+    ):
         if each.migration.name in options.unreleased:
             kept = _without_silenced(each, findings, options, silences, used)
             quiet += [finding for finding in findings if finding not in kept]
@@ -188,12 +189,18 @@ def judge_migrations(
     """
     provider = view.database.provider
     if history.layout == "prisma-8":
-        return MigrationVerdict((_prisma_8(history),), remarks=tuple(_remarks_on_layout(history)))
+        return MigrationVerdict(
+            (_prisma_8(history),),
+            remarks=tuple(_remarks_on_layout(history)),
+            not_judged="migrations of Prisma 8 were not judged",
+        )
     if provider == "mongodb":
         remark = "MongoDB has no migrations, so there is nothing to judge."
         return MigrationVerdict(remarks=(remark,) if options.is_asked_for else ())
     if replayed is None:
-        return MigrationVerdict(remarks=tuple(_remarks_on_layout(history)))
+        return MigrationVerdict(
+            remarks=tuple(_remarks_on_layout(history)), not_judged=_not_read(history)
+        )
     meant = meant_by(view, options)
     is_same_database = provider in (None, replayed.provider)
     evidence = compared(
@@ -225,7 +232,11 @@ def judge_migrations(
         *_remarks_on_comparing(evidence),
     )
     quiet = (*replayed.quiet, *ignored)
-    return MigrationVerdict(tuple(kept), known, remarks, evidence, quiet)
+    not_judged = ""
+    if history.migrations and evidence.changes is None:
+        title = PROVIDER_TITLES[replayed.provider]
+        not_judged = f"what the scripts for {title} make was not compared with the schema"
+    return MigrationVerdict(tuple(kept), known, remarks, evidence, quiet, not_judged)
 
 
 def _prisma_8(history: History) -> MigrationFinding:
@@ -306,6 +317,13 @@ def _remarks_on_layout(history: History) -> Iterator[str]:
         yield "Migrations of Prisma 8 are recognised; they are neither replayed nor compared."
     elif history.layout == "other":
         yield "This folder is not laid out as Prisma lays out migrations, so it was not read."
+
+
+def _not_read(history: History) -> str:
+    """Say of a history that was not replayed what was not judged; nothing where there is none."""
+    if history.layout == "other":
+        return "the folder of migrations was not read"
+    return "the migrations were not replayed" if history.migrations else ""
 
 
 def _remarks_on_comparing(evidence: HistoryEvidence) -> Iterator[str]:

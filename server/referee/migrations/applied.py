@@ -20,6 +20,7 @@ from typing import Literal
 from referee.ddl.model import DatabaseModel
 from referee.migrations.drift import is_empty
 from referee.migrations.findings import AnyPlace
+from referee.migrations.half_applied import HalfApplied
 from referee.migrations.history import History, checksum_variants
 from referee.rules.rule import Severity
 
@@ -143,6 +144,7 @@ class StatusFinding:
 
     `place` is in a file or in the schema, None for what is in the database alone. `table`,
     `columns`, `object` (an index, constraint or enum value) and `type` (an enum) are names there.
+    `half` is what stands of a migration that did not end, where that is known.
     """
 
     code: StatusCode
@@ -154,6 +156,7 @@ class StatusFinding:
     object: str | None = None
     type: str | None = None
     next: tuple[NextStep, ...] = ()
+    half: HalfApplied | None = None
 
     @property
     def severity(self) -> Severity:

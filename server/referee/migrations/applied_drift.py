@@ -15,11 +15,17 @@ from referee.migrations.evidence import HistoryEvidence, Maker, object_key, show
 
 
 def drift_findings(
-    catalog: DatabaseModel, replayed: HistoryEvidence, external: Iterable[str]
+    catalog: DatabaseModel,
+    made: DatabaseModel,
+    replayed: HistoryEvidence,
+    external: Iterable[str],
 ) -> Iterator[StatusFinding]:
-    """Yield how a database differs from what its migrations make, a finding for each thing."""
+    """Yield how a database differs from what its migrations make, a finding for each thing.
+
+    `made` is what those make that ended, and what stands of those that did not.
+    """
     namespace = replayed.default_namespace
-    for change in drift_of(catalog, replayed.made, tuple(external)):
+    for change in drift_of(catalog, made, tuple(external)):
         is_of_enum = change.part in ("enum", "enum value")
         owner = shown_name(change.owner, namespace)
         is_named = change.part in _NAMED_PARTS

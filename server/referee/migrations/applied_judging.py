@@ -5,10 +5,12 @@ It deliberately knows no connection and no text for people but the sentences of 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal, TypeAlias
 
+from referee.ddl.model import DatabaseModel
 from referee.migrations.applied import (
     STATUS_CODES,
     DatabaseState,
@@ -23,12 +25,21 @@ from referee.migrations.applied import (
 )
 from referee.migrations.applied_drift import drift_findings
 from referee.migrations.drift import drift_of
-from referee.migrations.evidence import HistoryEvidence
+from referee.migrations.evidence import HistoryEvidence, read_history
 from referee.migrations.findings import FilePlace, MigrationFinding
+from referee.migrations.half_applied import (
+    HalfApplied,
+    half_applied,
+    left_in_words,
+    undoing_in_words,
+)
 from referee.migrations.history import SCRIPT_FILE, History
+from referee.migrations.replay import empty_database
 from referee.rules.words import counted, listed
 
 _SHORT = 12
+# Migrations were put together anew: those in the folder are to be marked as applied, or are.
+Squash: TypeAlias = Literal["to mark", "marked"]
 
 
 def judge_status(
@@ -47,7 +58,21 @@ def judge_status(
     `schema_findings` tell what the schema and all migrations say differently.
     """
     states = states_of(local, database)
-    judged = _Judged(local, database, states, replayed, why_not_replayed, tuple(external))
+    external = tuple(external)
+    halves: Mapping[str, HalfApplied] = {}
+    has_history = not is_without_history(database)
+    if replayed is not None:
+        halves, made = _halves(local, database, states, replayed, external)
+        # Rows of attempts alone, and what they left is all that the database holds.
+        has_history = has_history or (
+            bool(halves) and not drift_of(database.catalog, made, external)
+        )
+    squash: Squash | None = None
+    if replayed is not None and has_history:
+        squash = _squash(local, database, states, replayed, external)
+    judged = _Judged(
+        local, database, states, replayed, why_not_replayed, external, halves, has_history, squash
+    )
     found = [*judged.findings(), *map(_schema_ahead, schema_findings)]
     order = {code: number for number, code in enumerate(STATUS_CODES)}
     found.sort(key=lambda each: order[each.code])
@@ -65,26 +90,36 @@ class _Judged:
     replayed: HistoryEvidence | None
     why_not_replayed: str
     external: tuple[str, ...]
+    halves: Mapping[str, HalfApplied]
+    has_history: bool
+    squash: Squash | None
 
     def findings(self) -> Iterator[StatusFinding]:
         """Yield everything but what the schema says."""
         baseline = self.baseline()
-        if is_without_history(self.database):
+        if not self.has_history:
             yield self.without_history(baseline)
         elif self.database.rows is None and not self.states:
             yield self.nothing_at_all()
-        is_refused = is_without_history(self.database) and baseline is None
+        is_refused = not self.has_history and baseline is None
         for state in self.states:
             # What the database equals already is no matter of applying it, and nothing can be
             # applied to a database that Prisma refuses (P3005) until it has a history.
             is_there = baseline is not None and state.name <= baseline
+            if self.squash == "to mark" and state in self.to_apply:
+                continue
             if not is_there and not (is_refused and state.state == "pending"):
                 yield from self.of_migration(state)
-        if self.missing_here and self.to_apply:
+        if self.squash == "to mark":
+            yield self.squashed()
+        elif self.missing_here and self.to_apply:
             yield self.diverged()
         if self.can_drift:
             assert self.replayed is not None
-            yield from drift_findings(self.database.catalog, self.replayed, self.external)
+            made = self.replayed.made
+            for half in self.halves.values():
+                made = half.made
+            yield from drift_findings(self.database.catalog, made, self.replayed, self.external)
 
     @property
     def missing_here(self) -> list[MigrationState]:
@@ -109,7 +144,7 @@ class _Judged:
                     NextStep(f"Restore its {SCRIPT_FILE}, or delete the folder if it is empty."),
                 ),
             )
-        if state.is_missing_here:
+        if state.is_missing_here and self.squash is None:
             yield StatusFinding(
                 "database-ahead",
                 f"The database has {name}, which is in no folder here.",
@@ -132,17 +167,7 @@ class _Judged:
                 next=(NextStep("Wait until it has ended, then look again."),),
             )
         elif state.state == "rolled-back" and state.is_local:
-            yield StatusFinding(
-                "rolled-back-migration",
-                f"{name} was rolled back{_at(_rolled_back_at(state))} and not applied since; the "
-                "next deploy applies it again.",
-                place,
-                state.name,
-                next=(
-                    NextStep("Mend its script, then apply it again.", _DEPLOY),
-                    NextStep("Delete its folder if it is not wanted any more.", is_choice=True),
-                ),
-            )
+            yield self.rolled_back(state)
         elif state.state == "pending" and state.name not in self.local.empty_folders:
             yield self.pending(state)
         if state.is_edited:
@@ -163,8 +188,14 @@ class _Judged:
             f"`{state.name}` is not applied{behind}.",
             self.place_of(state),
             state.name,
-            next=(NextStep("Apply what is pending.", _DEPLOY),),
+            next=(NextStep(self.when_to_apply(), _DEPLOY),),
         )
+
+    def when_to_apply(self) -> str:
+        """Say when what is pending can be applied."""
+        if any(each.state == "failed" for each in self.states):
+            return "Apply what is pending once the failed one is resolved; before, Prisma refuses."
+        return "Apply what is pending."
 
     def failed(self, state: MigrationState) -> StatusFinding:
         row = state.row
@@ -175,28 +206,105 @@ class _Judged:
             message += f": {reason.rstrip('.')}."
         else:
             message += " or was interrupted: it began, did not end, and left no logs."
-        undone = (
-            "PostgreSQL undoes a script that fails, unless it commits by itself: say that it is "
-            "rolled back, mend it, and deploy again."
-            if self.database.catalog.provider in ("postgresql", "cockroachdb")
-            else "Undo by hand what it did before it failed, say that it is rolled back, mend it, "
-            "and deploy again."
-        )
-        name = state.name
+        half = self.halves.get(state.name)
+        if half is not None:
+            message += f" {self.told_half(half)}"
+        name = _word(state.name)
+        resolved = f"npx prisma migrate resolve --rolled-back {name}"
+        finished = f"npx prisma migrate resolve --applied {name}"
+        steps: tuple[NextStep, ...]
+        if half is not None and half.has_run_whole:
+            steps = (
+                NextStep("Say that it is applied, which runs nothing.", finished),
+                NextStep(
+                    f"{self.undoing(half)}, say that it is rolled back, and deploy again.",
+                    resolved,
+                    is_choice=True,
+                ),
+            )
+        else:
+            steps = (
+                NextStep(self.going_back(half), resolved),
+                NextStep(
+                    "Finish by hand what it should do, and say that it is applied.",
+                    finished,
+                    is_choice=True,
+                ),
+            )
         return StatusFinding(
-            "failed-migration",
+            "failed-migration", message, self.place_of(state), state.name, next=steps, half=half
+        )
+
+    def rolled_back(self, state: MigrationState) -> StatusFinding:
+        half = self.halves.get(state.name)
+        when = _at(None if state.row is None else state.row.rolled_back_at)
+        message = f"`{state.name}` was rolled back{when} and not applied since; the next deploy "
+        first = "Mend its script, then apply it again."
+        if half is not None and half.left:
+            message += f"applies it again, though it is not undone. {self.told_half(half)}"
+            first = f"{self.undoing(half)}. Then mend its script and apply it again."
+        else:
+            half = None
+            message += "applies it again."
+        return StatusFinding(
+            "rolled-back-migration",
             message,
             self.place_of(state),
             state.name,
             next=(
-                NextStep(undone, f"npx prisma migrate resolve --rolled-back {_word(name)}"),
-                NextStep(
-                    "Finish by hand what it should do, and say that it is applied.",
-                    f"npx prisma migrate resolve --applied {_word(name)}",
-                    is_choice=True,
-                ),
+                NextStep(first, _DEPLOY),
+                NextStep("Delete its folder if it is not wanted any more.", is_choice=True),
             ),
+            half=half,
         )
+
+    def told_half(self, half: HalfApplied) -> str:
+        """Say which statements of a migration ran, and what stands of them."""
+        left = _some(left_in_words(half, self.namespace))
+        number = counted(half.statements, "statement")
+        if half.is_undone:
+            return "Nothing of it stands in the database."
+        if half.has_run_whole and half.statements == 1:
+            told = "Its statement ran"
+        elif half.has_run_whole:
+            told = f"All of its {number} ran"
+        elif half.ran:
+            ran = f"first {half.ran}" if half.ran > 1 else "first"
+            told = f"The {ran} of its {number} ran, to line {half.until_line}"
+        else:
+            told = "None of its statements ended" if left else "Nothing of it stands in the tables"
+        if left:
+            told += f", and it {left}"
+        if half.unsure:
+            lines = ", ".join(map(str, half.unsure[:_MOST_LINES]))
+            lines += ", ..." if len(half.unsure) > _MOST_LINES else ""
+            word = "line" if len(half.unsure) == 1 else "lines"
+            told += f"; whether rows were changed by {word} {lines} cannot be told"
+        return f"{told}."
+
+    def undoing(self, half: HalfApplied) -> str:
+        """Say what undoes what stands of a migration, without a full stop."""
+        words = _some(undoing_in_words(half, self.namespace))
+        return f"Undo by hand what stands of it: {words}" if words else "Undo what rows it changed"
+
+    def going_back(self, half: HalfApplied | None) -> str:
+        if half is not None and half.is_undone:
+            return "Say that it is rolled back, mend its script, and deploy again."
+        if half is not None:
+            return f"{self.undoing(half)}. Then say that it is rolled back, mend it, deploy again."
+        if self.database.catalog.provider in ("postgresql", "cockroachdb"):
+            return (
+                "PostgreSQL undoes a script that fails, unless it commits by itself: say that it "
+                "is rolled back, mend it, and deploy again."
+            )
+        return (
+            "Undo by hand what it did before it failed, say that it is rolled back, mend it, "
+            "and deploy again."
+        )
+
+    @property
+    def namespace(self) -> str | None:
+        return None if self.replayed is None else self.replayed.default_namespace
 
     def edited(self, state: MigrationState) -> StatusFinding:
         migration = self.local.migration(state.name)
@@ -245,6 +353,19 @@ class _Judged:
             ),
         )
 
+    def squashed(self) -> StatusFinding:
+        names = [each.name for each in self.to_apply]
+        here, there = listed(names, 3), listed([each.name for each in self.missing_here], 3)
+        return StatusFinding(
+            "diverged-history",
+            f"The folder no longer has {there}, which the database has applied, and the database "
+            f"is what the migrations here leave, with {here}, which {_are(self.to_apply)} not "
+            "applied: they were put together anew, it seems, and a deploy would fail.",
+            FilePlace(self.local.path),
+            names[-1],
+            next=(_mark_applied(names),),
+        )
+
     def nothing_at_all(self) -> StatusFinding:
         return StatusFinding(
             "not-managed",
@@ -273,7 +394,9 @@ class _Judged:
                     ),
                 ),
             )
-        refused = ", so Prisma refuses to deploy to it (P3005)" if not self.database.rows else ""
+        refused = ""
+        if self.database.rows is None:
+            refused = ", so Prisma refuses to deploy to it (P3005)"
         steps: list[NextStep]
         if baseline is None:
             compared = ""
@@ -296,12 +419,7 @@ class _Judged:
                 else (f" It is what the migrations up to {what} would leave.")
             )
             steps = [
-                NextStep(
-                    "Say that it is applied, which runs nothing."
-                    if len(until) == 1
-                    else f"Say of these {len(until)} that they are applied, which runs nothing.",
-                    "\n".join(f"npx prisma migrate resolve --applied {_word(n)}" for n in until),
-                )
+                _mark_applied(until),
             ]
         return StatusFinding(
             "baseline-needed",
@@ -313,7 +431,7 @@ class _Judged:
 
     def baseline(self) -> str | None:
         """Return the last migration of those that would leave what the database holds."""
-        if self.replayed is None or not is_without_history(self.database):
+        if self.replayed is None or self.has_history:
             return None
         for each in reversed(self.replayed.migrations):
             # Most states are told apart by their tables alone.
@@ -329,17 +447,19 @@ class _Judged:
     def can_drift(self) -> bool:
         return (
             self.replayed is not None
+            and self.squash is None
             and self.why_no_drift is None
-            and any(each.state == "applied" for each in self.states)
+            and self.has_history
+            and any(each.row is not None for each in self.states)
         )
 
     @property
     def why_no_drift(self) -> str | None:
         """Say why the database is not compared with its migrations; None if it is."""
-        missing = [each for each in self.missing_here if each.state == "applied"]
+        missing = [each for each in self.missing_here if each.state in ("applied", "failed")]
         if any(each.state == "running" for each in self.states):
             return "A migration is being applied at this moment."
-        if missing:
+        if missing and self.squash is None:
             return (
                 f"{counted(len(missing), 'migration')} of the database {_are(missing)} in no "
                 "folder here, so what its migrations make is not known."
@@ -347,7 +467,7 @@ class _Judged:
         return None if self.replayed is not None else self.why_not_replayed
 
     def not_judged(self) -> Iterator[NotJudged]:
-        is_asked = bool(self.database.rows) or is_without_history(self.database)
+        is_asked = bool(self.database.rows) or not self.has_history
         if is_asked and self.why_no_drift:
             yield NotJudged("drift", self.why_no_drift)
 
@@ -356,6 +476,84 @@ _APPLIED_NEXT: frozenset[State] = frozenset(["pending", "rolled-back"])
 _DEPLOY = "npx prisma migrate deploy"
 _PULL = "npx prisma db pull"
 _NEW_INIT = "referee migrations new init"
+
+
+def _halves(
+    local: History,
+    database: DatabaseState,
+    states: Sequence[MigrationState],
+    replayed: HistoryEvidence,
+    external: tuple[str, ...],
+) -> tuple[dict[str, HalfApplied], DatabaseModel]:
+    """Return what stands of the migrations that did not end, and the database they leave."""
+    provider, namespace = database.catalog.provider, replayed.default_namespace
+    made = replayed.made
+    if is_without_history(database):
+        made = empty_database(provider, namespace)
+    found: dict[str, HalfApplied] = {}
+    for state in states:
+        migration = local.migration(state.name)
+        if migration is None or state.row is None or state.state not in ("failed", "rolled-back"):
+            continue
+        # The engine fills the logs when a statement fails.
+        half = half_applied(
+            migration,
+            made,
+            database.catalog,
+            has_failed=bool(state.row.logs),
+            namespace=namespace,
+            external=external,
+        )
+        found[state.name], made = half, half.made
+    return found, made
+
+
+def _squash(
+    local: History,
+    database: DatabaseState,
+    states: Sequence[MigrationState],
+    replayed: HistoryEvidence,
+    external: tuple[str, ...],
+) -> Squash | None:
+    """Tell whether the folder holds other migrations than were applied, with the same end.
+
+    Then those that are only in the database are no sign of another branch, and running those that
+    are only here would make everything a second time.
+    """
+    if not any(each.is_missing_here and each.state == "applied" for each in states):
+        return None
+    if any(each.state in ("failed", "running") for each in states):
+        return None
+    is_like_applied = not drift_of(database.catalog, replayed.made, external)
+    if not any(each.is_local and each.state in _APPLIED_NEXT for each in states):
+        is_marked = any(each.is_local and each.row and each.row.is_marked for each in states)
+        return "marked" if is_like_applied and is_marked else None
+    if is_like_applied:
+        return None  # what is pending changes rows alone, and may have to run
+    provider, namespace = database.catalog.provider, replayed.default_namespace
+    whole = read_history(local, provider, default_namespace=namespace).made
+    return None if drift_of(database.catalog, whole, external) else "to mark"
+
+
+def _mark_applied(names: Sequence[str]) -> NextStep:
+    what = "Say that it is applied, which runs nothing."
+    if len(names) > 1:
+        what = f"Say of these {len(names)} that they are applied, which runs nothing."
+    commands = (f"npx prisma migrate resolve --applied {_word(name)}" for name in names)
+    return NextStep(what, "\n".join(commands))
+
+
+def _some(words: Iterable[str]) -> str:
+    """Return the first of some words as one sentence has them."""
+    kept = list(words)
+    shown = kept[:_MOST_LEFT]
+    if len(kept) > len(shown):
+        return f"{', '.join(shown)}, and {len(kept) - len(shown)} more"
+    return " and ".join(filter(None, [", ".join(shown[:-1]), *shown[-1:]]))
+
+
+_MOST_LEFT = 6
+_MOST_LINES = 5
 
 
 def _schema_ahead(finding: MigrationFinding) -> StatusFinding:
@@ -393,7 +591,3 @@ def _word(text: str) -> str:
         return f"$'{shown}'"
     is_plain = text != "" and all(each.isalnum() or each in "_-./" for each in text)
     return text if is_plain else "'" + text.replace("'", "'\\''") + "'"
-
-
-def _rolled_back_at(state: MigrationState) -> datetime | None:
-    return None if state.row is None else state.row.rolled_back_at

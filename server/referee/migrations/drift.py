@@ -67,13 +67,35 @@ def is_empty(database: DatabaseModel) -> bool:
 
 def drift_sentence(change: Change, namespace: str | None) -> str:
     """Return what differs, as a sentence; `namespace` is the usual one, which goes unsaid."""
-    subject = _subject(change, namespace)
+    subject = subject_of(change, namespace)
     if change.kind == "add":
         return f"The database lacks {subject}, which its applied migrations make."
     if change.kind == "drop":
         return f"The database has {subject}, which no applied migration makes."
     told = ", ".join(_aspects(change)) or "it has another form"
     return f"The database has {subject} in another form than its applied migrations make: {told}."
+
+
+def subject_of(change: Change, namespace: str | None) -> str:
+    """Return what a change is about: "the column `nick` of `User`"."""
+    owner = f"`{shown_name(change.owner, namespace)}`"
+    part = _PARTS[change.part]
+    if change.part in ("table", "enum", "view"):
+        return f"the {part} {owner}"
+    thing = change.meant if change.meant is not None else change.made
+    if isinstance(thing, PrimaryKey):
+        return f"the primary key of {owner} on {listed(thing.columns)}"
+    if isinstance(thing, Index) and thing.is_unique:
+        part = "unique index"
+    over = ""
+    if isinstance(thing, Index) and thing.columns:
+        over = f" on {listed(thing.columns)}"
+    elif isinstance(thing, ForeignKeyConstraint):
+        over = f" on {listed(thing.columns)}"
+        if thing.name is None:
+            return f"the {part} of {owner}{over}"
+    named = f" `{change.name}`" if change.name else ""
+    return f"the {part}{named} of {owner}{over}"
 
 
 # ---- what is no difference ----
@@ -96,27 +118,6 @@ def _shape(index: Index) -> list[tuple[str | None, bool, int | None]]:
 
 
 # ---- sentences ----
-
-
-def _subject(change: Change, namespace: str | None) -> str:
-    owner = f"`{shown_name(change.owner, namespace)}`"
-    part = _PARTS[change.part]
-    if change.part in ("table", "enum", "view"):
-        return f"the {part} {owner}"
-    thing = change.meant if change.meant is not None else change.made
-    if isinstance(thing, PrimaryKey):
-        return f"the primary key of {owner} on {listed(thing.columns)}"
-    if isinstance(thing, Index) and thing.is_unique:
-        part = "unique index"
-    over = ""
-    if isinstance(thing, Index) and thing.columns:
-        over = f" on {listed(thing.columns)}"
-    elif isinstance(thing, ForeignKeyConstraint):
-        over = f" on {listed(thing.columns)}"
-        if thing.name is None:
-            return f"the {part} of {owner}{over}"
-    named = f" `{change.name}`" if change.name else ""
-    return f"the {part}{named} of {owner}{over}"
 
 
 def _aspects(change: Change) -> Iterable[str]:

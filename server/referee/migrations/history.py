@@ -20,8 +20,11 @@ SCRIPT_FILE = "migration.sql"
 Layout = Literal["prisma", "prisma-8", "other", "empty"]
 
 _PROVIDER = re.compile(
-    r"""^\s*provider\s*=\s*(?P<quote>["'])(?P<value>.*?)(?P=quote)""", re.MULTILINE
+    r"""^[ \t]*provider[ \t]*=[ \t]*(?P<quote>["']?)(?P<value>[^"'\s#]*)(?P=quote)""", re.MULTILINE
 )
+_MERGE_MARK = re.compile(r"^(?:<{7}|={7}|>{7})(?:[ \t].*)?$", re.MULTILINE)
+# The byte order mark of UTF-8.
+_MARK = b"\xef\xbb\xbf"
 # Prisma 8 keeps `app/<YYYYMMDDTHHMM>_<slug>/` with a description of the steps in it.
 _PRISMA_8 = re.compile(r"(?:^|/)\d{8}T\d{4,6}_[^/]+/(?:migration\.ts|ops\.json|migration\.json)$")
 # The name that `tempfile.mkdtemp` makes of that of a migration.
@@ -46,7 +49,7 @@ class Migration:
     @property
     def has_byte_order_mark(self) -> bool:
         """Whether the script begins with a mark that PostgreSQL refuses."""
-        return self.data.startswith(b"\xef\xbb\xbf")
+        return self.data.startswith(_MARK)
 
     @property
     def text(self) -> str | None:
@@ -59,14 +62,41 @@ class Migration:
 
 @dataclass(frozen=True, slots=True)
 class LockFile:
-    """The lock file: which provider the migrations are for, and where it says so."""
+    """The lock file: which provider the migrations are for, and where it says so.
+
+    `text` is without the byte order mark.
+    """
 
     path: str
     text: str
+    has_byte_order_mark: bool = False
+
+    @property
+    def read_provider(self) -> str | None:
+        """The provider as Prisma reads it, which knows no TOML; None if it finds none.
+
+        Source: `read_provider_from_lock_file` of its schema engine.
+        """
+        lines = self.text.split("\n")
+        if self.has_byte_order_mark:
+            lines[0] = f"\ufeff{lines[0]}"
+        line = next((each for each in lines if each.startswith("provider")), None)
+        if line is None:
+            return None
+        line = line.removesuffix("\r")
+        while line.startswith("provider = "):
+            line = line.removeprefix("provider = ")
+        return line.strip('"')
+
+    @property
+    def merge_mark_span(self) -> tuple[int, int] | None:
+        """Where the first mark of a merge stands that was not finished; None without one."""
+        found = _MERGE_MARK.search(self.text)
+        return None if found is None else found.span()
 
     @property
     def written_provider(self) -> str | None:
-        """The provider as written; None if there is none."""
+        """The provider as somebody wrote it, in whatever form; None if there is none."""
         found = _PROVIDER.search(self.text)
         return None if found is None else found.group("value")
 
@@ -152,7 +182,8 @@ def history_of(path: str, files: Mapping[str, bytes], folders: Iterable[str] = (
     lock_bytes = files.get(LOCK_FILE)
     lock = None
     if lock_bytes is not None:
-        lock = LockFile(f"{path}/{LOCK_FILE}", _text_of(lock_bytes))
+        has_mark = lock_bytes.startswith(_MARK)
+        lock = LockFile(f"{path}/{LOCK_FILE}", _text_of(lock_bytes), has_mark)
     named = {migration.name for migration in migrations}
     inside = {name.partition("/")[0] for name in files if "/" in name}
     layout = _layout_of(files, migrations, lock)

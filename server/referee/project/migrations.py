@@ -22,7 +22,7 @@ from referee.project.prisma_config import (
 )
 from referee.project.reading import SourceText, read_source, real_path
 from referee.project.roots import SchemaFiles
-from referee.project.survey import SCHEMA_ENDING
+from referee.project.survey import MIGRATION_LOCK, SCHEMA_ENDING
 
 if TYPE_CHECKING:
     from referee.migrations.history import History
@@ -31,7 +31,6 @@ FOLDER_NAME = "migrations"
 # A name that some projects give the folder, which counts only where it has Prisma's layout.
 _OTHER_FOLDER_NAME = "migration"
 _SCRIPT = "migration.sql"
-_LOCK = "migration_lock.toml"
 # Folders inside that are looked into for files that tell another layout.
 _MOST_LOOKED_INTO = 40
 
@@ -43,7 +42,8 @@ class MigrationsPlace:
     """Where the migrations of a schema are, or would be.
 
     `external` names the tables and enums that `prisma.config.*` says are made elsewhere. `doubt`
-    says, as a sentence, why the place may be another one.
+    says, as a sentence, why the place may be another one. `config` is the `prisma.config.*` that is
+    for the schema.
     """
 
     path: Path
@@ -51,6 +51,7 @@ class MigrationsPlace:
     is_there: bool = False
     external: tuple[str, ...] = ()
     doubt: str | None = None
+    config: Path | None = None
 
 
 def find_migrations(
@@ -122,7 +123,8 @@ class _Said:
 def _place(path: Path, placed_by: PlacedBy, said: _Said | None) -> MigrationsPlace:
     external = () if said is None else said.external
     doubt = said.doubt if said is not None and placed_by == "folder" else None
-    return MigrationsPlace(path, placed_by, os.path.isdir(path), external, doubt)
+    config = None if said is None else said.config
+    return MigrationsPlace(path, placed_by, os.path.isdir(path), external, doubt, config)
 
 
 def _candidates(schema: SchemaFiles, last: Path) -> Iterator[Path]:
@@ -149,7 +151,7 @@ def _belongs(folder: Path, schema: SchemaFiles) -> bool:
 
 
 def _has_prisma_layout(folder: Path) -> bool:
-    if os.path.isfile(folder / _LOCK):
+    if os.path.isfile(folder / MIGRATION_LOCK):
         return True
     return any(os.path.isfile(os.path.join(entry.path, _SCRIPT)) for entry in _entries(folder))
 

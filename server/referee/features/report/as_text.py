@@ -24,6 +24,7 @@ from referee.features.report.report import (
 from referee.features.report.visible import show_line, visible, width_of
 from referee.rules.rule import SEVERITIES
 from referee.rules.words import counted, listed
+from referee.schema.providers import PROVIDER_TITLES
 from referee.text.lines import LineIndex, Range
 
 # Beyond these, a summary tells more by code, and single things are left to `--verbose`.
@@ -58,6 +59,7 @@ def report_as_text(report: Report, look: Look, *, is_about_migrations: bool = Fa
 def summary(report: Report, look: Look, *, is_about_migrations: bool = False) -> str:
     """Return the last line: how much was judged, and how much there is to tell about it."""
     found = [reported.diagnostic for reported in reported_findings(report)]
+    not_judged = ""
     models = sum(schema.models for schema in report.schemas)
     files = sum(len(schema.files) for schema in report.schemas)
     judged = f"{counted(models, 'model')} in {counted(files, 'file')}"
@@ -66,6 +68,7 @@ def summary(report: Report, look: Look, *, is_about_migrations: bool = False) ->
     if is_about_migrations:
         number = sum(each.migrations.count for each in report.schemas if each.migrations)
         judged = f"{counted(number, 'migration')} for {judged}"
+        not_judged = _not_judged(report)
     words = [
         look.severity(severity, counted_severity(number, severity))
         for severity, number in count_severities(found).items()
@@ -73,24 +76,51 @@ def summary(report: Report, look: Look, *, is_about_migrations: bool = False) ->
     ]
     not_run = max((schema.rules_not_run for schema in report.schemas), default=0)
     is_whole = not not_run and not any(schema.fields_not_judged for schema in report.schemas)
-    nothing = look.painted("no findings", GREEN) if is_whole else "no findings"
+    nothing = look.painted("no findings", GREEN) if is_whole and not not_judged else "no findings"
     line = f"{judged}: {', '.join(words) or nothing}"
     if not_run:
         line += f", but {counted(not_run, 'rule')} did not run without a known provider"
+    if not_judged:
+        line += f", {'and' if not_run else 'but'} {not_judged}"
     fixable = sum(is_fixable(each) for each in found)
     if fixable:
         line += f"; {look.painted(f'{fixable} fixable with --fix', GREEN)}"
     return f"{line}; {report.known} known from the baseline" if report.known else line
 
 
+def _not_judged(report: Report) -> str:
+    """Return what was not judged of migrations, as the end of a sentence; of each schema once."""
+    found = [each.migrations for each in report.schemas if each.migrations]
+    phrases = dict.fromkeys(each.not_judged for each in found if each.not_judged)
+    if len(report.schemas) == 1:
+        return "".join(phrases)
+    return " and ".join(
+        f"{phrase} ({listed([each.root for each in found if each.not_judged == phrase], 2)})"
+        for phrase in phrases
+    )
+
+
 def _migrations(report: Report, look: Look) -> Iterator[str]:
-    """Yield which migrations of each schema count as not released, and what was not done."""
-    for schema in report.schemas:
-        judged = schema.migrations
-        if judged is None or not (judged.count or judged.remarks):
-            continue
-        line = f"{judged.root}: {counted(judged.count, 'migration')}"
+    """Yield which migrations of each schema count as not released, and what was not done.
+
+    What is to be said of every one of several schemas is said once, behind them.
+    """
+    told = [
+        (schema, schema.migrations)
+        for schema in report.schemas
+        if schema.migrations is not None and (schema.migrations.count or schema.migrations.remarks)
+    ]
+    shared = [
+        remark
+        for remark in (told[0][1].remarks if len(told) > 1 else ())
+        if all(remark in judged.remarks for _, judged in told)
+    ]
+    for schema, judged in told:
         number = len(judged.unreleased)
+        line = f"{judged.root}: {counted(judged.count, 'migration')}"
+        if len(told) > 1:
+            titles = (title for name, title in PROVIDER_TITLES.items() if name == schema.provider)
+            line += "".join(f" for {title}" for title in titles)
         if number == judged.count and number > 1:
             line += ", all of them judged as not released"
         elif number:
@@ -100,12 +130,19 @@ def _migrations(report: Report, look: Look) -> Iterator[str]:
             )
         elif judged.count:
             line += f", all of them released with `{judged.base}`" if judged.base else ""
+        if len(told) > 1:
+            line += f"; {severity_words(schema.findings) or 'no findings'}"
         yield look.prose(visible(line))
-        for remark in judged.remarks:
-            first, *rest = look.wrapped(remark, 6)
-            yield f"{look.painted('note:', BOLD)} {look.prose(visible(first))}"
-            for more in rest:
-                yield "      " + look.prose(visible(more))
+        yield from _notes((each for each in judged.remarks if each not in shared), look)
+    yield from _notes(shared, look)
+
+
+def _notes(remarks: Iterable[str], look: Look) -> Iterator[str]:
+    for remark in remarks:
+        first, *rest = look.wrapped(remark, 6)
+        yield f"{look.painted('note:', BOLD)} {look.prose(visible(first))}"
+        for more in rest:
+            yield "      " + look.prose(visible(more))
 
 
 # --- One file ------------------------------------------------------------------------------------

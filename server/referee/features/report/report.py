@@ -27,6 +27,7 @@ class JudgedMigrations:
     unreleased: tuple[str, ...] = ()
     base: str | None = None
     remarks: tuple[str, ...] = ()
+    not_judged: str = ""
 
 
 @dataclass(frozen=True, slots=True)

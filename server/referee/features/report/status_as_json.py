@@ -11,6 +11,7 @@ from datetime import datetime
 
 from referee.features.report.status_report import StatusReport, ToldStatus
 from referee.migrations.applied import STATES, STATUS_CODES, MigrationState
+from referee.migrations.half_applied import HalfApplied
 from referee.text.lines import Range
 
 VERSION = 1
@@ -77,9 +78,17 @@ def finding_object(told: ToldStatus) -> dict[str, object]:
             "columns": list(finding.columns),
             "object": finding.object,
             "type": finding.type,
+            "ran": _ran(finding.half),
             "next": steps,
         }
     )
+
+
+def _ran(half: HalfApplied | None) -> dict[str, object] | None:
+    if half is None:
+        return None
+    known: dict[str, object] = {"statements": half.ran, "of": half.statements}
+    return {**known, "untilLine": half.until_line} if half.ran else known
 
 
 def written_time(moment: datetime) -> str:

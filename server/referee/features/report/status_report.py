@@ -58,6 +58,8 @@ class DatabaseTitle:
 
     def __str__(self) -> str:
         where = f"`{self.name}` at {self.place}" if self.place else f"`{self.name}`"
+        if self.namespace is not None:
+            where += f", schema `{self.namespace}`"
         return f"{where} ({self.server})"
 
 

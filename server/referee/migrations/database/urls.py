@@ -98,11 +98,16 @@ def parse_url(text: str, base: Path | None = None) -> Address:
         raise BadUrl("the address has no scheme, such as postgresql:// or file:")
     if scheme.lower() in {"file", "sqlite"}:
         return _sqlite_address(rest, base)
+    if scheme.lower() in {"prisma", "prisma+postgres"}:
+        raise BadUrl(
+            f"`{scheme.lower()}` is the address of a proxy of Prisma; give that of the database "
+            "itself, which begins with postgresql:// or mysql://"
+        )
     dialect = _SCHEMES.get(scheme.lower())
     if dialect is None:
         raise BadUrl(
-            f"`{_shown_scheme(scheme)}` is not among postgresql, mysql and file: "
-            "other databases cannot be asked"
+            f"`{_shown_scheme(scheme)}` is not among postgresql, mysql and file; other databases "
+            "cannot be asked"
         )
     return _server_address(text, dialect)
 
