@@ -99,6 +99,8 @@ def test_civitai_lacks_a_comma_and_columns() -> None:
     ]
     assert broken == [
         ("20251117182613_post_metrics_denormalization", ("reactionCount",)),
+        ("20251123233705_userstats_shrink", "UserStat"),  # `UserRank_Live` reads it
+        ("20251124081808_model_metric_trigger_drop", "add_model_metrics"),  # made by hand
         ("20260702130000_imagereport_imageid_fk", "ImageReport_imageId_fkey"),
     ]
 
@@ -137,3 +139,36 @@ def test_judging_all_migrations_of_a_provider_finds_hazards_inside_their_scripts
                 if place.path == migration.path:
                     assert place.span.end <= len(migration.text or "")
     assert found["drops-data"] > 0
+
+
+def hazards(unit: str, migration: str) -> set[tuple[str, str | None]]:
+    """Return the codes and tables of what is found in one migration, as if it was not released."""
+    require_corpus()
+    evidence = evidence_of_unit(unit_named(unit).name)
+    found = judge(evidence, unreleased=frozenset([migration]))
+    return {(each.code, each.table) for each in found if each.migration == migration}
+
+
+def test_columns_copied_with_something_else_for_null_do_not_fail() -> None:
+    found = hazards("coollabsio+coolify", "20220429214112_fider_correction")
+    assert found == {("rebuilds-table", "Fider")}
+
+
+def test_a_wider_key_in_the_place_of_a_unique_one_finds_no_two_rows() -> None:
+    found = hazards("bloom-housing+bloom", "17_add_duplicates_view")
+    assert ("drops-constraint", "application_flagged_set") in found
+    assert ("unique-index-on-existing-data", "application_flagged_set") not in found
+
+
+def test_a_list_made_of_a_column_keeps_its_values() -> None:
+    found = hazards(
+        "ABC-TransitionBasCarbone+bilan-carbone", "20251224145334_update_study_export_format"
+    )
+    assert ("drops-data", "study_exports") not in found
+    # One row for each study and type has become one for each study.
+    assert ("unique-index-on-existing-data", "study_exports") in found
+
+
+def test_the_column_of_an_old_key_is_lost_under_its_new_name() -> None:
+    found = hazards("skkuding+codedang", "20240104063238_change_submission_id_type")
+    assert {("drops-data", "submission"), ("drops-data", "submssion_result")} <= found

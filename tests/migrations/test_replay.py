@@ -271,6 +271,49 @@ def test_a_type_of_an_extension_needs_the_extension(
     assert problems(f"{made} {columns} ALTER TABLE t ADD COLUMN d citext;") == found
 
 
+@pytest.mark.parametrize(
+    ("provider", "statement", "found"),
+    [
+        # As the servers answer to the same statements.
+        ("mysql", "ALTER TABLE t RENAME INDEX i TO i;", []),
+        ("mysql", "ALTER TABLE t RENAME INDEX I TO i;", []),
+        ("mysql", "ALTER TABLE t RENAME TO t;", []),
+        ("mysql", "ALTER TABLE t RENAME INDEX j TO i;", ["j"]),
+        ("postgresql", "ALTER INDEX i RENAME TO i;", ["i"]),
+        ("postgresql", "ALTER TABLE t RENAME CONSTRAINT t_pkey TO t_pkey;", ["t_pkey"]),
+        ("postgresql", "ALTER TABLE t RENAME CONSTRAINT i TO k;", ["i"]),
+        ("postgresql", "ALTER TABLE t RENAME TO t;", ["t"]),
+        ("postgresql", "ALTER TABLE t RENAME COLUMN a TO a;", ["a"]),
+        ("sqlite", "ALTER TABLE t RENAME TO t;", ["t"]),
+        ("sqlite", "ALTER TABLE t RENAME TO T;", ["T"]),
+        ("sqlite", "ALTER TABLE t RENAME TO I;", ["I"]),
+        ("sqlite", "ALTER TABLE t RENAME TO k;", []),
+        ("sqlite", "ALTER TABLE t RENAME COLUMN a TO A;", []),
+    ],
+)
+def test_a_new_name_is_taken_by_what_has_it_already(
+    provider: Provider, statement: str, found: list[str]
+) -> None:
+    made = "CREATE TABLE t (id int, a int, CONSTRAINT t_pkey PRIMARY KEY (id)); "
+    said = problems(f"{made}CREATE INDEX i ON t (a); {statement}", provider)
+    assert [name for _, _, name in said] == found
+
+
+@pytest.mark.parametrize(
+    ("script", "found"),
+    [
+        ('CREATE TABLE t (a DATETIME, b "datetime"[]);', ["datetime"]),
+        ("CREATE TABLE t (a int); ALTER TABLE t ALTER a TYPE tinyint;", ["tinyint"]),
+        ("CREATE DOMAIN datetime AS timestamptz; CREATE TABLE t (a DATETIME);", []),
+        ("CREATE TABLE t (a elsewhere.datetime);", []),
+        ("CREATE TABLE t (a double precision, b timestamp, c smallint);", []),
+    ],
+)
+def test_postgresql_lacks_the_types_of_other_databases(script: str, found: list[str]) -> None:
+    assert [name for _, _, name in problems(script)] == found
+    assert problems("CREATE TABLE t (a DATETIME, b tinyint);", "mysql") == []
+
+
 _MADE = (
     "CREATE TYPE e AS ENUM ('a', 'b'); CREATE TYPE f AS ENUM ('a'); "
     "CREATE TABLE t (id int PRIMARY KEY, e e, x text DEFAULT 'a', y text DEFAULT lower('A'), "

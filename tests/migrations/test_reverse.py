@@ -51,6 +51,14 @@ def sql_of(found: Reverse) -> list[str]:
     return [statement.sql for statement in found.statements]
 
 
+def test_a_column_that_is_computed_comes_back_with_its_values() -> None:
+    made = 'ALTER TABLE "User" ADD COLUMN "m" INTEGER GENERATED ALWAYS AS ("n" * 2) STORED;'
+    found = back_from('ALTER TABLE "User" DROP COLUMN "m";', BEFORE + made)
+    (sql,) = sql_of(found)
+    assert "GENERATED ALWAYS AS" in sql
+    assert found.losses == ()
+
+
 def test_an_added_column_is_dropped_and_nothing_is_lost_that_was_there() -> None:
     found = back_from('ALTER TABLE "User" ADD COLUMN "x" TEXT;')
     assert sql_of(found) == ['ALTER TABLE "User" DROP COLUMN "x";']

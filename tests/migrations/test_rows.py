@@ -8,6 +8,7 @@ from referee.ddl.model import DatabaseModel, SqlType
 from referee.migrations.replay import empty_database, replay
 from referee.migrations.rows import (
     RowKind,
+    columns_without_value,
     insert_statement,
     kinds_for,
     rows_for,
@@ -110,7 +111,7 @@ def test_long_values_fill_what_there_is_and_leave_keys_alone() -> None:
             ["orphans"],
         ),
         ('ALTER TABLE "Post" DROP CONSTRAINT "Post_pkey";', ["duplicates", "nulls"]),
-        ('ALTER TABLE "User" ADD CHECK ("age" > 1);', ["nulls", "long"]),
+        ('ALTER TABLE "User" ADD CHECK ("age" > 1);', ["nulls", "long", "outside"]),
     ],
 )
 def test_only_rows_that_may_break_a_migration_are_tried(change: str, kinds: list[str]) -> None:
@@ -166,3 +167,39 @@ def test_statements_name_their_columns() -> None:
 )
 def test_every_type_has_its_value_of_a_number(type: SqlType, value: str | None) -> None:
     assert value_of("postgresql", type, 101) == value
+
+
+@pytest.mark.parametrize(
+    ("constraint", "kind"),
+    [
+        ('FOREIGN KEY ("editorId") REFERENCES "User"("id")', "orphans"),
+        ('CHECK ("title" IS NOT NULL)', "nulls"),
+        ("CHECK (\"title\" IN ('a'))", "outside"),
+    ],
+)
+def test_a_constraint_that_is_validated_is_tried_on_rows_that_break_it(
+    constraint: str, kind: RowKind
+) -> None:
+    before = database(f'{BLOG}ALTER TABLE "Post" ADD CONSTRAINT "c" {constraint} NOT VALID;')
+    script = parse_script("postgresql", 'ALTER TABLE "Post" VALIDATE CONSTRAINT "c";')
+    after = replay(before, script.statements).model
+    assert kind in kinds_for(before, after, changes_rows=False, renames=False)
+
+
+def test_orphans_refer_to_nothing_where_a_key_is_not_valid() -> None:
+    key = 'ALTER TABLE "Post" ADD FOREIGN KEY ("editorId") REFERENCES "User"("id")'
+    nowhere = values("orphans", database())["Post"][0]["editorId"]
+    assert values("orphans", database(f"{BLOG}{key} NOT VALID;"))["Post"][0]["editorId"] == nowhere
+    assert values("orphans", database(f"{BLOG}{key};"))["Post"][0]["editorId"] != nowhere
+
+
+def test_a_table_without_rows_is_named_with_the_column_that_keeps_them_out() -> None:
+    model = database('CREATE TABLE "T" ("a" geometry NOT NULL, "b" INT);CREATE TABLE "U" (c INT);')
+    assert [(name.name, column.name) for name, column in columns_without_value(model)] == [
+        ("T", "a")
+    ]
+
+
+@pytest.mark.parametrize("name", ["point", "geometry", "polygon", "linestring"])
+def test_mysql_gets_its_shapes_from_text(name: str) -> None:
+    assert (value_of("mysql", SqlType(name), 101) or "").startswith("ST_GeomFromText('")

@@ -21,7 +21,12 @@ ALTER TABLE c ADD CONSTRAINT f FOREIGN KEY (p) REFERENCES p ON DELETE CASCADE NO
 CREATE UNIQUE INDEX i ON c USING btree (p DESC, lower(id::text) text_pattern_ops) WHERE p > 0;
 CREATE INDEX j ON c (p) INCLUDE (id);
 CREATE TABLE q AS SELECT 1;
-CREATE VIEW v AS SELECT 1;
+CREATE VIEW v AS SELECT 1 AS one FROM p WHERE n > 1;
+CREATE FUNCTION f(a int) RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE TRIGGER g BEFORE UPDATE OF p ON c EXECUTE FUNCTION f();
+DO $$ BEGIN EXECUTE 'DROP ' || 'nothing'; END $$;
+CREATE VIEW w AS SELECT id FROM c;
+CREATE TRIGGER h BEFORE UPDATE OF p ON c EXECUTE FUNCTION f();
 CREATE EXTENSION citext;
 CREATE SCHEMA s;
 CREATE DOMAIN "Mail" AS varchar(50);
@@ -40,6 +45,10 @@ def test_a_snapshot_comes_back_as_it_was() -> None:
     kept = from_json(as_json(snapshot))
     assert kept == snapshot
     assert kept.model.other_types == snapshot.model.other_types != {}
+    assert kept.model.view_reads == snapshot.model.view_reads != {}
+    assert kept.model.functions == snapshot.model.functions != {}
+    assert kept.model.triggers == snapshot.model.triggers != ()
+    assert kept.model.may_hold_more is snapshot.model.may_hold_more is True
     assert fitting(snapshot, history)
     assert not fitting(snapshot, history_of("m", {"a/migration.sql": b"-- another"}))
 

@@ -335,10 +335,20 @@ def test_mysql_makes_an_index_for_a_foreign_key_so_nothing_is_warned_of() -> Non
     assert found.script.warnings == ()
 
 
-def test_a_type_of_an_extension_that_nothing_makes_is_told() -> None:
-    schema = "model A {\n  id Int @id\n  t String? @db.Citext\n}\n"
+@pytest.mark.parametrize(
+    ("type", "name"),
+    [
+        ("String? @db.Citext", "citext"),
+        ('Unsupported("vector(3)")?', "vector"),
+        ('Unsupported("geometry(Point, 4326)")?', "postgis"),
+        ('Unsupported("ltree")?', "ltree"),
+        ('Unsupported("hstore")?', "hstore"),
+    ],
+)
+def test_a_type_of_an_extension_that_nothing_makes_is_told(type: str, name: str) -> None:
+    schema = f"model A {{\n  id Int @id\n  t {type}\n}}\n"
     table = 'CREATE TABLE "A" ("id" INTEGER NOT NULL, CONSTRAINT "A_pkey" PRIMARY KEY ("id"));'
-    extension = "CREATE EXTENSION IF NOT EXISTS citext;"
+    extension = f"CREATE EXTENSION IF NOT EXISTS {name};"
     meant = database_of(view_of(schema))
     assert meant is not None
     for script, is_told in ((table, True), (extension + table, False)):

@@ -55,7 +55,28 @@ class Rewrites:
     is_rewritten: bool
 
 
-MigrationStep: TypeAlias = Step | Locks | Rewrites
+@dataclass(frozen=True, slots=True)
+class Alters:
+    """What ALTER TABLE of MariaDB does, and whether it can be done in one of its ways.
+
+    `way` is an algorithm and a lock as ALTER TABLE writes them; what cannot be done so is refused
+    (1845 and 1846, or 1235), and the table stays as it is.
+    """
+
+    table: str
+    actions: str
+    way: str
+    is_possible: bool
+
+
+MigrationStep: TypeAlias = Step | Locks | Rewrites | Alters
+
+# A change that is noted without reading a row, one that takes no other lock, and one that copies
+# the table while others read it alone.
+_AT_ONCE = "ALGORITHM=INSTANT"
+_BESIDE_WRITES = "ALGORITHM=NOCOPY, LOCK=NONE"
+_IN_PLACE_BESIDE_WRITES = "ALGORITHM=INPLACE, LOCK=NONE"
+_COPIED = "ALGORITHM=COPY, LOCK=SHARED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +167,12 @@ def _complaint_of_step(step: MigrationStep, server: Server, tables: Tables) -> s
             return f"{step.statement} was refused with {code}"
         is_rewritten = tables.rows(file) != before
         return None if is_rewritten == step.is_rewritten else f"rewritten is {is_rewritten}"
+    if isinstance(step, Alters):
+        statement = f"ALTER TABLE `{step.table}` {as_written(step.actions, server)}, {step.way}"
+        code = tables.refusal_of(statement)
+        if step.is_possible:
+            return None if code is None else f"{statement} was refused with {code}"
+        return None if code in ("1845", "1846", "1235") else f"{statement} ended with {code}"
     return complaint_of_step(step, server, tables)
 
 
@@ -305,6 +332,165 @@ _REFUSED: Mapping[str, tuple[str, Mapping[Provider, str]]] = {
         {"sqlite": "SQLITE_ERROR"},
     ),
     'ALTER TABLE "User" DROP COLUMN "id";': (_TABLES, {"sqlite": "SQLITE_ERROR"}),
+    'CREATE TABLE "Old" ("at" DATETIME NOT NULL);': (_TABLES, {"postgresql": "42704"}),
+}
+_SEEN = (
+    _TABLES
+    + """CREATE VIEW "named" AS SELECT u.name, u."id" FROM "User" u;
+CREATE VIEW "named_too" AS SELECT "id" FROM "named";
+"""
+)
+_CHECKED = """CREATE TABLE "Exam" ("id" INTEGER PRIMARY KEY, "a" INTEGER, "b" INTEGER, "c" INTEGER,
+    "d" INTEGER CHECK ("a" < "d"), "e" INTEGER REFERENCES "Exam"("id"), CHECK ("b" > 0),
+    FOREIGN KEY ("c") REFERENCES "Exam"("id"));
+"""
+# What views keep from going, and what they do not find.
+_REFUSED_FOR_VIEWS: Mapping[str, tuple[str, Mapping[Provider, str]]] = {
+    'DROP TABLE "Post";\nDROP TABLE "User";': (_SEEN, {"postgresql": "2BP01"}),
+    'DROP VIEW "named";': (_SEEN, {"postgresql": "2BP01"}),
+    'ALTER TABLE "User" DROP COLUMN "name";': (
+        _SEEN,
+        {"postgresql": "2BP01", "sqlite": "SQLITE_ERROR"},
+    ),
+    'ALTER TABLE "User" ALTER COLUMN "name" TYPE TEXT;': (_SEEN, {"postgresql": "0A000"}),
+    'ALTER TABLE "User" RENAME TO "People";\nALTER TABLE "People" RENAME COLUMN "name" TO "n";\n'
+    'ALTER TABLE "People" DROP COLUMN "n";': (
+        _SEEN,
+        {"postgresql": "2BP01", "sqlite": "SQLITE_ERROR"},
+    ),
+    'CREATE VIEW "v" AS SELECT n."id" FROM "Nothing" n;': (
+        _TABLES,
+        {"postgresql": "42P01", "mysql": "1146"},
+    ),
+    'CREATE VIEW "v" AS SELECT u."nick" FROM "User" u;': (
+        _TABLES,
+        {"postgresql": "42703", "mysql": "1054"},
+    ),
+    _made_anew('"id" INTEGER, "name" TEXT', '"id", "name"', '"id", "name"'): (
+        _SEEN,
+        {"sqlite": "SQLITE_ERROR"},
+    ),
+    'DROP TABLE "Post";\nALTER TABLE "User" DROP COLUMN "email";': (
+        _TABLES + 'CREATE VIEW "written" AS SELECT p."id" FROM "Post" p;',
+        {"sqlite": "SQLITE_ERROR"},
+    ),
+    _made_anew('"id" INTEGER, "name" TEXT', '"id", "name"', '"id", "name"') + "-- a trigger": (
+        _TABLES + 'CREATE TRIGGER "t" AFTER INSERT ON "Post" BEGIN\n'
+        '    UPDATE "User" SET "name" = 1;\nEND;\n',
+        {"sqlite": "SQLITE_ERROR"},
+    ),
+    'ALTER TABLE "Exam" DROP COLUMN "a";': (_CHECKED, {"sqlite": "SQLITE_ERROR"}),
+    'ALTER TABLE "Exam" DROP COLUMN "b";': (_CHECKED, {"sqlite": "SQLITE_ERROR"}),
+    'ALTER TABLE "Exam" DROP COLUMN "c";': (_CHECKED, {"sqlite": "SQLITE_ERROR"}),
+}
+_NOT_REFUSED_FOR_VIEWS: Mapping[str, tuple[str, Sequence[Provider]]] = {
+    'DROP TABLE "Post";\nDROP TABLE "User" CASCADE;\nCREATE TABLE "named" ("id" INTEGER);\n'
+    'CREATE TABLE "named_too" ("id" INTEGER);': (_SEEN, ["postgresql"]),
+    'ALTER TABLE "User" DROP COLUMN "name" CASCADE;\nCREATE VIEW "named" AS SELECT 1 AS a;': (
+        _SEEN,
+        ["postgresql"],
+    ),
+    'ALTER TABLE "User" DROP COLUMN "email";': (_SEEN, ["postgresql", "sqlite"]),
+    'ALTER TABLE "User" RENAME TO "People";\nALTER TABLE "People" RENAME COLUMN "name" TO "n";': (
+        _SEEN,
+        ["postgresql", "sqlite"],
+    ),
+    'DROP VIEW "named_too", "named";\nALTER TABLE "User" ALTER COLUMN "name" TYPE TEXT;\n'
+    'ALTER TABLE "User" DROP COLUMN "name";': (_SEEN, ["postgresql"]),
+    'DROP TABLE "Post";\nDROP TABLE "User";': (_SEEN, ["sqlite", "mysql"]),
+    'ALTER TABLE "User" DROP COLUMN "name";': (_SEEN, ["mysql"]),
+    'DROP VIEW "named_too";\nDROP VIEW "named";\n'
+    + _made_anew('"id" INTEGER, "name" TEXT', '"id", "name"', '"id", "name"'): (_SEEN, ["sqlite"]),
+    'DROP TRIGGER "t";\n'
+    + _made_anew('"id" INTEGER, "name" TEXT', '"id", "name"', '"id", "name"'): (
+        _TABLES + 'CREATE TRIGGER "t" AFTER INSERT ON "Post" BEGIN\n'
+        '    UPDATE "User" SET "name" = 1;\nEND;\n',
+        ["sqlite"],
+    ),
+    _made_anew('"id" INTEGER, "name" TEXT', '"id", "name"', '"id", "name"'): (
+        _TABLES + 'CREATE TRIGGER "t" AFTER INSERT ON "User" BEGIN\n'
+        '    UPDATE "User" SET "name" = 1;\nEND;\n',
+        ["sqlite"],
+    ),
+    "PRAGMA legacy_alter_table=ON;\n"
+    + _made_anew('"id" INTEGER, "name" TEXT', '"id", "name"', '"id", "name"'): (_SEEN, ["sqlite"]),
+    'CREATE VIEW "v" AS SELECT n."id" FROM "Nothing" n;': (_TABLES, ["sqlite"]),
+    'ALTER TABLE "Exam" DROP COLUMN "d";\nALTER TABLE "Exam" DROP COLUMN "e";': (
+        _CHECKED,
+        ["sqlite"],
+    ),
+}
+_TRIGGERED = (
+    _TABLES
+    + """CREATE FUNCTION "touch"() RETURNS trigger LANGUAGE plpgsql
+    AS $$ BEGIN RETURN NEW; END $$;
+CREATE TRIGGER "touches" BEFORE UPDATE ON "User" FOR EACH ROW EXECUTE FUNCTION "touch"();
+CREATE FUNCTION "zero"() RETURNS integer LANGUAGE sql AS 'SELECT 0';
+ALTER TABLE "Post" ADD COLUMN "rank" INTEGER DEFAULT "zero"();
+"""
+)
+_TOUCHED = 'CREATE TRIGGER "t" BEFORE UPDATE ON "Post" FOR EACH ROW EXECUTE FUNCTION {}();'
+_EXPLICIT = _TABLES + _NO_ACTION + ";\n" + _INDEXED
+# Functions that are not there or still in use, and indexes that MySQL makes and gives up by itself.
+_REFUSED_FOR_FUNCTIONS: Mapping[str, tuple[str, Mapping[Provider, str]]] = {
+    _TOUCHED.format('"nothing"'): (_TABLES, {"postgresql": "42883"}),
+    _TOUCHED.format("moddatetime"): (_TABLES, {"postgresql": "42883"}),
+    'DROP FUNCTION "touch"();': (_TRIGGERED, {"postgresql": "2BP01"}),
+    'ALTER TABLE "User" RENAME TO "People";\nDROP FUNCTION "touch";': (
+        _TRIGGERED,
+        {"postgresql": "2BP01"},
+    ),
+    'DROP FUNCTION "zero"();': (_TRIGGERED, {"postgresql": "2BP01"}),
+    'DROP FUNCTION "nothing"();': (_TABLES, {"postgresql": "42883"}),
+    'DROP FUNCTION "touch" CASCADE;\n' + _TOUCHED.format('"touch"'): (
+        _TRIGGERED,
+        {"postgresql": "42883"},
+    ),
+    'ALTER TABLE "User" ADD COLUMN "key" UUID DEFAULT uuid_generate_v4();': (
+        _TABLES,
+        {"postgresql": "42883"},
+    ),
+    'CREATE INDEX "by_digest" ON "User"(digest("email", \'sha256\'));': (
+        _TABLES,
+        {"postgresql": "42883"},
+    ),
+    'ALTER TABLE "User" ADD CHECK (levenshtein("name", "email") > 1);': (
+        _TABLES,
+        {"postgresql": "42883"},
+    ),
+    'CREATE INDEX "by_trigram" ON "User" USING gin ("name" gin_trgm_ops);': (
+        _TABLES,
+        {"postgresql": "42704"},
+    ),
+    'DROP INDEX "Post_authorId_fkey" ON "Post";': (_EXPLICIT, {"mysql": "1091"}),
+    'DROP INDEX "Post_authorId_fkey" ON "Post"; -- the only one': (
+        _TABLES + _NO_ACTION + ";",
+        {"mysql": "1553"},
+    ),
+    'DROP INDEX "Post_authorId_idx" ON "Post"; -- behind the key': (_EXPLICIT, {"mysql": "1553"}),
+}
+_NOT_REFUSED_FOR_FUNCTIONS: Mapping[str, tuple[str, Sequence[Provider]]] = {
+    _TOUCHED.format('"touch"') + '\nDROP TRIGGER "t" ON "Post";\nDROP TABLE "User";\n'
+    'DROP FUNCTION "touch";': (_TRIGGERED, ["postgresql"]),
+    'DROP TRIGGER "touches" ON "User";\nDROP FUNCTION "touch"();': (_TRIGGERED, ["postgresql"]),
+    'ALTER TABLE "Post" DROP COLUMN "rank";\nDROP FUNCTION "zero"();': (
+        _TRIGGERED,
+        ["postgresql"],
+    ),
+    _TOUCHED.format("suppress_redundant_updates_trigger"): (_TABLES, ["postgresql"]),
+    'DROP FUNCTION IF EXISTS "nothing"();': (_TABLES, ["postgresql"]),
+    """CREATE FUNCTION uuid_generate_v4() RETURNS uuid LANGUAGE sql AS 'SELECT gen_random_uuid()';
+ALTER TABLE "User" ADD COLUMN "key" UUID DEFAULT uuid_generate_v4(),
+    ADD COLUMN "other" UUID DEFAULT gen_random_uuid();""": (_TABLES, ["postgresql"]),
+    """DO $$ BEGIN EXECUTE 'CREATE FUNCTION no' || 'thing() RETURNS trigger LANGUAGE plpgsql
+    AS ''BEGIN RETURN NEW; END''';
+END $$;
+"""
+    + _TOUCHED.format("nothing"): (_TABLES, ["postgresql"]),
+    'DROP INDEX "Post_authorId_idx" ON "Post"; -- and its key': (
+        _EXPLICIT + 'ALTER TABLE "Post" DROP FOREIGN KEY "Post_authorId_fkey";',
+        ["mysql"],
+    ),
 }
 # What looks like it, and goes through.
 _NOT_REFUSED: Mapping[str, tuple[str, Sequence[Provider]]] = {
@@ -378,6 +564,8 @@ def broken_cases(provider: Provider) -> list[MigrationCase]:
         'CREATE UNIQUE INDEX "by_age" ON "User"("age");\n'
         'ALTER TABLE "User" DROP CONSTRAINT "by_age";': (_TABLES, {"postgresql": "42704"}),
         **_REFUSED,
+        **_REFUSED_FOR_VIEWS,
+        **_REFUSED_FOR_FUNCTIONS,
     }
     right = 'CREATE TABLE "T" ("id" INTEGER NOT NULL);\nALTER TABLE "T" ADD COLUMN "a" INTEGER;\n'
     return [
@@ -388,7 +576,11 @@ def broken_cases(provider: Provider) -> list[MigrationCase]:
         ),
         *(
             MigrationCase(script, provider, code, False, script, before=before)
-            for script, (before, providers) in _NOT_REFUSED.items()
+            for script, (before, providers) in {
+                **_NOT_REFUSED,
+                **_NOT_REFUSED_FOR_VIEWS,
+                **_NOT_REFUSED_FOR_FUNCTIONS,
+            }.items()
             if provider in providers
         ),
         MigrationCase("a table that is there", provider, code, False, right, before=_TABLES),
@@ -536,6 +728,7 @@ def required_column_cases(provider: Provider) -> list[MigrationCase]:
         add = clock.format("NOT NULL ", "(0)")
         found.append(MigrationCase(add, provider, code, False, add, before=_TABLES, rows=_ROWS))
     if provider == "mysql":
+        found += _implicit_value_cases()
         empty = (Finds("""SELECT COUNT(*) FROM "User" WHERE "motto" = ''""", "2"),)
         found.append(MigrationCase("text", provider, code, True, text, None, empty, _TABLES, _ROWS))
     if provider != "sqlite":
@@ -545,6 +738,61 @@ def required_column_cases(provider: Provider) -> list[MigrationCase]:
         )
     if provider == "postgresql":
         found.append(MigrationCase("no rows", provider, code, True, f"{add};", None, (), _TABLES))
+    return found
+
+
+_IMPLICIT_VALUES = {
+    "BIT(1)": "0",
+    "TIME": "0",
+    "YEAR": "0",
+    "DECIMAL(9,2)": "0",
+    "BLOB": "''",
+    "VARBINARY(9)": "''",
+    "BINARY(2)": "x'0000'",
+    "ENUM('b', 'a')": "'b'",
+    "JSON": "''",
+}
+
+
+def _implicit_value_cases() -> list[MigrationCase]:
+    """Return what MariaDB writes where nothing is said, and the dates that a mode refuses."""
+    code = "required-column-without-default"
+    add = 'ALTER TABLE "User" ADD COLUMN "more" {} NOT NULL;'
+    count = 'SELECT COUNT(*) FROM "User" WHERE "more" = {}'
+    found = [
+        MigrationCase(
+            native,
+            "mysql",
+            code,
+            True,
+            add.format(native),
+            None,
+            (Finds(count.format(value), "2"),),
+            _TABLES,
+            _ROWS,
+        )
+        for native, value in _IMPLICIT_VALUES.items()
+    ]
+    # The mode is that of the session, whatever the server begins with.
+    strict = "SET sql_mode = 'STRICT_TRANS_TABLES{}';\n"
+    usual = "SET sql_mode = DEFAULT"
+    for native, is_refused in (("DATE", True), ("DATETIME(3)", True), ("TIMESTAMP(3)", False)):
+        change = add.format(native)
+        zeros = Finds(count.format("0"), "2")
+        lax = strict.format("") + change
+        found.append(
+            MigrationCase(
+                lax, "mysql", code, True, lax, None, (zeros, Takes(usual)), _TABLES, _ROWS
+            )
+        )
+        no_zero = strict.format(",NO_ZERO_IN_DATE,NO_ZERO_DATE") + change
+        after = (Takes(usual),) if is_refused else (zeros, Takes(usual))
+        code_of_mode = "1292" if is_refused else None
+        found.append(
+            MigrationCase(
+                no_zero, "mysql", code, True, no_zero, code_of_mode, after, _TABLES, _ROWS
+            )
+        )
     return found
 
 
@@ -565,7 +813,45 @@ def not_null_cases(provider: Provider) -> list[MigrationCase]:
         "sqlite": "SQLITE_CONSTRAINT_NOTNULL",
     }
     fill = """UPDATE "User" SET "name" = '' WHERE "name" IS NULL;\n"""
+    found = []
+    if provider == "sqlite":
+        source = """"id", "email", "age", coalesce("name", '') AS "name\""""
+        filled = _made_anew(f"{rest}, {name}", columns, source)
+        found.append(
+            MigrationCase(
+                "copied with something else for NULL",
+                provider,
+                code,
+                False,
+                filled,
+                None,
+                (Finds("""SELECT COUNT(*) FROM "User" WHERE "name" = ''""", "1"),),
+                _TABLES,
+                _ROWS,
+            )
+        )
+    if provider == "postgresql":
+        known = 'ALTER TABLE "User" ADD CONSTRAINT "has_id" CHECK ("email" IS NOT NULL);\n'
+        needed = 'ALTER TABLE "User" ALTER COLUMN "email" SET NOT NULL'
+        found.append(
+            MigrationCase(
+                "a CHECK says so already",
+                provider,
+                code,
+                False,
+                f"{needed};",
+                None,
+                (
+                    Takes('ALTER TABLE "User" ALTER COLUMN "email" DROP NOT NULL'),
+                    Locks(needed, {"User": "AccessExclusiveLock"}),
+                    Rewrites(needed, "User", is_rewritten=False),
+                ),
+                _TABLES + known,
+                _ROWS,
+            )
+        )
     return [
+        *found,
         MigrationCase(
             "a row with NULL",
             provider,
@@ -632,6 +918,40 @@ def unique_cases(provider: Provider) -> list[MigrationCase]:
             rows=_ROWS,
         ),
     ]
+    rid = 'DELETE FROM "User" WHERE "email" = \'a@b\' AND "id" > 1;\n'
+    apart = _TABLES + 'CREATE UNIQUE INDEX "User_age_key" ON "User"("age");\n'
+    pair = 'CREATE UNIQUE INDEX "User_age_name_key" ON "User"("age", "name");'
+    gone = f'DROP INDEX "User_age_key"{" ON `User`" if provider == "mysql" else ""};\n'
+    found += [
+        MigrationCase(title, provider, code, False, script, before=before, rows=_ROWS)
+        for title, before, script in (
+            ("rid of duplicates first", _TABLES, rid + unique.format("email")),
+            ("more columns than were unique", apart, gone + pair),
+        )
+    ]
+    if provider != "mysql":
+        expression = 'CREATE UNIQUE INDEX "by_email" ON "User"(lower("email"));'
+        found.append(
+            MigrationCase(
+                "an expression", provider, code, True, expression, fails, (), _TABLES, _ROWS
+            )
+        )
+    if provider == "sqlite":
+        keyed = '"id" INTEGER NOT NULL, "email" TEXT NOT NULL PRIMARY KEY'
+        names = '"id", "email"'
+        found.append(
+            MigrationCase(
+                "another primary key",
+                provider,
+                code,
+                True,
+                _made_anew(keyed, names, names),
+                "SQLITE_CONSTRAINT_PRIMARYKEY",
+                (),
+                _TABLES,
+                _ROWS,
+            )
+        )
     if provider == "postgresql":
         constraint = 'ALTER TABLE "User" ADD CONSTRAINT "User_email_key" UNIQUE ("email");'
         found.append(
@@ -677,6 +997,42 @@ def new_foreign_key_cases(provider: Provider) -> list[MigrationCase]:
             None,
             (Refuses(new, NO_PARENT[provider]),),
             _TABLES,
+            _KEYED_ROWS,
+        ),
+    ]
+    team = 'CREATE TABLE "Team" ("id" INTEGER NOT NULL, PRIMARY KEY ("id"));\n'
+    elsewhere = _NO_ACTION.replace('REFERENCES "User"', 'REFERENCES "Team"')
+    itself = _NO_ACTION.replace('REFERENCES "User"', 'REFERENCES "Post"')
+    found += [
+        MigrationCase(
+            "led to another table, in which nothing is",
+            provider,
+            code,
+            True,
+            f"{_GONE_KEY[provider]}{elsewhere};",
+            NO_PARENT[provider],
+            before=f"{_TABLES}{team}{_NO_ACTION};",
+            rows=_KEYED_ROWS,
+        ),
+        MigrationCase(
+            "to the table itself, in which nothing is",
+            provider,
+            code,
+            True,
+            f"{itself};",
+            NO_PARENT[provider],
+            before=_TABLES,
+            rows=_ROWS,
+        ),
+        MigrationCase(
+            "made anew, to the same rows",
+            provider,
+            code,
+            False,
+            f"{_GONE_KEY[provider]}{_NO_ACTION} ON DELETE CASCADE;",
+            None,
+            (Refuses(new, NO_PARENT[provider]),),
+            f"{_TABLES}{_NO_ACTION};",
             _KEYED_ROWS,
         ),
     ]
@@ -746,6 +1102,32 @@ def new_check_cases(provider: Provider) -> list[MigrationCase]:
             rows=_ROWS,
         ),
     ]
+    add = 'ALTER TABLE "User" ADD COLUMN "part" INTEGER;\nALTER TABLE "User" ADD CHECK ({});'
+    compares, looks = add.format('"part" >= 0 AND "part" <= 100'), add.format('"part" IS NOT NULL')
+    found += [
+        MigrationCase(
+            "a new column that it compares",
+            provider,
+            code,
+            False,
+            compares,
+            None,
+            (),
+            _TABLES,
+            _ROWS,
+        ),
+        MigrationCase(
+            "a new column that must not be NULL",
+            provider,
+            code,
+            True,
+            looks,
+            fails,
+            (),
+            _TABLES,
+            _ROWS,
+        ),
+    ]
     if provider == "postgresql":
         validate = 'ALTER TABLE "User" VALIDATE CONSTRAINT "User_age_check"'
         found.append(
@@ -761,6 +1143,9 @@ def new_check_cases(provider: Provider) -> list[MigrationCase]:
                     Refuses(validate, "23514"),
                     Takes('ALTER TABLE "User" DROP CONSTRAINT "User_age_check"'),
                     Locks(check.format("none"), {"User": "AccessExclusiveLock"}),
+                    Takes(check.format("none") + " NOT VALID"),
+                    # To look at the rows keeps neither reads nor writes out.
+                    Locks(validate, {"User": "ShareUpdateExclusiveLock"}),
                 ),
                 _TABLES,
                 _ROWS,
@@ -784,7 +1169,19 @@ DROP TYPE "Role_old";
         renamed = [
             MigrationCase(
                 "renamed", provider, code, False, rename, None, (found,), before, _ROLE_ROWS
-            )
+            ),
+            MigrationCase(
+                "no column is left",
+                provider,
+                code,
+                False,
+                'ALTER TABLE "User" DROP COLUMN "role";\nDROP TYPE "Role";\n'
+                """CREATE TYPE "Role" AS ENUM ('USER');""",
+                None,
+                (),
+                before,
+                _ROLE_ROWS,
+            ),
         ]
     elif provider == "mysql":
         before = """CREATE TABLE "User" (
@@ -812,39 +1209,263 @@ DROP TYPE "Role_old";
 
 def column_type_cases(provider: Provider) -> list[MigrationCase]:
     """Return columns that get another type, with values that fit and that do not."""
-    code = "changes-column-type"
     if provider == "sqlite":
-        return []
-    if provider == "mysql":
-        return [
-            MigrationCase(
-                "text to a number",
-                provider,
-                code,
-                True,
-                'ALTER TABLE "User" MODIFY "age" INTEGER;',
-                ("1292", "1366"),
-                before=_TABLES,
-                rows=_ROWS,
-            ),
-            MigrationCase(
-                "text to a shorter one",
-                provider,
-                code,
-                True,
-                'ALTER TABLE "User" MODIFY "email" VARCHAR(2);',
-                ("1406", "1265"),
-                before=_TABLES,
-                rows=_ROWS,
-            ),
-        ]
-    change = 'ALTER TABLE "User" ALTER COLUMN "{}" SET DATA TYPE {}'
-    number = change.format("age", 'INTEGER USING "age"::integer')
-    prices = """CREATE TABLE "Price" ("id" INTEGER NOT NULL PRIMARY KEY, "sum" DECIMAL(10,2));\n"""
+        return _type_cases_of_sqlite()
+    return _type_cases_of_mysql() if provider == "mysql" else _type_cases_of_postgresql()
+
+
+def _type_cases_of_sqlite() -> list[MigrationCase]:
+    columns = '"id" INTEGER NOT NULL PRIMARY KEY, "email" TEXT, "name" TEXT, "age" INTEGER'
+    names = '"id", "email", "name", "age"'
+    kinds = Finds('SELECT typeof("age") FROM "User" ORDER BY "id"', "integer\ntext")
+    wider = _made_anew(columns.replace('"id" INTEGER', '"id" BIGINT'), names, names)
     return [
         MigrationCase(
             "text to a number",
-            provider,
+            "sqlite",
+            "changes-column-type",
+            True,
+            _made_anew(columns, names, names),
+            None,
+            (kinds,),
+            _TABLES,
+            _ROWS,
+        ),
+        MigrationCase(
+            "a number to a larger one",
+            "sqlite",
+            "changes-column-type",
+            False,
+            wider,
+            None,
+            (Finds('SELECT typeof("id") FROM "User"', "integer\ninteger"),),
+            _TABLES.replace('"age" VARCHAR(10)', '"age" INTEGER'),
+            _ROWS,
+        ),
+    ]
+
+
+_FITTING = """CREATE TABLE "Fit" ("id" INTEGER NOT NULL PRIMARY KEY, "short" VARCHAR(50),
+    "long" VARCHAR(300), "text" TEXT, "number" INTEGER, "sum" DECIMAL(10,2), "at" DATETIME(6));
+"""
+_FITTING_ROW = """INSERT INTO "Fit" VALUES
+    (1, 'a', 'b', 'c', 7, 2.75, '2030-01-01 10:00:00.123999');
+"""
+
+
+def _type_cases_of_mysql() -> list[MigrationCase]:
+    code = "changes-column-type"
+    refused = {
+        "text to a number": ('"age" INTEGER', ("1292", "1366")),
+        "text to a shorter one": ('"email" VARCHAR(2)', ("1406", "1265")),
+    }
+    copied = {
+        '"number" BIGINT': Finds('SELECT "number" FROM "Fit"', "7"),
+        '"sum" DECIMAL(10,1)': Finds('SELECT "sum" FROM "Fit"', "2.8"),
+        '"sum" DECIMAL(12,2)': Finds('SELECT "sum" FROM "Fit"', "2.75"),
+        '"at" DATETIME(3)': Finds('SELECT MICROSECOND("at") FROM "Fit"', "123000"),
+    }
+    return [
+        *(
+            MigrationCase(
+                title,
+                "mysql",
+                code,
+                True,
+                f'ALTER TABLE "User" MODIFY {column};',
+                codes,
+                (),
+                _TABLES,
+                _ROWS,
+            )
+            for title, (column, codes) in refused.items()
+        ),
+        *(
+            MigrationCase(
+                column,
+                "mysql",
+                code,
+                True,
+                f'ALTER TABLE "Fit" MODIFY {column};',
+                None,
+                (found,),
+                _FITTING,
+                _FITTING_ROW,
+            )
+            for column, found in copied.items()
+        ),
+        MigrationCase(
+            "what the change of a type takes",
+            "mysql",
+            code,
+            False,
+            'ALTER TABLE "Fit" MODIFY "short" VARCHAR(60);',
+            None,
+            tuple(
+                Alters("Fit", f"MODIFY {column}", way, is_possible)
+                for column in copied
+                for way, is_possible in ((_IN_PLACE_BESIDE_WRITES, False), (_COPIED, True))
+                if column != '"sum" DECIMAL(12,2)'
+            ),
+            _FITTING,
+            _FITTING_ROW,
+        ),
+    ]
+
+
+# Types of PostgreSQL that only get wider: nothing is written anew, neither table nor index.
+_WIDENED = (
+    ("VARCHAR(10)", "VARCHAR(20)"),
+    ("VARCHAR(10)", "VARCHAR"),
+    ("VARCHAR(10)", "TEXT"),
+    ("TEXT", "VARCHAR"),
+    ("DECIMAL(10,2)", "DECIMAL(12,2)"),
+    ("DECIMAL(10,2)", "DECIMAL"),
+    ("TIMESTAMP(3)", "TIMESTAMP(6)"),
+    ("TIMESTAMP(3)", "TIMESTAMP"),
+    ("TIMESTAMPTZ(3)", "TIMESTAMPTZ(6)"),
+    ("TIME(3)", "TIME(6)"),
+    ("TIMETZ(3)", "TIMETZ"),
+    ("INTERVAL(3)", "INTERVAL"),
+    ("VARBIT(3)", "VARBIT(5)"),
+    ("VARBIT(3)", "VARBIT"),
+    ("CIDR", "INET"),
+)
+# Types for which every row is written anew, though every value fits or is rounded.
+_WRITTEN_ANEW = (
+    ("INTEGER", "BIGINT", "7", "7"),
+    ("INTEGER", "DECIMAL(12,2)", "7", "7.00"),
+    ("INTEGER", "DOUBLE PRECISION", "7", "7.0"),
+    ("INTEGER", "TEXT", "7", "7"),
+    ("BOOLEAN", "TEXT", "true", "true"),
+    ("UUID", "TEXT", "'00000000-0000-0000-0000-000000000000'", None),
+    ("JSONB", "TEXT", "'{}'", "{}"),
+    ("REAL", "DOUBLE PRECISION", "0.5", "0.5"),
+    ("DATE", "TIMESTAMP(3)", "'2030-01-01'", "2030-01-01 00:00:00"),
+    ("TIMESTAMP(3)", "DATE", "'2030-01-01 10:00'", "2030-01-01"),
+    ("TIMESTAMP(6)", "TIMESTAMP(0)", "'2030-01-01 10:00:00.6'", "2030-01-01 10:00:01"),
+    ("DECIMAL(10,2)", "DECIMAL(12,3)", "2.75", "2.750"),
+    ("DECIMAL(10,2)", "INTEGER", "2.75", "3"),
+    ("DOUBLE PRECISION", "INTEGER", "2.75", "3"),
+    ("BIGINT", "REAL", "16777217", "16777216.0"),
+)
+
+
+def _made_of(native: str, *more: str) -> str:
+    table = f'CREATE TABLE "Fit" ("id" INTEGER NOT NULL PRIMARY KEY, "a" {native});\n'
+    return table + "".join(more)
+
+
+def _type_cases_of_postgresql() -> list[MigrationCase]:
+    code = "changes-column-type"
+    change = 'ALTER TABLE "User" ALTER COLUMN "{}" SET DATA TYPE {}'
+    fit = 'ALTER TABLE "Fit" ALTER COLUMN "a" SET DATA TYPE {}'
+    number = change.format("age", 'INTEGER USING "age"::integer')
+    index = 'CREATE INDEX "by_a" ON "Fit"("a");\n'
+    files = (
+        'SELECT pg_relation_filenode(\'"Fit"\'::regclass) AS "rows", '
+        'pg_relation_filenode(\'"by_a"\'::regclass) AS "index"'
+    )
+    noted = f'CREATE TABLE "Files" AS {files};\n'
+    same = Finds(f'SELECT COUNT(*) FROM ({files} INTERSECT SELECT * FROM "Files") AS "same"', "1")
+    value = 'SELECT "a" FROM "Fit"'
+    found = [
+        MigrationCase(
+            f"{old} to {new}",
+            "postgresql",
+            code,
+            False,
+            fit.format(new) + ";",
+            None,
+            (same,),
+            _made_of(old, index),
+            noted,
+        )
+        for old, new in _WIDENED
+    ]
+    found += [
+        MigrationCase(
+            f"{old} to {new}",
+            "postgresql",
+            code,
+            True,
+            fit.format(new) + ";",
+            None,
+            (
+                replace(same, found="0"),
+                *(() if text is None else (Finds(value, text),)),
+            ),
+            _made_of(old, index if old != "JSONB" else index.replace('("a")', '("id")')),
+            f'INSERT INTO "Fit" VALUES (1, {written});\n{noted}',
+        )
+        for old, new, written, text in _WRITTEN_ANEW
+    ]
+    for zone, is_rewritten in (("UTC", False), ("Europe/Berlin", True)):
+        at = f"SET TIME ZONE '{zone}';\n"
+        found.append(
+            MigrationCase(
+                f"a moment in the time zone {zone}",
+                "postgresql",
+                code,
+                True,
+                at + fit.format("TIMESTAMPTZ") + ";",
+                None,
+                (
+                    Finds(
+                        'SELECT "a" AT TIME ZONE \'UTC\' FROM "Fit"',
+                        "2030-01-01 09:00:00" if is_rewritten else "2030-01-01 10:00:00",
+                    ),
+                    Takes('CREATE TABLE "Next" ("a" TIMESTAMP)'),
+                    Rewrites(
+                        'ALTER TABLE "Next" ALTER COLUMN "a" SET DATA TYPE TIMESTAMPTZ',
+                        "Next",
+                        is_rewritten,
+                    ),
+                    Takes("RESET TIME ZONE"),
+                ),
+                _made_of("TIMESTAMP"),
+                """INSERT INTO "Fit" VALUES (1, '2030-01-01 10:00');\n""",
+            )
+        )
+    words = """INSERT INTO "Fit" VALUES (1, 'a'), (2, 'A');\n"""
+    citext = 'CREATE EXTENSION IF NOT EXISTS "citext";\n'
+    found += [
+        MigrationCase(
+            "values that differ only in case",
+            "postgresql",
+            code,
+            True,
+            fit.format("CITEXT") + ";",
+            "23505",
+            (),
+            citext + _made_of("TEXT", index.replace("INDEX", "UNIQUE INDEX")),
+            words,
+        ),
+        MigrationCase(
+            "letters of any case without a unique index",
+            "postgresql",
+            code,
+            True,
+            fit.format("CITEXT") + ";",
+            None,
+            (Takes(fit.format("TEXT")), Rewrites(fit.format("CITEXT"), "Fit", is_rewritten=False)),
+            citext + _made_of("TEXT"),
+            words,
+        ),
+        MigrationCase(
+            "text cut off by a cast",
+            "postgresql",
+            code,
+            True,
+            change.format("email", 'VARCHAR(2) USING "email"::varchar(2)') + ";",
+            None,
+            (Finds('SELECT DISTINCT "email" FROM "User"', "a@"),),
+            _TABLES,
+            _ROWS,
+        ),
+        MigrationCase(
+            "text to a number",
+            "postgresql",
             code,
             True,
             f"{number};",
@@ -854,7 +1475,7 @@ def column_type_cases(provider: Provider) -> list[MigrationCase]:
         ),
         MigrationCase(
             "text to a shorter one",
-            provider,
+            "postgresql",
             code,
             True,
             change.format("email", "VARCHAR(2)") + ";",
@@ -864,18 +1485,29 @@ def column_type_cases(provider: Provider) -> list[MigrationCase]:
         ),
         MigrationCase(
             "a number to a shorter one",
-            provider,
+            "postgresql",
             code,
             True,
-            'ALTER TABLE "Price" ALTER COLUMN "sum" SET DATA TYPE DECIMAL(10,0);',
+            fit.format("DECIMAL(10,0)") + ";",
             None,
-            (Finds('SELECT "sum" FROM "Price"', "3"),),
-            prices,
-            """INSERT INTO "Price" VALUES (1, 2.75);""",
+            (Finds(value, "3"),),
+            _made_of("DECIMAL(10,2)"),
+            """INSERT INTO "Fit" VALUES (1, 2.75);""",
+        ),
+        MigrationCase(
+            "a number that is too large",
+            "postgresql",
+            code,
+            True,
+            fit.format("INTEGER") + ";",
+            "22003",
+            (),
+            _made_of("BIGINT"),
+            """INSERT INTO "Fit" VALUES (1, 3000000000);""",
         ),
         MigrationCase(
             "text to a longer one",
-            provider,
+            "postgresql",
             code,
             False,
             change.format("name", "TEXT") + ";",
@@ -890,6 +1522,7 @@ def column_type_cases(provider: Provider) -> list[MigrationCase]:
             _ROWS,
         ),
     ]
+    return found
 
 
 # ---- scripts that lose something ----
@@ -981,6 +1614,72 @@ def dropped_constraint_cases(provider: Provider) -> list[MigrationCase]:
             rows,
         ),
     ]
+    pairs = 'CREATE TABLE "Pair" ("a" INTEGER NOT NULL, "b" INTEGER NOT NULL, {});'
+    twice = 'INSERT INTO "Pair" ("a", "b") VALUES (1, 1), (1, 1)'
+    if provider != "sqlite":
+        drop = 'CONSTRAINT "Pair_pkey"' if provider == "postgresql" else "PRIMARY KEY"
+        other = "SERIAL" if provider == "postgresql" else "INTEGER NOT NULL AUTO_INCREMENT"
+        found += [
+            MigrationCase(
+                f"another primary key{more}",
+                provider,
+                code,
+                not more,
+                f'ALTER TABLE "Pair" DROP {drop}, ADD COLUMN "id" {other}, '
+                f'ADD PRIMARY KEY ("id"){more};',
+                None,
+                (Takes(twice) if not more else Refuses(twice, TAKEN_ALREADY[provider]),),
+                pairs.format('PRIMARY KEY ("a", "b")'),
+            )
+            for more in ("", ', ADD UNIQUE ("b")')
+        ]
+    both = 'CREATE UNIQUE INDEX "both" ON "User"("email", "id")'
+    found.append(
+        MigrationCase(
+            "a wider unique index",
+            provider,
+            code,
+            False,
+            f'DROP INDEX "both"{behind};',
+            None,
+            (Refuses(again, TAKEN_ALREADY[provider]),),
+            f"{_TABLES}{unique};{both};",
+            rows,
+        )
+    )
+    if provider != "mysql":
+        partial = unique.replace("_key", "_few") + """ WHERE "name" = 'Ann'"""
+        found.append(
+            MigrationCase(
+                "a unique index of which a part is left",
+                provider,
+                code,
+                True,
+                f'DROP INDEX "User_email_key";\n{partial};',
+                None,
+                (Takes(again),),
+                f"{_TABLES}{unique};",
+                rows,
+            )
+        )
+    if provider == "sqlite":
+        guarded = _TABLES.replace('"age" VARCHAR(10),', """"age" TEXT CHECK ("age" <> 'old'),""")
+        columns = '"id" INTEGER NOT NULL PRIMARY KEY, "email" TEXT, "name" TEXT, "age" TEXT'
+        names = '"id", "email", "name", "age"'
+        old = """INSERT INTO "User" ("id", "age") VALUES (3, 'old')"""
+        found.append(
+            MigrationCase(
+                "a table made anew without its check",
+                provider,
+                code,
+                True,
+                _made_anew(columns, names, names),
+                None,
+                (Takes(old),),
+                guarded,
+                rows,
+            )
+        )
     if provider != "sqlite":
         orphan = 'INSERT INTO "Post" ("id", "authorId") VALUES (3, 8)'
         found.append(
@@ -1090,6 +1789,8 @@ def implicit_index_cases(provider: Provider) -> list[MigrationCase]:
 
 def index_build_cases(provider: Provider) -> list[MigrationCase]:
     """Return the locks under which indexes are built, and what a build that fails leaves."""
+    if provider == "mysql":
+        return _index_builds_of_mysql()
     if provider != "postgresql":
         return []
     code = "blocking-index-build"
@@ -1114,6 +1815,57 @@ def index_build_cases(provider: Provider) -> list[MigrationCase]:
         ),
         MigrationCase(
             "a unique constraint", provider, code, True, f"{unique};", before=_TABLES, rows=_ROWS
+        ),
+        MigrationCase(
+            "a constraint of an index that is there",
+            provider,
+            code,
+            False,
+            'ALTER TABLE "Post" ADD CONSTRAINT "Post_slug_key" UNIQUE USING INDEX "by_slug";',
+            None,
+            (
+                Takes('CREATE UNIQUE INDEX "again" ON "Post"("slug")'),
+                Takes('CREATE TABLE "Files" AS SELECT pg_relation_filenode(\'"again"\') AS "file"'),
+                Locks(
+                    'ALTER TABLE "Post" ADD CONSTRAINT "taken" UNIQUE USING INDEX "again"',
+                    {"Post": "AccessExclusiveLock"},
+                ),
+                # The index takes the name of the constraint, and is not built once more.
+                Takes('ALTER TABLE "Post" ADD CONSTRAINT "taken" UNIQUE USING INDEX "again"'),
+                Finds('SELECT pg_relation_filenode(\'"taken"\') = "file" FROM "Files"', "True"),
+            ),
+            _TABLES + 'CREATE UNIQUE INDEX "by_slug" ON "Post"("slug");',
+            _ROWS,
+        ),
+        MigrationCase(
+            "a unique column",
+            provider,
+            code,
+            True,
+            'ALTER TABLE "Post" ADD COLUMN "code" TEXT UNIQUE;',
+            None,
+            (
+                Locks(
+                    'ALTER TABLE "Post" ADD COLUMN "more" TEXT UNIQUE',
+                    {"Post": "AccessExclusiveLock"},
+                ),
+            ),
+            _TABLES,
+            _ROWS,
+        ),
+        MigrationCase(
+            "a primary key",
+            provider,
+            code,
+            True,
+            'ALTER TABLE "Tag" ADD CONSTRAINT "Tag_pkey" PRIMARY KEY ("id");',
+            None,
+            (
+                Takes('ALTER TABLE "Tag" DROP CONSTRAINT "Tag_pkey"'),
+                Locks('ALTER TABLE "Tag" ADD PRIMARY KEY ("id")', {"Tag": "AccessExclusiveLock"}),
+            ),
+            'CREATE TABLE "Tag" ("id" INTEGER NOT NULL);',
+            'INSERT INTO "Tag" VALUES (1);',
         ),
         MigrationCase(
             "built concurrently",
@@ -1141,6 +1893,149 @@ def index_build_cases(provider: Provider) -> list[MigrationCase]:
     ]
 
 
+def _index_builds_of_mysql() -> list[MigrationCase]:
+    """Return the indexes of MariaDB, of which few are not built while rows are written."""
+    code = "blocking-index-build"
+    few = _TABLES.replace('"authorId" INTEGER', '"authorId" INTEGER, "place" POINT NOT NULL')
+    return [
+        MigrationCase(
+            "an index",
+            "mysql",
+            code,
+            False,
+            'CREATE INDEX "Post_slug_idx" ON "Post"("slug");',
+            None,
+            (
+                Alters("Post", 'ADD INDEX "a"("authorId")', _BESIDE_WRITES, is_possible=True),
+                Alters("Post", 'ADD UNIQUE INDEX "b"("slug")', _BESIDE_WRITES, is_possible=True),
+            ),
+            _TABLES,
+            _ROWS,
+        ),
+        *(
+            MigrationCase(
+                kind,
+                "mysql",
+                code,
+                True,
+                f'CREATE {kind} INDEX "first" ON "Post"("{column}");',
+                None,
+                tuple(
+                    Alters("Post", f'ADD {kind} INDEX "next"("{column}")', way, is_possible)
+                    for way, is_possible in (
+                        (_IN_PLACE_BESIDE_WRITES, False),
+                        ("LOCK=SHARED", True),
+                    )
+                ),
+                few,
+            )
+            for kind, column in (("FULLTEXT", "slug"), ("SPATIAL", "place"))
+        ),
+    ]
+
+
+# Columns for which PostgreSQL writes the table anew, and those that it only notes.
+_ADDED_ANEW = (
+    "UUID DEFAULT gen_random_uuid()",
+    "TIMESTAMPTZ DEFAULT clock_timestamp()",
+    "TEXT DEFAULT timeofday()",
+    "TEXT DEFAULT md5(random()::text)",
+    "INTEGER DEFAULT nextval('numbers')",
+    "SERIAL",
+    "INTEGER GENERATED BY DEFAULT AS IDENTITY",
+    'INTEGER GENERATED ALWAYS AS ("id" + 1) STORED',
+)
+_ADDED_AT_ONCE = (
+    "INTEGER NOT NULL DEFAULT 1",
+    "TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP",
+    "TIMESTAMPTZ DEFAULT statement_timestamp()",
+    "UUID DEFAULT '00000000-0000-0000-0000-000000000000'::uuid",
+    "TEXT DEFAULT 'random(x)'",
+    "TEXT DEFAULT lower('A')",
+    "TEXT DEFAULT to_char(now(), 'YYYY')",
+    "TEXT[] DEFAULT ARRAY[]::TEXT[]",
+)
+# Changes for which MariaDB copies the table while writes wait, and those that it does at once.
+_COPIED_ON_MYSQL = (
+    'MODIFY "short" VARCHAR(70)',
+    'MODIFY "short" TEXT',
+    'MODIFY "text" LONGTEXT',
+    'ADD COLUMN "more" INTEGER AS ("number" + 1) STORED',
+    'ADD COLUMN "more" CHAR(36) NOT NULL DEFAULT (uuid())',
+)
+_NOT_COPIED_ON_MYSQL = (
+    'MODIFY "short" VARCHAR(60)',
+    'MODIFY "long" VARCHAR(400)',
+    'ADD COLUMN "more" INTEGER AS ("number" + 1) VIRTUAL',
+    'ADD COLUMN "more" INTEGER NOT NULL DEFAULT 5',
+    'ADD COLUMN "more" DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP',
+)
+
+
+def _rewritten_of_postgresql() -> list[MigrationCase]:
+    add = 'ALTER TABLE "User" ADD COLUMN "{}" {}'
+    found = [
+        MigrationCase(
+            column,
+            "postgresql",
+            "rebuilds-table",
+            is_rewritten,
+            add.format("more", column) + ";",
+            None,
+            (Rewrites(add.format("again", column), "User", is_rewritten),),
+            _TABLES + 'CREATE SEQUENCE "numbers";\n',
+            _ROWS,
+        )
+        for columns, is_rewritten in ((_ADDED_ANEW, True), (_ADDED_AT_ONCE, False))
+        for column in columns
+    ]
+    for old, new, is_rewritten in (
+        ("CHAR(5)", "TEXT", True),
+        ("VARCHAR(5)[]", "TEXT[]", True),
+        ("VARCHAR(5)", "TEXT", False),
+    ):
+        texts = f'ALTER TABLE "Word" ALTER COLUMN "a" SET DATA TYPE {new}'
+        made = f'CREATE TABLE "Word" ("id" INTEGER NOT NULL PRIMARY KEY, "a" {old});\n'
+        found.append(
+            MigrationCase(
+                f"{old} to {new}",
+                "postgresql",
+                "rebuilds-table",
+                is_rewritten,
+                f"{texts};",
+                None,
+                (
+                    Takes(texts.replace(new, old)),
+                    Rewrites(texts, "Word", is_rewritten),
+                ),
+                made,
+            )
+        )
+    return found
+
+
+def _rewritten_of_mysql() -> list[MigrationCase]:
+    return [
+        MigrationCase(
+            actions,
+            "mysql",
+            "rebuilds-table",
+            is_copied,
+            f'ALTER TABLE "Fit" {actions};',
+            None,
+            (Alters("Old", actions, way, is_possible),),
+            _FITTING + _FITTING.replace('"Fit"', '"Old"'),
+            _FITTING_ROW,
+        )
+        for changes, is_copied, way, is_possible in (
+            (_COPIED_ON_MYSQL, True, _IN_PLACE_BESIDE_WRITES, False),
+            (_COPIED_ON_MYSQL, True, _COPIED, True),
+            (_NOT_COPIED_ON_MYSQL, False, _AT_ONCE, True),
+        )
+        for actions in changes
+    ]
+
+
 def rewritten_table_cases(provider: Provider) -> list[MigrationCase]:
     """Return columns for which a table is written anew, and what SQLite's way to do so loses."""
     code = "rebuilds-table"
@@ -1149,6 +2044,7 @@ def rewritten_table_cases(provider: Provider) -> list[MigrationCase]:
         different = add.format("publicId", "UUID", "gen_random_uuid()")
         same = add.format("createdAt", "TIMESTAMP(3)", "CURRENT_TIMESTAMP")
         return [
+            *_rewritten_of_postgresql(),
             MigrationCase(
                 "a value for each row",
                 provider,
@@ -1176,8 +2072,8 @@ def rewritten_table_cases(provider: Provider) -> list[MigrationCase]:
                 _ROWS,
             ),
         ]
-    if provider != "sqlite":
-        return []
+    if provider == "mysql":
+        return _rewritten_of_mysql()
     by_hand = 'CREATE INDEX "lower_email" ON "User"(lower("email"));\n' + (
         'CREATE TRIGGER "stamp" AFTER INSERT ON "User" BEGIN SELECT 1; END;\n'
     )
@@ -1247,7 +2143,36 @@ def transaction_cases(provider: Provider) -> list[MigrationCase]:
             ),
         ]
     committed = f"BEGIN;\n{add}COMMIT;\n{fail}"
+    framed = f"BEGIN;\n{add}{fail}COMMIT;\n"
     return [
+        MigrationCase(
+            "a failure between BEGIN and COMMIT",
+            provider,
+            code,
+            True,
+            framed,
+            fails,
+            (Refuses("SELECT 1", "25P02"), Takes("ROLLBACK"), gone),
+            _TABLES,
+            _ROWS,
+        ),
+        MigrationCase(
+            "a failure behind COMMIT alone",
+            provider,
+            code,
+            True,
+            f"{add}COMMIT;\n{fail}",
+            fails,
+            (stays,),
+            _TABLES,
+            _ROWS,
+        ),
+        MigrationCase(
+            "COMMIT at the end", provider, code, False, f"{add}COMMIT;", None, (stays,), _TABLES
+        ),
+        MigrationCase(
+            "ROLLBACK", provider, code, True, f"{add}ROLLBACK;", None, (gone,), _TABLES, _ROWS
+        ),
         MigrationCase(
             "a failure behind COMMIT",
             provider,
@@ -1302,6 +2227,17 @@ def renamed_table_cases(provider: Provider) -> list[MigrationCase]:
             _ROWS,
         ),
         MigrationCase(
+            "a view of the old name",
+            provider,
+            code,
+            False,
+            f"{rename}\n{view};",
+            None,
+            (old,),
+            _TABLES,
+            _ROWS,
+        ),
+        MigrationCase(
             "a view of the new name",
             provider,
             code,
@@ -1318,7 +2254,7 @@ def renamed_table_cases(provider: Provider) -> list[MigrationCase]:
 def added_cascade_cases(provider: Provider) -> list[MigrationCase]:
     """Return the delete of a parent before and after its key cascades."""
     if provider == "sqlite":
-        return []
+        return _added_cascades_of_sqlite()
     code = "cascade-added"
     refused = "23503" if provider == "postgresql" else "1451"
     delete = 'DELETE FROM "User"'
@@ -1358,6 +2294,33 @@ def added_cascade_cases(provider: Provider) -> list[MigrationCase]:
             keyed,
             _KEYED_ROWS,
         ),
+    ]
+
+
+def _added_cascades_of_sqlite() -> list[MigrationCase]:
+    """Return a table made anew with a key that does something else when its parent goes."""
+    key = 'FOREIGN KEY ("authorId") REFERENCES "User"("id")'
+    names = '"id", "authorId"'
+    columns = f'"id" INTEGER NOT NULL PRIMARY KEY, "authorId" INTEGER, {key}'
+    user = 'CREATE TABLE "User" ("id" INTEGER NOT NULL PRIMARY KEY);\n'
+    before = f'{user}CREATE TABLE "Post" ({columns});\n'
+    gone = Finds('SELECT COUNT(*) FROM "Post"', "0")
+    delete = Takes('PRAGMA foreign_keys=ON;\nDELETE FROM "User"')
+    return [
+        MigrationCase(
+            action,
+            "sqlite",
+            "cascade-added",
+            is_reported,
+            _made_anew(f"{columns} ON DELETE {action}", names, names)
+            .replace('User"', 'Post"')
+            .replace('REFERENCES "Post"', 'REFERENCES "User"'),
+            None,
+            (delete, replace(gone, found=left)),
+            before,
+            _KEYED_ROWS,
+        )
+        for action, is_reported, left in (("CASCADE", True, "0"), ("SET NULL", False, "1"))
     ]
 
 

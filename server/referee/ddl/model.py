@@ -140,7 +140,10 @@ class Index:
 
 @dataclass(frozen=True, slots=True)
 class ForeignKeyConstraint:
-    """A foreign key; `name` is None where the database keeps none (SQLite)."""
+    """A foreign key; `name` is None where the database keeps none (SQLite).
+
+    `is_at_column` tells that a script writes it at its column; it makes no difference.
+    """
 
     columns: tuple[str, ...]
     referenced_table: Name
@@ -149,18 +152,21 @@ class ForeignKeyConstraint:
     on_update: ReferentialAction = "NO ACTION"
     name: str | None = None
     is_validated: bool = True
+    is_at_column: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
     """A CHECK constraint, its text with white space made single.
 
-    `is_validated` tells that every row satisfies it; it makes no difference to which check it is.
+    `is_validated` tells that every row satisfies it, `column` is the one it is written at; they
+    make no difference to which check it is.
     """
 
     text: str
     name: str | None = None
     is_validated: bool = field(default=True, compare=False)
+    column: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,11 +200,45 @@ class Enum:
     values: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ViewColumn:
+    """A column that a view reads."""
+
+    table: Name
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class ViewReads:
+    """The tables, views and columns that a view surely reads; it may read others."""
+
+    tables: tuple[Name, ...] = ()
+    columns: tuple[ViewColumn, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """A trigger, the function that it runs (PostgreSQL) or the tables that it writes (SQLite)."""
+
+    name: str
+    table: Name
+    function: str = ""
+    writes: tuple[Name, ...] = ()
+
+
 def _no_tables() -> Mapping[Name, Table]:
     return MappingProxyType({})
 
 
 def _no_enums() -> Mapping[Name, Enum]:
+    return MappingProxyType({})
+
+
+def _no_reads() -> Mapping[Name, ViewReads]:
+    return MappingProxyType({})
+
+
+def _no_functions() -> Mapping[str, tuple[str, ...]]:
     return MappingProxyType({})
 
 
@@ -211,7 +251,10 @@ class DatabaseModel:
     """What a database holds. `views`, `extensions` and `namespaces` are known by name only.
 
     `other_types` are the types that scripts make besides enums; a domain has the type it is of,
-    which is that of its columns, as it is for Prisma. No catalog is asked for them.
+    which is that of its columns, as it is for Prisma. `view_reads` is what the views of scripts
+    read, `functions` are those that scripts make, with the arguments of each of a name, and
+    `triggers` those of PostgreSQL and SQLite. `may_hold_more` tells that a script put SQL together
+    by itself, which may have made anything. No catalog is asked for these.
     """
 
     provider: Provider
@@ -221,6 +264,10 @@ class DatabaseModel:
     extensions: frozenset[str] = frozenset()
     namespaces: frozenset[str] = frozenset()
     other_types: Mapping[str, SqlType | None] = field(default_factory=_no_types, compare=False)
+    view_reads: Mapping[Name, ViewReads] = field(default_factory=_no_reads, compare=False)
+    functions: Mapping[str, tuple[str, ...]] = field(default_factory=_no_functions, compare=False)
+    triggers: tuple[Trigger, ...] = field(default=(), compare=False)
+    may_hold_more: bool = field(default=False, compare=False)
 
     def table(self, name: str, namespace: str | None = None) -> Table | None:
         """Return a table by its name, in the namespace given or else in whichever has it."""

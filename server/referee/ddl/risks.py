@@ -76,10 +76,11 @@ def _risks_of_column(change: DatabaseChange, table: str, each: ColumnChange) -> 
 
 
 def _refused_rows(change: DatabaseChange, each: ColumnChange) -> str:
-    """Say on which rows the cast to another enum fails; PostgreSQL refuses what is not in it."""
+    """Say on which rows the cast fails; PostgreSQL refuses the values that do not fit."""
     before, after = each.before.type.enum, each.after.type.enum
     if before is None or after is None:
-        return ""
+        is_known = change.before.provider == "postgresql"
+        return _refused_values(each.before.type, each.after.type) if is_known else ""
     old, new = change.before.enums.get(before), change.after.enums.get(after)
     if old is None or new is None:
         return ""
@@ -89,6 +90,46 @@ def _refused_rows(change: DatabaseChange, each: ColumnChange) -> str:
         if gone
         else ""
     )
+
+
+_TEXTS = frozenset(["text", "varchar", "char", "citext"])
+_WHOLE_NUMBERS = frozenset(["smallint", "integer", "bigint"])
+_NUMBERS = _WHOLE_NUMBERS | {"decimal", "real", "double precision"}
+
+
+def _refused_values(before: SqlType, after: SqlType) -> str:
+    """Say which values PostgreSQL refuses to cast, where that is known.
+
+    A change to a shorter text is no explicit cast, which would cut: it fails (PostgreSQL manual,
+    "Character Types").
+    """
+    if before.is_array or after.is_array:
+        return ""
+    if after.name in ("varchar", "char") and after.arguments:
+        characters = "character" if after.arguments == ("1",) else "characters"
+        return f" This step fails on values longer than {after.arguments[0]} {characters}."
+    if before.enum is None and before.name in _TEXTS and after.name not in _TEXTS:
+        kind = "the enum " if after.enum is not None else ""
+        return f" This step fails on values that are not valid for {kind}`{after}`."
+    if before.name in _NUMBERS and _may_be_too_large(before, after):
+        return f" This step fails on numbers that are too large for `{after}`."
+    return ""
+
+
+def _may_be_too_large(before: SqlType, after: SqlType) -> bool:
+    sizes = [
+        int(type.arguments[0]) - int(type.arguments[1])
+        for type in (before, after)
+        if type.name == "decimal" and len(type.arguments) == 2
+    ]
+    if len(sizes) == 2:
+        return sizes[1] < sizes[0]
+    if after.name in _WHOLE_NUMBERS or (after.name == "decimal" and after.arguments):
+        return True
+    is_huge = before.name == "double precision" or (
+        before.name == "decimal" and not before.arguments
+    )
+    return is_huge and after.name in ("real", "double precision")
 
 
 def _fills_itself(column: Column) -> bool:

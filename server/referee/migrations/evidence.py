@@ -115,7 +115,8 @@ class MigrationEvidence:
             ):
                 continue  # a condition on anything else leaves rows out
             if any(
-                name != column and is_column(given, column) for name, given in assignments(tokens)
+                name != column and is_column(_element(given), column)
+                for name, given in assignments(tokens)
             ):
                 return True
         return False
@@ -143,6 +144,13 @@ class MigrationEvidence:
                 tokens = tokenize(self.provider, self.text, span.start, span.end).tokens
                 if not any(token.is_word("limit", "join", "from", "with") for token in tokens):
                     yield tokens
+
+
+def _element(tokens: Sequence[Token]) -> Sequence[Token]:
+    """Return what a list of one is made of, ARRAY[...]; anything else as it is."""
+    if len(tokens) > 3 and tokens[0].is_word("array") and tokens[1].is_mark("["):
+        return tokens[2:-1] if tokens[-1].is_mark("]") else tokens
+    return tokens
 
 
 def _targets(tokens: Sequence[Token]) -> frozenset[str]:
@@ -250,11 +258,12 @@ def makers_in(evidence: MigrationEvidence) -> Iterator[tuple[str, Maker]]:
         if after is not None and after is not before:
             if before is None or before.name != after.name:
                 yield object_key("table", after.name), maker
+            # What a table of another name had is made anew.
+            is_same = before is not None and before.name == after.name
+            had = _named_parts(before) if before is not None and is_same else {}
             for part, names in _named_parts(after).items():
-                had = _named_parts(before).get(part, frozenset()) if before is not None else ()
-                for name in sorted(names):
-                    if name not in had or (before is not None and before.name != after.name):
-                        yield object_key(part, after.name, name), maker
+                for name in sorted(names - had.get(part, frozenset())):
+                    yield object_key(part, after.name, name), maker
         enum = effect.enum_after
         if enum is not None:
             if effect.enum_before is None:

@@ -21,6 +21,53 @@ TYPES: Mapping[str, str] = MappingProxyType(
     }
 )
 
+# Functions that PostgreSQL has from an extension alone, in every version (appendix "Additional
+# Supplied Modules" of its manual). `gen_random_uuid` is its own since version 13.
+FUNCTIONS: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(
+            ("uuid_generate_v1", "uuid_generate_v1mc", "uuid_generate_v3", "uuid_generate_v4"),
+            "uuid-ossp",
+        ),
+        "uuid_generate_v5": "uuid-ossp",
+        **dict.fromkeys(("crypt", "digest", "gen_random_bytes", "gen_salt", "hmac"), "pgcrypto"),
+        **dict.fromkeys(("similarity", "word_similarity", "show_trgm"), "pg_trgm"),
+        **dict.fromkeys(("levenshtein", "soundex", "metaphone", "dmetaphone"), "fuzzystrmatch"),
+        "unaccent": "unaccent",
+        **dict.fromkeys(("earth_distance", "ll_to_earth"), "earthdistance"),
+    }
+)
+OPERATOR_CLASSES: Mapping[str, str] = MappingProxyType(
+    dict.fromkeys(("gin_trgm_ops", "gist_trgm_ops"), "pg_trgm")
+)
+
+# Functions for triggers that come from an extension alone, by the same appendix.
+TRIGGER_FUNCTIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "autoinc": "autoinc",
+        "check_foreign_key": "refint",
+        "check_primary_key": "refint",
+        "insert_username": "insert_username",
+        "lo_manage": "lo",
+        "moddatetime": "moddatetime",
+        "triggered_change_notification": "tcn",
+    }
+)
+
+# Extensions that bring no other function for triggers.
+WITHOUT_TRIGGER_FUNCTIONS = frozenset(
+    [
+        *ALWAYS_THERE,
+        *TYPES.values(),
+        *FUNCTIONS.values(),
+        *TRIGGER_FUNCTIONS.values(),
+        "btree_gin",
+        "btree_gist",
+        "intarray",
+        "pg_stat_statements",
+    ]
+)
+
 # What CASCADE makes with an extension: the line `requires` of its control file, of those in
 # PostgreSQL's contrib, PostGIS and pgvectorscale.
 NEEDED: Mapping[str, tuple[str, ...]] = MappingProxyType(

@@ -6,14 +6,18 @@ not know how a migration comes to count as released.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from referee.ddl.model import Name
 from referee.ddl.of_schema import JoinTableForm, SchemaDatabase
 from referee.migrations.catalogue import ALL_MIGRATION_RULES
 from referee.migrations.difference import difference
-from referee.migrations.evidence import NOT_REPLAYED, HistoryEvidence, MigrationEvidence
+from referee.migrations.evidence import NOT_REPLAYED, HistoryEvidence, MigrationEvidence, shown_name
 from referee.migrations.findings import MigrationFinding
+from referee.migrations.sql.statements import CreateTable, DataChange, RenameTable, SetNamespace
+
+_HAZARDS = frozenset(rule.code for rule in ALL_MIGRATION_RULES if rule.is_hazard)
 
 
 def compared(
@@ -59,10 +63,37 @@ def judge(
     for rule in ALL_MIGRATION_RULES:
         if rule.scope != "migration" and (is_asked_for or not rule.is_asked_for):
             found.extend(rule.check(evidence))
-    for each in evidence.migrations:
-        judges_hazards = judges_all or each.migration.name in unreleased
-        found.extend(judge_migration(each, judges_hazards=judges_hazards))
+    for _, findings in judge_each(evidence.migrations, unreleased, judges_all=judges_all):
+        found.extend(findings)
     return tuple(found)
+
+
+def judge_each(
+    migrations: Iterable[MigrationEvidence], unreleased: frozenset[str], *, judges_all: bool
+) -> Iterator[tuple[MigrationEvidence, tuple[MigrationFinding, ...]]]:
+    """Yield migrations in their order with what is found in each.
+
+    Those that are not released are released together: a table that one of them makes is empty when
+    a later one runs, so there its hazards do not count.
+    """
+    empty: frozenset[Name] = frozenset()
+    for each in migrations:
+        is_unreleased = each.migration.name in unreleased
+        findings = judge_migration(each, judges_hazards=judges_all or is_unreleased)
+        if is_unreleased and not judges_all:
+            names = _followed(each, empty)
+            shown = {shown_name(name, each.default_namespace) for name in names}
+            yield (
+                each,
+                tuple(
+                    finding
+                    for finding in findings
+                    if finding.code not in _HAZARDS or finding.table not in shown
+                ),
+            )
+            empty = _still_empty(each, empty)
+        else:
+            yield each, findings
 
 
 def judge_migration(
@@ -76,6 +107,40 @@ def judge_migration(
         for finding in rule.check(evidence)
     ]
     return tuple(sorted(found, key=_start))
+
+
+def _still_empty(evidence: MigrationEvidence, empty: frozenset[Name]) -> frozenset[Name]:
+    """Return the tables that hold no rows when a migration ends, as it or one before made them."""
+    names = _followed(evidence, empty)
+    filled: set[Name | None] = set()
+    for step in evidence.steps:
+        effect, statement = step.effect, step.effect.statement
+        is_moved = isinstance(effect.action, RenameTable | SetNamespace)
+        if isinstance(statement, CreateTable):
+            if effect.before is None and effect.table is not None and not step.is_rebuilding:
+                names.add(effect.table)
+            if statement.has_unknown_shape:
+                filled.add(effect.table)
+        elif is_moved and effect.before is not None and effect.after is not None:
+            if effect.before.name in filled:
+                filled.add(effect.after.name)
+            if effect.before.name in names and step.origin is None:
+                names.add(effect.after.name)
+        elif isinstance(statement, DataChange) and statement.kind not in ("delete", "truncate"):
+            filled.update(statement.tables)
+            filled.add(effect.table)
+    return frozenset(names & set(evidence.after.tables)) - filled
+
+
+def _followed(evidence: MigrationEvidence, empty: frozenset[Name]) -> set[Name]:
+    """Return the empty tables, also under the names that a migration gives them."""
+    names = set(empty)
+    for step in evidence.steps:
+        effect, origin = step.effect, step.origin
+        is_moved = isinstance(effect.action, RenameTable | SetNamespace) and origin is not None
+        if is_moved and effect.after is not None and origin is not None and origin.name in empty:
+            names.add(effect.after.name)
+    return names
 
 
 def _start(finding: MigrationFinding) -> int:

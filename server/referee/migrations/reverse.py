@@ -545,7 +545,8 @@ def _what_stays_lost(evidence: MigrationEvidence, namespace: str | None) -> Iter
     for each in change.tables:
         shown = _shown(each.name, namespace)
         for column in each.dropped_columns:
-            if (each.name, column.name) not in stayed[1]:
+            # A generated column computes its values again.
+            if (each.name, column.name) not in stayed[1] and not column.is_generated:
                 yield f"The column `{column.name}` of `{shown}` comes back without its values."
         for changed in each.altered_columns:
             if not changed.has_other_type:

@@ -10,15 +10,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from referee.ddl.difference import difference
-from referee.ddl.model import Column, DatabaseModel, Index, Name, SqlType, Table
+from referee.ddl.model import Check, Column, DatabaseModel, Index, Name, SqlType, Table
 from referee.ddl.quoting import quote_name, quote_names, quote_path, quote_text
 from referee.schema.providers import Provider
 
-RowKind = Literal["consistent", "enum-values", "duplicates", "orphans", "nulls", "long"]
+RowKind = Literal["consistent", "enum-values", "duplicates", "orphans", "nulls", "long", "outside"]
 
 # On which rows a migration is tried, to complete "fails on ...".
 DESCRIPTIONS: Mapping[RowKind, str] = {
@@ -28,6 +28,7 @@ DESCRIPTIONS: Mapping[RowKind, str] = {
     "orphans": "rows that refer to what is not there, wherever they may",
     "nulls": "rows that are NULL wherever they may be",
     "long": "rows with the longest and largest values that fit",
+    "outside": "rows with values beside those that its checks name",
 }
 
 _NUMBERS: Mapping[RowKind, tuple[int, ...]] = {
@@ -39,6 +40,7 @@ _NUMBERS: Mapping[RowKind, tuple[int, ...]] = {
 # The number that no row has: what refers to it refers to nothing.
 _NOWHERE = 999
 _FIRST_ORPHAN = 1000
+_FIRST_OUTSIDE = 3000
 _FIRST_OF_VALUES = 200
 _MOST_VALUES = 60
 # As long as makes a difference to VARCHAR, and short enough for every index.
@@ -63,9 +65,7 @@ class Row:
 
 def rows_for(model: DatabaseModel, kind: RowKind) -> Iterator[Row]:
     """Yield rows of a kind for every table, those first that others refer to."""
-    makers = [
-        _Maker(model.provider, table, _identifiers(model), at) for at, table in _ordered(model)
-    ]
+    makers = list(_makers(model))
     if kind == "enum-values":
         longest = max(_sizes_of_enums(model), default=0)
         numbers: Iterable[int] = range(
@@ -81,6 +81,43 @@ def rows_for(model: DatabaseModel, kind: RowKind) -> Iterator[Row]:
                 yield row
 
 
+def rows_beside(model: DatabaseModel, name: Name, count: int) -> Iterator[Row]:
+    """Yield further rows of a table that refer to the consistent rows of others."""
+    enums = {name: enum.values for name, enum in model.enums.items()}
+    for maker in _makers(model):
+        if maker.table.name == name:
+            for number in range(_FIRST_OUTSIDE, _FIRST_OUTSIDE + count):
+                row = maker.row("outside", number, enums)
+                if row is not None:
+                    yield row
+
+
+def checks_to_satisfy(before: Table, after: Table) -> tuple[Check, ...]:
+    """Return the checks that the rows of a table have to satisfy after a migration first."""
+    known = {check.text for check in before.checks if check.is_validated}
+    names = {column.name for column in before.columns}
+    return tuple(
+        check
+        for check in after.checks
+        if check.is_validated
+        and check.text not in known
+        and not check.text.startswith("EXCLUDE")
+        and all(
+            each.name in names or not re.search(rf"\b{re.escape(each.name)}\b", check.text)
+            for each in after.columns
+        )
+    )
+
+
+def columns_without_value(model: DatabaseModel) -> Iterator[tuple[Name, Column]]:
+    """Yield the tables of which no row can be made up, with a column that keeps it from it."""
+    enums = {name: enum.values for name, enum in model.enums.items()}
+    for maker in _makers(model):
+        column = maker.column_without_value(enums)
+        if column is not None:
+            yield maker.table.name, column
+
+
 def _sizes_of_enums(model: DatabaseModel) -> Iterator[int]:
     yield from (len(each.values) for each in model.enums.values())
     yield from (len(column.type.values) for table in model for column in table.columns)
@@ -94,8 +131,8 @@ def kinds_for(
     `changes_rows` tells that it has statements that do, and `renames` that tables or columns have
     other names after it, so that what happened to them is not seen by comparing.
     """
-    change = difference(before, after, exact=True)
-    found: set[RowKind] = set(DESCRIPTIONS) if renames else {"consistent"}
+    change = difference(*_changed_tables(before, after), exact=True)
+    found: set[RowKind] = set(DESCRIPTIONS) - {"outside"} if renames else {"consistent"}
     if changes_rows:
         found |= {"duplicates", "nulls"}
     if any(set(old.values) - set(new.values) for old, new in change.altered_enums):
@@ -116,8 +153,39 @@ def kinds_for(
                 found |= {"long", "enum-values"}
     if not any(_sizes_of_enums(before)):
         found.discard("enum-values")
+    found |= set(_kinds_for_validation(before, after))
     order: tuple[RowKind, ...] = tuple(DESCRIPTIONS)
     return tuple(kind for kind in order if kind in found)
+
+
+def _changed_tables(
+    before: DatabaseModel, after: DatabaseModel
+) -> tuple[DatabaseModel, DatabaseModel]:
+    """Return two models without the tables that are one and the same object in both."""
+    same = {name for name, table in before.tables.items() if after.tables.get(name) is table}
+    left, right = (
+        replace(
+            model, tables={name: each for name, each in model.tables.items() if name not in same}
+        )
+        for model in (before, after)
+    )
+    return left, right
+
+
+def _kinds_for_validation(before: DatabaseModel, after: DatabaseModel) -> Iterator[RowKind]:
+    """Yield what breaks VALIDATE CONSTRAINT, which changes no more than what is known of rows."""
+    for table in after:
+        old = before.tables.get(table.name)
+        if old is None:
+            continue
+        keys = {key.name for key in old.foreign_keys if not key.is_validated}
+        checks = {check.name for check in old.checks if not check.is_validated}
+        if any(key.name in keys and key.is_validated for key in table.foreign_keys):
+            yield "orphans"
+        if any(check.name in checks and check.is_validated for check in table.checks):
+            yield from ("nulls", "long")
+        if checks_to_satisfy(old, table):
+            yield "outside"
 
 
 def insert_statement(provider: Provider, row: Row, *, without: Iterable[str] = ()) -> str:
@@ -206,6 +274,13 @@ def _identifiers(model: DatabaseModel) -> frozenset[tuple[Name, str]]:
     return frozenset(found)
 
 
+def _makers(model: DatabaseModel) -> Iterator[_Maker]:
+    """Yield what makes the rows of each table, those first that others refer to."""
+    identifiers = _identifiers(model)
+    for at, table in _ordered(model):
+        yield _Maker(model.provider, table, identifiers, at)
+
+
 @dataclass(frozen=True, slots=True)
 class _Maker:
     """Makes the rows of a table."""
@@ -218,7 +293,13 @@ class _Maker:
     def row(self, kind: RowKind, number: int, enums: Mapping[Name, tuple[str, ...]]) -> Row | None:
         """Return a row of a kind; None where the table can have none."""
         keys = self.key_columns
-        referring = {column for key in self.table.foreign_keys for column in key.columns}
+        # Rows that were there before a key NOT VALID was added need not satisfy it.
+        referring = {
+            column
+            for key in self.table.foreign_keys
+            if key.is_validated or kind != "orphans"
+            for column in key.columns
+        }
         numbers = self.numbers(kind, number, referring)
         if numbers is None:
             return None
@@ -253,6 +334,16 @@ class _Maker:
         )
         return Row(self.table.name, number, tuple(values), deferrable)
 
+    def column_without_value(self, enums: Mapping[Name, tuple[str, ...]]) -> Column | None:
+        """Return a column that has to have a value, and of whose type none is known."""
+        for column in self.table.columns:
+            if column.is_generated or column.is_nullable or column.default is not None:
+                continue
+            values = self.choices(column, "consistent", enums)
+            if value_of(self.provider, column.type, 0, values=values) is None:
+                return column
+        return None
+
     def choices(
         self, column: Column, kind: RowKind, enums: Mapping[Name, tuple[str, ...]]
     ) -> tuple[str, ...]:
@@ -281,9 +372,10 @@ class _Maker:
                 return {}
             own = self.distinguishing(is_last=number == _NUMBERS["duplicates"][-1])
             return {column.name: first for column in self.table.columns if column.name not in own}
-        if kind != "orphans":
+        if kind not in ("orphans", "outside"):
             return {}
-        found = dict.fromkeys(self.key_columns - referring, _FIRST_ORPHAN + self.at)
+        of_key = _FIRST_ORPHAN + self.at if kind == "orphans" else number
+        found = dict.fromkeys(self.key_columns - referring, of_key)
         key = self.table.primary_key
         in_key = [] if key is None else [column for column in key.columns if column in referring]
         first, second = _NUMBERS["consistent"]
@@ -352,6 +444,16 @@ _TEXTS: Mapping[str, int | None] = {
     "nvarchar": None,
     "ltree": None,
 }
+_SHAPES_OF_MYSQL: Mapping[str, str] = {
+    "geometry": "POINT({number} {number})",
+    "point": "POINT({number} {number})",
+    "linestring": "LINESTRING({number} {number},{next} {next})",
+    "polygon": "POLYGON((0 0,{number} 0,{number} {number},0 0))",
+    "multipoint": "MULTIPOINT({number} {number},{next} {next})",
+    "multilinestring": "MULTILINESTRING(({number} {number},{next} {next}))",
+    "multipolygon": "MULTIPOLYGON(((0 0,{number} 0,{number} {number},0 0)))",
+    "geometrycollection": "GEOMETRYCOLLECTION(POINT({number} {number}))",
+}
 _OTHERS: Mapping[str, str] = {
     "inet": "10.0.{high}.{low}",
     "cidr": "10.0.{high}.{low}/32",
@@ -362,10 +464,32 @@ _OTHERS: Mapping[str, str] = {
     "tsvector": "n{number}",
     "hstore": "n=>{number}",
     "point": "({number},{number})",
+    "box": "({number},{number}),({next},{next})",
+    "circle": "<({number},{number}),1>",
+    "line": "{{1,1,{number}}}",
+    "lseg": "[({number},{number}),({next},{next})]",
+    "macaddr8": "08:00:2b:01:00:00:{high:02x}:{low:02x}",
+    "path": "[({number},{number}),({next},{next})]",
+    "pg_lsn": "0/{number}",
+    "polygon": "(({number},{number}),({next},{number}),({next},{next}))",
+    "tsquery": "n{number}",
+    "daterange": "[2001-01-01,2001-01-02)",
+    "tsrange": "[2001-01-01,2001-01-02)",
+    "tstzrange": "[2001-01-01,2001-01-02)",
     "int4range": "[{number},{next})",
     "int8range": "[{number},{next})",
     "numrange": "[{number},{next})",
 }
+
+
+def is_text(name: str) -> bool:
+    """Tell whether a type holds texts."""
+    return name in _TEXTS
+
+
+def is_moment(name: str) -> bool:
+    """Tell whether a type holds days, with or without a time."""
+    return name in _MOMENTS or name == "date"
 
 
 def value_of(
@@ -401,6 +525,9 @@ def value_of(
         return _decimal(type, number, is_long)
     if name in _FRACTIONS:
         return f"{number}.5"
+    if provider == "mysql" and name in _SHAPES_OF_MYSQL:
+        shape = _SHAPES_OF_MYSQL[name].format(number=number, next=number + 1)
+        return f"ST_GeomFromText('{shape}')"
     text = _text_of(type, name, number, is_identifier, is_long)
     return None if text is None else _literal(provider, name, text)
 

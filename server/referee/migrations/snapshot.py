@@ -7,13 +7,13 @@ format, or anything unexpected in it, it counts as absent. It deliberately reads
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from referee.ddl.model import DatabaseModel, Enum, Name, SqlType, Table
+from referee.ddl.model import DatabaseModel, Enum, Name, SqlType, Table, Trigger, ViewReads
 from referee.migrations.evidence import HistoryEvidence, Maker
 from referee.migrations.findings import FilePlace, MigrationFinding
 from referee.migrations.history import History
@@ -21,7 +21,7 @@ from referee.migrations.sql.statements import Span
 from referee.schema.providers import PROVIDERS
 
 # Raise it whenever replay, model or the findings that are kept change their meaning.
-VERSION = 5
+VERSION = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,10 @@ def as_json(snapshot: Snapshot) -> str:
         "extensions": sorted(model.extensions),
         "namespaces": sorted(model.namespaces),
         "types": [[name, _written(type)] for name, type in model.other_types.items()],
+        "reads": [[list(view), _written(reads)] for view, reads in model.view_reads.items()],
+        "functions": [[name, list(each)] for name, each in model.functions.items()],
+        "triggers": [_written(trigger) for trigger in model.triggers],
+        "more": model.may_hold_more,
         "makers": {key: _written(maker) for key, maker in snapshot.makers.items()},
         "findings": [_written_finding(finding) for finding in snapshot.findings],
     }
@@ -91,6 +95,10 @@ def from_json(text: str) -> Snapshot | None:
             frozenset(content["extensions"]),
             frozenset(content["namespaces"]),
             {name: _read(SqlType, type) for name, type in content["types"]},
+            {Name(*view): _read(ViewReads, reads) for view, reads in content["reads"]},
+            {name: tuple(each) for name, each in content["functions"]},
+            tuple(_read(Trigger, each) for each in content["triggers"]),
+            content["more"],
         )
         makers = {key: _read(Maker, each) for key, each in content["makers"].items()}
         findings = tuple(_read_finding(each) for each in content["findings"])
@@ -118,28 +126,42 @@ def _written(value: object) -> object:
 
 def _read(wanted: Any, value: Any) -> Any:
     """Return what JSON holds as a value of a type."""
-    if value is None:
-        return None
+    return _reader(wanted)(value)
+
+
+# A long history leaves tens of thousands of values of a dozen types: what a type takes is looked
+# up once.
+@cache
+def _reader(wanted: Any) -> Callable[[Any], Any]:
+    """Return what makes a value of a type from JSON; it raises where the JSON is none of it."""
     if wanted is Name:
-        return Name(*value)
+        return _or_none(lambda value: Name(*value))
     if is_dataclass(wanted) and isinstance(wanted, type):
-        types = _field_types(wanted)
-        return wanted(*(_read(type, each) for type, each in zip(types, value, strict=False)))
+        hints = get_type_hints(wanted)
+        readers = tuple(_reader(hints[each.name]) for each in fields(wanted))
+        return _or_none(
+            lambda value: wanted(*[read(each) for read, each in zip(readers, value, strict=False)])
+        )
     origin = get_origin(wanted)
     if origin is tuple:
-        return tuple(_read(get_args(wanted)[0], each) for each in value)
+        read_item = _reader(get_args(wanted)[0])
+        return _or_none(lambda value: tuple([read_item(each) for each in value]))
     if origin in (Union, UnionType):
         (inner,) = (each for each in get_args(wanted) if each is not type(None))
-        return _read(inner, value)
-    if origin is not Literal and not isinstance(value, wanted):
-        raise ValueError(wanted)
-    return value
+        return _reader(inner)
+    if origin is Literal:
+        return lambda value: value
+
+    def plain(value: Any) -> Any:
+        if value is not None and not isinstance(value, wanted):
+            raise ValueError(wanted)
+        return value
+
+    return plain
 
 
-@cache
-def _field_types(wanted: type) -> tuple[Any, ...]:
-    hints = get_type_hints(wanted)
-    return tuple(hints[each.name] for each in fields(wanted))
+def _or_none(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda value: None if value is None else read(value)
 
 
 def _written_finding(finding: MigrationFinding) -> object:

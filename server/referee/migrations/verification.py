@@ -353,9 +353,19 @@ def advice_for(
     where = f" of `{table}`" if table else ""
     if kind == "23502":
         found = None if before is None or table is None else before.table(table)
-        is_new = found is not None and column is not None and found.column(column) is None
+        was = None if found is None or column is None else found.column(column)
         named = f"`{column}`{where}" if column else f"the column{where}"
-        if is_new:
+        # What MySQL calls truncated is a NULL, a value of an enum that goes, or one too long.
+        if was is not None and message.startswith("Data truncated"):
+            if was.type.values:
+                filled = ", and fill those that are NULL" if was.is_nullable else ""
+                return (
+                    f"Change the rows that hold a value which {named} no longer has{filled}, "
+                    "before its type changes."
+                )
+            if not was.is_nullable:
+                return "Shorten the values that no longer fit, or choose a wider type."
+        if found is not None and column is not None and was is None:
             return (
                 f"Give {named} a DEFAULT, or add it without NOT NULL, fill it (backfill), and make "
                 "it required in a second step."

@@ -26,6 +26,7 @@ from referee.ddl.obstacles import mentions, texts_of
 from referee.ddl.of_schema import JoinTableForm, SchemaDatabase
 from referee.ddl.steps import Script, change_script
 from referee.migrations.difference import Change, difference, view_in_the_way
+from referee.migrations.extensions import TYPES
 from referee.migrations.history import LOCK_FILE, SCRIPT_FILE, History
 from referee.migrations.index_attributes import has_default_name, index_attribute
 from referee.rules.words import listed
@@ -185,8 +186,9 @@ def sentences_left_out(changes: Iterable[Change], made: DatabaseModel) -> Iterat
         yield f"{subject} {listed(keys, _MOST_LISTED)} {verb} not made: none can refer to a view."
 
 
-# Types of PostgreSQL that come with an extension which Prisma knows by a native type.
-_TYPES_OF_EXTENSIONS = {"citext": "citext"}
+# Types of PostgreSQL that an extension brings. Those of PostGIS are there without a migration in
+# some services and images, so that a migration without it is not wrong, but worth a word.
+_TYPES_OF_EXTENSIONS = {**TYPES, "geography": "postgis", "geometry": "postgis"}
 
 
 def sentences_of_missing_extensions(

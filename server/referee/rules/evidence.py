@@ -167,171 +167,177 @@ EVIDENCE: Mapping[str, tuple[str, tuple[Trials, ...]]] = {
     "broken-scripts": (
         "statements about what is not there, there already or in use",
         (
-            Trials("sqlite", "SQLite 3.40.1", 13, 0, 0, 0, "a70cbc87de07"),
-            Trials("postgresql", "PostgreSQL 18.6", 28, 0, 0, 0, "049f67b1bfef"),
-            Trials("mysql", "MariaDB 10.11.19", 12, 0, 0, 0, "84a4dc6d409f"),
+            Trials("sqlite", "SQLite 3.40.1", 30, 0, 0, 0, "feade5a2c692"),
+            Trials("postgresql", "PostgreSQL 18.6", 59, 0, 0, 0, "d90e150dd5af"),
+            Trials("mysql", "MariaDB 10.11.19", 20, 0, 0, 0, "b50181988122"),
         ),
     ),
     "unreadable-scripts": (
         "scripts that cannot be read",
         (
-            Trials("sqlite", "SQLite 3.40.1", 2, 0, 0, 0, "5b0d1ff3f5fc"),
-            Trials("postgresql", "PostgreSQL 18.6", 3, 0, 0, 0, "10e35d1c85e5"),
-            Trials("mysql", "MariaDB 10.11.19", 3, 0, 0, 0, "8c1710b53afd"),
+            Trials("sqlite", "SQLite 3.40.1", 2, 0, 0, 0, "74b69cb2a4f2"),
+            Trials("postgresql", "PostgreSQL 18.6", 3, 0, 0, 0, "ab53670af719"),
+            Trials("mysql", "MariaDB 10.11.19", 3, 0, 0, 0, "9c75afe22021"),
         ),
     ),
     "new-enum-values": (
         "uses of an enum value beside its addition",
-        (Trials("postgresql", "PostgreSQL 18.6", 5, 0, 0, 0, "b2f29d26e8f8"),),
+        (Trials("postgresql", "PostgreSQL 18.6", 5, 0, 0, 0, "489e7ef61bde"),),
     ),
     "concurrent-indexes": (
         "`CONCURRENTLY` alone and beside other statements",
-        (Trials("postgresql", "PostgreSQL 18.6", 5, 0, 0, 0, "f4709552b31a"),),
+        (Trials("postgresql", "PostgreSQL 18.6", 5, 0, 0, 0, "f3af6dd0c55c"),),
     ),
     "new-required-columns": (
         "required columns added to tables with rows",
         (
-            Trials("sqlite", "SQLite 3.40.1", 5, 0, 0, 0, "6afb293b3fcb"),
-            Trials("postgresql", "PostgreSQL 18.6", 4, 0, 0, 0, "70d47843190f"),
-            Trials("mysql", "MariaDB 10.11.19", 4, 0, 0, 0, "a8df5018b98f"),
+            Trials("sqlite", "SQLite 3.40.1", 5, 0, 0, 0, "c4b0e63bd19b"),
+            Trials("postgresql", "PostgreSQL 18.6", 4, 0, 0, 0, "1e62c957c239"),
+            Trials("mysql", "MariaDB 10.11.19", 19, 0, 0, 0, "3bd037edb84f"),
         ),
     ),
     "nulls-forbidden": (
         "columns that become required over NULLs",
         (
-            Trials("sqlite", "SQLite 3.40.1", 2, 0, 0, 0, "be8e4b562e68"),
-            Trials("postgresql", "PostgreSQL 18.6", 2, 0, 0, 0, "701b145026f4"),
-            Trials("mysql", "MariaDB 10.11.19", 2, 0, 0, 0, "88c92233f7d1"),
+            Trials("sqlite", "SQLite 3.40.1", 3, 0, 0, 0, "5f1ca88a0410"),
+            Trials("postgresql", "PostgreSQL 18.6", 3, 0, 0, 0, "3fa6f6b08604"),
+            Trials("mysql", "MariaDB 10.11.19", 2, 0, 0, 0, "2a974572c40d"),
         ),
     ),
     "new-unique-indexes": (
         "unique indexes over duplicates",
         (
-            Trials("sqlite", "SQLite 3.40.1", 4, 0, 0, 0, "8a87adfa17e0"),
-            Trials("postgresql", "PostgreSQL 18.6", 7, 0, 0, 0, "7b99255782c9"),
-            Trials("mysql", "MariaDB 10.11.19", 4, 0, 0, 0, "c7cdf48d1009"),
+            Trials("sqlite", "SQLite 3.40.1", 8, 0, 0, 0, "b5fc40ce88b0"),
+            Trials("postgresql", "PostgreSQL 18.6", 10, 0, 0, 0, "06b40ebd1fe4"),
+            Trials("mysql", "MariaDB 10.11.19", 6, 0, 0, 0, "7a51a7586adb"),
         ),
     ),
     "new-foreign-keys": (
         "foreign keys over rows without parents, and their locks",
         (
-            Trials("postgresql", "PostgreSQL 18.6", 4, 0, 0, 0, "3cd2448c1a9f"),
-            Trials("mysql", "MariaDB 10.11.19", 2, 0, 0, 0, "3b9c0d3a1272"),
+            Trials("postgresql", "PostgreSQL 18.6", 7, 0, 0, 0, "e11258970add"),
+            Trials("mysql", "MariaDB 10.11.19", 5, 0, 0, 0, "956b106f7df5"),
         ),
     ),
     "new-checks": (
         "CHECK constraints over rows that fail them, and their lock",
         (
-            Trials("postgresql", "PostgreSQL 18.6", 3, 0, 0, 0, "9fc0e7d27452"),
-            Trials("mysql", "MariaDB 10.11.19", 2, 0, 0, 0, "9972bbebf5b8"),
+            Trials("postgresql", "PostgreSQL 18.6", 5, 0, 0, 0, "8797f9530228"),
+            Trials("mysql", "MariaDB 10.11.19", 4, 0, 0, 0, "733ea778e632"),
         ),
     ),
     "removed-enum-values": (
         "enums that lose a value of a row",
         (
-            Trials("postgresql", "PostgreSQL 18.6", 3, 0, 0, 0, "6e6c67d32844"),
-            Trials("mysql", "MariaDB 10.11.19", 2, 0, 0, 0, "09b38b32a6bd"),
+            Trials("postgresql", "PostgreSQL 18.6", 4, 0, 0, 0, "f7154fca7786"),
+            Trials("mysql", "MariaDB 10.11.19", 2, 0, 0, 0, "56caefbd8945"),
         ),
     ),
     "column-types": (
         "columns that change their type, with rows",
         (
-            Trials("postgresql", "PostgreSQL 18.6", 4, 0, 0, 0, "f13424f2aa08"),
-            Trials("mysql", "MariaDB 10.11.19", 2, 0, 0, 0, "a76a2b430dc7"),
+            Trials("sqlite", "SQLite 3.40.1", 2, 0, 0, 0, "9660b41a685c"),
+            Trials("postgresql", "PostgreSQL 18.6", 40, 0, 0, 0, "40d0516db503"),
+            Trials("mysql", "MariaDB 10.11.19", 7, 0, 0, 0, "cdf13c0ceaeb"),
         ),
     ),
     "replaced-columns": (
         "columns dropped beside new ones and columns renamed",
         (
-            Trials("sqlite", "SQLite 3.40.1", 2, 0, 0, 0, "9ecb73f69057"),
-            Trials("postgresql", "PostgreSQL 18.6", 2, 0, 0, 0, "7b9c4084b508"),
-            Trials("mysql", "MariaDB 10.11.19", 2, 0, 0, 0, "b84ae0b93319"),
+            Trials("sqlite", "SQLite 3.40.1", 2, 0, 0, 0, "7b1788e25b9d"),
+            Trials("postgresql", "PostgreSQL 18.6", 2, 0, 0, 0, "20524bbb937d"),
+            Trials("mysql", "MariaDB 10.11.19", 2, 0, 0, 0, "b683437c8e03"),
         ),
     ),
     "dropped-data": (
         "tables and columns dropped and made again",
         (
-            Trials("sqlite", "SQLite 3.40.1", 2, 0, 0, 0, "82b9c6092405"),
-            Trials("postgresql", "PostgreSQL 18.6", 3, 0, 0, 0, "2df685eb6dc3"),
-            Trials("mysql", "MariaDB 10.11.19", 3, 0, 0, 0, "57bfc94d2b70"),
+            Trials("sqlite", "SQLite 3.40.1", 2, 0, 0, 0, "46debe1255e9"),
+            Trials("postgresql", "PostgreSQL 18.6", 3, 0, 0, 0, "9b1df2f37e14"),
+            Trials("mysql", "MariaDB 10.11.19", 3, 0, 0, 0, "03a759b04fc9"),
         ),
     ),
     "dropped-constraints": (
         "rows taken once a constraint is dropped",
         (
-            Trials("sqlite", "SQLite 3.40.1", 2, 0, 0, 0, "c0d2172c85c1"),
-            Trials("postgresql", "PostgreSQL 18.6", 4, 0, 0, 0, "50b49068a4d2"),
-            Trials("mysql", "MariaDB 10.11.19", 3, 0, 0, 0, "050fdde6e4a7"),
+            Trials("sqlite", "SQLite 3.40.1", 5, 0, 0, 0, "c9a709957957"),
+            Trials("postgresql", "PostgreSQL 18.6", 8, 0, 0, 0, "0e7c205aec6b"),
+            Trials("mysql", "MariaDB 10.11.19", 6, 0, 0, 0, "2f216c68744b"),
         ),
     ),
     "changed-rows": (
         "rows before and after a script that writes them",
         (
-            Trials("sqlite", "SQLite 3.40.1", 1, 0, 0, 0, "dca34c0da235"),
-            Trials("postgresql", "PostgreSQL 18.6", 2, 0, 0, 0, "24b72337e264"),
-            Trials("mysql", "MariaDB 10.11.19", 1, 0, 0, 0, "6e2129563145"),
+            Trials("sqlite", "SQLite 3.40.1", 1, 0, 0, 0, "597d88e904d4"),
+            Trials("postgresql", "PostgreSQL 18.6", 2, 0, 0, 0, "2018be5a07d0"),
+            Trials("mysql", "MariaDB 10.11.19", 1, 0, 0, 0, "05cc05339a3a"),
         ),
     ),
     "implicit-indexes": (
         "the index of a key before and after the key is dropped",
-        (Trials("mysql", "MariaDB 10.11.19", 2, 0, 0, 0, "775607d2b9bd"),),
+        (Trials("mysql", "MariaDB 10.11.19", 2, 0, 0, 0, "11512978cf58"),),
     ),
     "index-builds": (
         "locks of index builds, and what a failed one leaves",
-        (Trials("postgresql", "PostgreSQL 18.6", 3, 0, 0, 0, "5d2d1d2980ba"),),
+        (
+            Trials("postgresql", "PostgreSQL 18.6", 6, 0, 0, 0, "e5d1e41d140b"),
+            Trials("mysql", "MariaDB 10.11.19", 3, 0, 0, 0, "658e315f99ab"),
+        ),
     ),
     "rewritten-tables": (
         "files and objects of tables before and after a rewrite",
         (
-            Trials("sqlite", "SQLite 3.40.1", 2, 0, 0, 0, "0d76e36c2677"),
-            Trials("postgresql", "PostgreSQL 18.6", 2, 0, 0, 0, "71d351abb633"),
+            Trials("sqlite", "SQLite 3.40.1", 2, 0, 0, 0, "05e28c6d882f"),
+            Trials("postgresql", "PostgreSQL 18.6", 21, 0, 0, 0, "288ae898db65"),
+            Trials("mysql", "MariaDB 10.11.19", 15, 0, 0, 0, "2a9e9b0a486b"),
         ),
     ),
     "transactions": (
         "scripts with their own transaction that fail",
         (
-            Trials("sqlite", "SQLite 3.40.1", 2, 0, 0, 0, "84992464789a"),
-            Trials("postgresql", "PostgreSQL 18.6", 2, 0, 0, 0, "9b0c345375a6"),
-            Trials("mysql", "MariaDB 10.11.19", 2, 0, 0, 0, "ac089988ffb9"),
+            Trials("sqlite", "SQLite 3.40.1", 2, 0, 0, 0, "c52ee46599f1"),
+            Trials("postgresql", "PostgreSQL 18.6", 6, 0, 0, 0, "e6728416a67b"),
+            Trials("mysql", "MariaDB 10.11.19", 2, 0, 0, 0, "49a2ebefaa64"),
         ),
     ),
     "renamed-columns": (
         "queries for a column by its old name",
         (
-            Trials("sqlite", "SQLite 3.40.1", 2, 0, 0, 0, "1a03e107194c"),
-            Trials("postgresql", "PostgreSQL 18.6", 2, 0, 0, 0, "270f8ff2c787"),
-            Trials("mysql", "MariaDB 10.11.19", 2, 0, 0, 0, "33834ccb0370"),
+            Trials("sqlite", "SQLite 3.40.1", 2, 0, 0, 0, "6011a21fefa6"),
+            Trials("postgresql", "PostgreSQL 18.6", 2, 0, 0, 0, "a463537b3d7b"),
+            Trials("mysql", "MariaDB 10.11.19", 2, 0, 0, 0, "ae747469ab88"),
         ),
     ),
     "renamed-tables": (
         "queries for a table by its old name",
         (
-            Trials("sqlite", "SQLite 3.40.1", 2, 0, 0, 0, "fe3c21879f02"),
-            Trials("postgresql", "PostgreSQL 18.6", 2, 0, 0, 0, "aa945346ecb3"),
-            Trials("mysql", "MariaDB 10.11.19", 2, 0, 0, 0, "a8de39793dbd"),
+            Trials("sqlite", "SQLite 3.40.1", 3, 0, 0, 0, "66f4e9e29047"),
+            Trials("postgresql", "PostgreSQL 18.6", 3, 0, 0, 0, "3abb4ce6e5de"),
+            Trials("mysql", "MariaDB 10.11.19", 3, 0, 0, 0, "fc61eb0b6cea"),
         ),
     ),
     "new-cascades": (
         "deletes before and after a key cascades",
         (
-            Trials("postgresql", "PostgreSQL 18.6", 3, 0, 0, 0, "f1f7c7c7f99a"),
-            Trials("mysql", "MariaDB 10.11.19", 3, 0, 0, 0, "88c655f6be7a"),
+            Trials("sqlite", "SQLite 3.40.1", 2, 0, 0, 0, "48607a8042c4"),
+            Trials("postgresql", "PostgreSQL 18.6", 3, 0, 0, 0, "1354264a6f84"),
+            Trials("mysql", "MariaDB 10.11.19", 3, 0, 0, 0, "6288dbb8802c"),
         ),
     ),
     "leftovers": (
         "inserts without a column that the schema lacks",
         (
-            Trials("sqlite", "SQLite 3.40.1", 2, 0, 0, 0, "d6f6080b027f"),
-            Trials("postgresql", "PostgreSQL 18.6", 2, 0, 0, 0, "d6ddacaf572c"),
-            Trials("mysql", "MariaDB 10.11.19", 2, 0, 0, 0, "2736e4527d65"),
+            Trials("sqlite", "SQLite 3.40.1", 2, 0, 0, 0, "cff0332ea9e3"),
+            Trials("postgresql", "PostgreSQL 18.6", 2, 0, 0, 0, "3314c7b2b4d7"),
+            Trials("mysql", "MariaDB 10.11.19", 2, 0, 0, 0, "26180adbe862"),
         ),
     ),
     "unmigrated": (
         "queries for a column that no migration makes",
         (
-            Trials("sqlite", "SQLite 3.40.1", 2, 0, 0, 0, "c79504be0f2a"),
-            Trials("postgresql", "PostgreSQL 18.6", 2, 0, 0, 0, "23e1ad2e18d5"),
-            Trials("mysql", "MariaDB 10.11.19", 2, 0, 0, 0, "268c5f4115c0"),
+            Trials("sqlite", "SQLite 3.40.1", 2, 0, 0, 0, "6f369d4ea85a"),
+            Trials("postgresql", "PostgreSQL 18.6", 2, 0, 0, 0, "695326ed9451"),
+            Trials("mysql", "MariaDB 10.11.19", 2, 0, 0, 0, "6bb35322b426"),
         ),
     ),
 }

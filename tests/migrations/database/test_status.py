@@ -470,3 +470,12 @@ def test_looking_changes_no_byte_of_a_file(tmp_path: Path) -> None:
     with unchanged(project):
         assert codes(project.status()) == []
     assert sorted(each.name for each in tmp_path.iterdir()) == ["dev.db", "migrations"]
+
+
+def test_prisma_takes_no_migration_back_that_was_applied(project: Project) -> None:
+    """What `referee migrations down` says to do instead rests on it."""
+    project.write(_1_init=SCRIPTS[project.provider]["1_init"])
+    with project.engine() as engine:
+        engine.deploy()
+        with pytest.raises(Refused, match="cannot be rolled back"):
+            engine.resolve("rolled-back", "1_init")

@@ -10,7 +10,7 @@ import pytest
 
 from referee.migrations.database.connection import CannotConnect
 from referee.migrations.database.mysql import connect_mysql
-from referee.migrations.database.postgresql import connect_postgresql
+from referee.migrations.database.postgresql import connect_postgresql, libpq_parameters
 from referee.migrations.database.urls import BadUrl, parse_url, redact
 
 SECRET = "p@s/s:w#rd"
@@ -194,3 +194,33 @@ def test_no_password_is_said_where_nobody_answers() -> None:
         assert SECRET not in str(refused.value)
         assert refused.value.__cause__ is None
         assert refused.value.__suppress_context__
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("sslmode=require&sslcert=ca.pem", {"sslmode": "require"}),
+        (
+            "sslcert=ca.pem&sslaccept=strict",
+            {"sslmode": "verify-full", "sslrootcert": "ca.pem"},
+        ),
+        ("sslcert=me.pem&sslkey=me.key", {"sslcert": "me.pem", "sslkey": "me.key"}),
+        ("pgbouncer=true&connection_limit=1&sslidentity=x.p12&schema=s", {}),
+    ],
+)
+def test_libpq_is_told_what_the_parameters_mean_to_prisma(asked: str, told: dict[str, str]) -> None:
+    assert libpq_parameters(parse_url(f"postgresql://a@b/c?{asked}").options) == told
+
+
+def test_a_certificate_that_is_not_there_is_named() -> None:
+    with pytest.raises(
+        CannotConnect, match=r"there is no certificate nowhere\.pem, as sslcert says"
+    ):
+        connect_mysql(parse_url("mysql://a:b@127.0.0.1:1/c?sslcert=nowhere.pem"))
+
+
+@pytest.mark.parametrize("scheme", ["prisma", "prisma+postgres"])
+def test_the_address_of_a_proxy_says_which_one_is_wanted(scheme: str) -> None:
+    with pytest.raises(BadUrl, match="give that of the database itself") as refusal:
+        parse_url(f"{scheme}://accelerate.prisma-data.net/?api_key={SECRET}")
+    assert SECRET not in str(refusal.value)

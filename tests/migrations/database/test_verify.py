@@ -64,9 +64,14 @@ def test_without_a_row_nothing_counts_as_rehearsed() -> None:
     verification = verified(SCHEMA, ring, 'ALTER TABLE "B" ADD "z" INT NOT NULL;').verification
     assert verification.rows.is_ok is None
     assert verification.migrations[1].rows == ()
-    (omission,) = verification.not_run
+    *reasons, omission = verification.not_run
     assert omission.what == "the rehearsal of `1_m` on rows"
     assert omission.why == "No row could be made up for `A` and `B`; --rows takes your own."
+    assert [each.what for each in reasons] == [
+        "the rehearsal of rows in `A`",
+        "the rehearsal of rows in `B`",
+    ]
+    assert all("violates foreign key constraint" in each.why for each in reasons)
 
 
 def test_what_the_schema_says_and_no_migration_makes_is_found() -> None:
@@ -511,3 +516,31 @@ def test_a_function_of_mysql_alone_is_a_lack_of_mariadb(function: str) -> None:
     assert failure is not None
     assert failure.is_of_server
     assert failure.advice.startswith("MariaDB, which stands in for MySQL here, lacks its function")
+
+
+def test_a_database_that_a_script_of_mysql_makes_beside_its_own_keeps_nothing_else() -> None:
+    beside = "CREATE DATABASE made_by_a_script; CREATE TABLE made_by_a_script.t (id INT);"
+    verification = verified(
+        "", MYSQL_USERS, beside, "CREATE TABLE `f` (`id` INT);", provider="mysql", chosen=2
+    ).verification
+    assert verification.empty.is_ok
+    assert verification.rows.is_ok
+    assert [len(each.rows) > 0 for each in verification.migrations] == [False, True, True]
+
+
+def test_a_script_of_mysql_that_stays_in_another_database_is_named() -> None:
+    away = "CREATE DATABASE IF NOT EXISTS made_by_a_script; USE made_by_a_script;"
+    verification = verified("", MYSQL_USERS, away, provider="mysql").verification
+    failure = verification.empty.failure
+    assert failure is not None
+    assert failure.migration == "1_m"
+    assert "the database in use (made_by_a_script)" in (verification.migrations[1].cause or "")
+
+
+def test_what_applies_once_on_a_server_is_no_finding_where_it_has_to_be_run_again() -> None:
+    once = "CREATE USER once_here IDENTIFIED BY 'x';"
+    verification = verified(
+        "", MYSQL_USERS, once, "CREATE TABLE `f` (`id` INT);", provider="mysql", chosen=1
+    ).verification
+    assert verification.empty.is_ok
+    assert verification.rows.is_ok is not False

@@ -68,6 +68,8 @@ def connect_mysql(address: Address, seconds: float = 10.0) -> MysqlConnection:
         )
     except (pymysql.Error, ValueError, OSError) as error:
         said = str(error.args[-1]) if error.args else type(error).__name__
+        if isinstance(error, FileNotFoundError) and "sslcert" in address.options:
+            said = f"there is no certificate {address.options['sslcert']}, as sslcert says"
         raise CannotConnect(address.redact(said)) from None
     return MysqlConnection(connection, address)
 

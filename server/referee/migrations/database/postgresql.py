@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -57,9 +58,7 @@ def connect_postgresql(address: Address, seconds: float = 10.0) -> PostgresqlCon
     require_postgresql_driver()
     import psycopg
 
-    parameters: dict[str, Any] = {
-        key: value for key, value in address.options.items() if key in _LIBPQ_PARAMETERS
-    }
+    parameters: dict[str, Any] = libpq_parameters(address.options)
     try:
         connection = psycopg.connect(
             host=address.socket or address.host,
@@ -80,6 +79,20 @@ def connect_postgresql(address: Address, seconds: float = 10.0) -> PostgresqlCon
     if address.namespace is not None:
         opened.set_search_path(address.namespace)
     return opened
+
+
+def libpq_parameters(options: Mapping[str, str]) -> dict[str, str]:
+    """Return what libpq is told of the parameters of an address in Prisma's form.
+
+    There `sslcert` is the certificate of the server's authority, and looked at only with
+    `sslaccept=strict`; to libpq it is the client's, which comes with a key.
+    """
+    found = {key: value for key, value in options.items() if key in _LIBPQ_PARAMETERS}
+    if "sslkey" not in found:
+        authority = found.pop("sslcert", None)
+        if authority is not None and options.get("sslaccept") == "strict":
+            found |= {"sslrootcert": authority, "sslmode": "verify-full"}
+    return found
 
 
 def _words_of(error: Exception) -> str:

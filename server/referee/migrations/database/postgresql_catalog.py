@@ -270,7 +270,7 @@ class _Reader:
         checks: dict[int, list[Check]] = defaultdict(list)
         for table, kind, name, numbers, *reference, validated, text in rows:
             if kind in ("c", "x"):  # an EXCLUDE constraint is one of them, as in a replay
-                checks[table].append(Check(single_spaced(text or ""), name))
+                checks[table].append(Check(single_spaced(text or ""), name, validated))
                 continue
             columns = tuple(self.column_names[table][number] for number in numbers)
             if kind == "p":

@@ -99,7 +99,9 @@ class PostgresqlServer:
         origin = template.name if isinstance(template, PostgresqlDatabase) else template
         copied = f" TEMPLATE {quote_name('postgresql', origin)}" if origin is not None else ""
         with self.connect() as connection:
-            connection.execute(f"CREATE DATABASE {quote_name('postgresql', name)}{copied}")
+            # Without fsync, copying files takes less than sending their blocks through the log.
+            how = " STRATEGY FILE_COPY" if self.server.numbers >= (15,) else ""
+            connection.execute(f"CREATE DATABASE {quote_name('postgresql', name)}{copied}{how}")
         return PostgresqlDatabase(name, replace(self.address, database=name))
 
     def drop_database(self, database: str | PostgresqlDatabase) -> None:

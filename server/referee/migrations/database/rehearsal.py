@@ -5,27 +5,19 @@ It deliberately does not decide which steps are run, nor what their outcome is w
 
 from __future__ import annotations
 
-import contextlib
 import re
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 
-from referee.ddl.model import DatabaseModel, Name
-from referee.ddl.quoting import quote_name, quote_path, quote_text
+from referee.ddl.model import DatabaseModel, Table
+from referee.ddl.quoting import quote_name, quote_path
 from referee.migrations.database.catalog import catalog_of
 from referee.migrations.database.connection import Connection, DatabaseError
 from referee.migrations.database.statements import Dialect, split_statements
 from referee.migrations.database.throwaway import ThrowawayDatabase, ThrowawayServer
 from referee.migrations.difference import Change, difference
 from referee.migrations.history import Migration
-from referee.migrations.rows import (
-    FIRST_FREE_NUMBER,
-    Row,
-    counters_of,
-    insert_statement,
-    update_statement,
-)
 from referee.migrations.verification import (
     Failure,
     advice_for,
@@ -36,6 +28,10 @@ from referee.migrations.verification import (
 from referee.rules.words import counted
 from referee.text.decoding import ENCODING
 from referee.text.lines import LINE_END, line_starts
+
+
+class CannotRepeat(Exception):
+    """A migration that applied does not apply to a second database; the text is a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +73,7 @@ class Workshop:
         with self.fresh() as database:
             with closing(self.in_sessions(database, scripts)) as steps:
                 for connection, migration in steps:
-                    connection.run_script(script_of(migration))
+                    _run_again(connection, migration)
             yield database
 
     @contextmanager
@@ -90,7 +86,7 @@ class Workshop:
                 if migration.name == scripts[number].name:
                     yield database, connection
                     return
-                connection.run_script(script_of(migration))
+                _run_again(connection, migration)
 
     def in_sessions(
         self, database: ThrowawayDatabase, scripts: Iterable[Migration]
@@ -103,6 +99,16 @@ class Workshop:
                     stack.close()
                     connection = stack.enter_context(self.open(database))
                 yield connection, migration
+
+
+def _run_again(connection: Connection, migration: Migration) -> None:
+    try:
+        connection.run_script(script_of(migration))
+    except DatabaseError as error:
+        raise CannotRepeat(
+            f"`{migration.name}` applies once and not to a second database on the same server: "
+            f"{error.message}."
+        ) from None
 
 
 def script_of(migration: Migration) -> str:
@@ -125,17 +131,23 @@ def failure_of(
     # Bytes that are no UTF-8 can be shown nowhere.
     statement = statement.encode(ENCODING, "surrogateescape").decode(ENCODING, "replace")
     kind = kind_of_refusal(error.sqlstate, error.code)
-    advice = advice_for(kind, error.table, error.column, before, error.message)
+    table, column, message = error.table, error.column, error.message
+    if product not in _DIALECTS and (table is None or _ALTERED_COPY.match(table)):
+        # MySQL names the copy that it fills while it alters a table, or none.
+        table = _altered_table(error, script)
+        if table is not None:
+            message = _ALTERED_COPY.sub(table.replace("\\", r"\\"), message)
+    advice = advice_for(kind, table, column, before, message)
     lack = lack_of_server(product, error.code, error.message)
     if lack is not None:
         advice = f"{lack}: it needs the URL of a server that has it (--scratch-url)."
         if product == "MariaDB":
             advice = f"{lack}: give the URL of a MySQL server (--scratch-url)."
-    table, column = error.table, error.column
     if product == "SQLite" and error.message.startswith("Cannot add a"):
         table, column = _added_column(error, script) or (table, column)
         advice = advice_for_added_column(error.message, table, column)
-    message = error.message if error.detail is None else f"{error.message} ({error.detail})"
+    if error.detail is not None:
+        message = f"{message} ({error.detail})"
     message = _OWN_DATABASE.sub("", message)
     return Failure(
         migration,
@@ -165,6 +177,24 @@ def _added_column(error: DatabaseError, script: str) -> tuple[str, str] | None:
         return None
     found = _ADDED_COLUMN.match(statements[error.statement].of(script))
     return None if found is None else (found["table"], found["column"])
+
+
+_ALTERED_COPY = re.compile(r"#sql[\w-]+")
+_ALTERED_TABLE = re.compile(
+    r"""\s*(?:ALTER\s+(?:ONLINE\s+|IGNORE\s+)*TABLE\s+(?:IF\s+EXISTS\s+)?
+    |CREATE\s+(?:OR\s+REPLACE\s+)?(?:UNIQUE\s+)?INDEX\s+(?:IF\s+NOT\s+EXISTS\s+)?\S+\s+ON\s+)
+    (?:(?:`[^`]+`|\w+)\s*\.\s*)?(?:`(?P<quoted>[^`]+)`|(?P<plain>\w+))""",
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
+def _altered_table(error: DatabaseError, script: str) -> str | None:
+    """Return the table that a refused statement of MySQL alters, or makes an index on."""
+    statements = split_statements(script, "mysql")
+    if error.statement is None or error.statement >= len(statements):
+        return None
+    found = _ALTERED_TABLE.match(statements[error.statement].of(script))
+    return None if found is None else found["quoted"] or found["plain"]
 
 
 def _shown_statement(error: DatabaseError, script: str, product: str) -> str:
@@ -226,89 +256,6 @@ def is_left_on_server(failure: Failure, script: str) -> bool:
 # ---- rows ----
 
 
-@dataclass(frozen=True, slots=True)
-class Filled:
-    """How many rows a database took, and which tables took none."""
-
-    rows: int
-    empty_tables: tuple[str, ...]
-
-
-def fill(connection: Connection, model: DatabaseModel, rows: Iterable[Row]) -> Filled:
-    """Insert rows; one that is refused is tried again when others are there.
-
-    Tables that refer to each other in a ring get their rows with NULL where that goes, and the
-    values after it.
-    """
-    # On PostgreSQL a refused row would end the transaction.
-    is_one_transaction = connection.dialect != "postgresql"
-    if is_one_transaction:
-        connection.execute("BEGIN")
-    try:
-        return _fill(connection, model, list(rows))
-    finally:
-        if is_one_transaction:
-            connection.execute("COMMIT")
-
-
-def _fill(connection: Connection, model: DatabaseModel, left: list[Row]) -> Filled:
-    names = {row.table for row in left}
-    full: set[Name] = set()
-    late: list[Row] = []
-    count = 0
-    while left:
-        taken = [
-            row for row in left if _is_taken(connection, insert_statement(model.provider, row))
-        ]
-        if not taken:
-            # Whoever refers to each other in a ring: what may be NULL is, until all are there.
-            taken = [
-                row
-                for row in left
-                if row.deferrable
-                and _is_taken(
-                    connection, insert_statement(model.provider, row, without=row.deferrable)
-                )
-            ]
-            late += taken
-        if not taken:
-            break
-        full.update(row.table for row in taken)
-        count += len(taken)
-        left = [row for row in left if row not in taken]
-    for row in late:
-        update = update_statement(model.provider, row, model.tables[row.table])
-        if update is not None:
-            _is_taken(connection, update)
-    _move_counters(connection, model)
-    return Filled(count, tuple(sorted(name.name for name in names - full)))
-
-
-def _is_taken(connection: Connection, statement: str) -> bool:
-    try:
-        connection.execute(statement)
-    except DatabaseError:
-        return False
-    return True
-
-
-def _move_counters(connection: Connection, model: DatabaseModel) -> None:
-    """Let what counts by itself go on behind the rows that were made up.
-
-    SQLite and MySQL do that by themselves.
-    """
-    if connection.dialect != "postgresql":
-        return
-    calls = [
-        f"pg_get_serial_sequence({quote_text('postgresql', quote_path('postgresql', table, True))},"
-        f" {quote_text('postgresql', column)})"
-        for table, column in counters_of(model)
-    ]
-    for call in calls:
-        with contextlib.suppress(DatabaseError):
-            connection.query(f"SELECT setval({call}, {FIRST_FREE_NUMBER}) WHERE {call} IS NOT NULL")
-
-
 def empty_all(connection: Connection) -> None:
     """Delete the rows of all tables."""
     model = catalog_of(connection)
@@ -345,10 +292,17 @@ def shared(model: DatabaseModel, known: DatabaseModel | None) -> DatabaseModel:
     if known is None:
         return model
     tables = {
-        name: known.tables[name] if known.tables.get(name) == table else table
+        name: known.tables[name] if _is_same(known.tables.get(name), table) else table
         for name, table in model.tables.items()
     }
     return replace(model, tables=tables)
+
+
+def _is_same(known: Table | None, table: Table) -> bool:
+    # Whether rows satisfy a check makes no difference to a table, but to a rehearsal.
+    return known == table and [check.is_validated for check in known.checks] == [
+        check.is_validated for check in table.checks
+    ]
 
 
 def described(changes: Iterable[Change]) -> tuple[str, ...]:

@@ -125,11 +125,17 @@ class _Postgresql:
 
 @dataclass(frozen=True, slots=True)
 class _Mysql:
-    """MySQL or MariaDB, which know no copy of a whole database."""
+    """MySQL or MariaDB, which know no copy of a whole database.
+
+    A script may make databases beside its own. They go when a database of ours does, so that the
+    script applies to the next one, too; `_others` are those that no script made.
+    """
 
     started: MysqlServer
     bounds: None = None
     emulated_extensions: frozenset[str] = frozenset()
+    _ours: set[str] = field(default_factory=set)
+    _others: set[str] = field(default_factory=set)
 
     @property
     def title(self) -> str:
@@ -140,13 +146,26 @@ class _Mysql:
         return self.started.server
 
     def create(self) -> ThrowawayDatabase:
-        return self.started.create_database()
+        if not self._ours:
+            self._others.clear()
+            self._others.update(self._databases())
+        made = self.started.create_database()
+        self._ours.add(made.name)
+        return made
 
     def copy(self, original: ThrowawayDatabase) -> None:
         return None
 
     def drop(self, database: ThrowawayDatabase) -> None:
         self.started.drop_database(database.name)
+        self._ours.discard(database.name)
+        for name in self._databases():
+            if name not in self._ours and name not in self._others:
+                self.started.drop_database(name)
+
+    def _databases(self) -> list[str]:
+        with self.started.connect() as connection:
+            return [str(row[0]) for row in connection.query("SHOW DATABASES")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from referee.migrations.database.catalog import catalog_of
 from referee.migrations.database.connection import Connection, DatabaseError
 from referee.migrations.database.rehearsal import (
+    CannotRepeat,
     described,
     empty_all,
     is_left_on_server,
@@ -44,7 +45,12 @@ def go_down_and_up(run: Run, rolling: ThrowawayDatabase) -> None:
             if not has_arrived:
                 # The others are tried from where this one should have led.
                 run.workshop.server.drop(database)
-                database = stack.enter_context(run.workshop.state_after(run.plan.scripts[:number]))
+                before = run.workshop.state_after(run.plan.scripts[:number])
+                try:
+                    database = stack.enter_context(before)
+                except CannotRepeat as why:
+                    run.omissions.append(Omission("the way back from those before it", str(why)))
+                    return
         if run.first_down < last:
             _apply_again(run, database)
 
@@ -92,8 +98,11 @@ def _take_back_by_statement(run: Run, number: int, failed: Down) -> Down:
     text = reverse.text(name)
     if text == failed.script:
         return failed
-    with run.workshop.state_after(run.plan.scripts[: number + 1]) as again:
-        down = _run_down(run, number, again, reverse, text)
+    try:
+        with run.workshop.state_after(run.plan.scripts[: number + 1]) as again:
+            down = _run_down(run, number, again, reverse, text)
+    except CannotRepeat:
+        return failed
     return down if down.result != "failed" else failed
 
 

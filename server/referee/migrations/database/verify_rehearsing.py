@@ -11,9 +11,16 @@ from dataclasses import replace
 
 from referee.ddl.model import DatabaseModel
 from referee.ddl.quoting import quote_path
+from referee.migrations.allowed_values import rows_outside
 from referee.migrations.database.catalog import catalog_of
 from referee.migrations.database.connection import Connection, DatabaseError
-from referee.migrations.database.rehearsal import broken_keys, fill, is_left_on_server, script_of
+from referee.migrations.database.filling import fill, satisfy_checks
+from referee.migrations.database.rehearsal import (
+    CannotRepeat,
+    broken_keys,
+    is_left_on_server,
+    script_of,
+)
 from referee.migrations.database.throwaway import ThrowawayDatabase
 from referee.migrations.database.verify_applying import (
     apply,
@@ -22,7 +29,7 @@ from referee.migrations.database.verify_applying import (
     tell_applying,
 )
 from referee.migrations.database.verify_run import OwnRows, OwnRowsRefused, Run
-from referee.migrations.rows import RowKind, kinds_for, rows_for
+from referee.migrations.rows import RowKind, columns_without_value, kinds_for, rows_for
 from referee.migrations.sql.statements import (
     AlterTable,
     DataChange,
@@ -127,10 +134,16 @@ def rehearse_late(run: Run) -> None:
     """Rehearse what could not be rehearsed on a copy."""
     for number in run.late:
         if run.plan.own_rows is None:
-            _rehearse(run, number, None)
+            try:
+                _rehearse(run, number, None)
+            except CannotRepeat as why:
+                run.leave_unrehearsed(run.plan.migrations[number].migration.name, str(why))
             continue
-        with run.workshop.session_before(run.plan.scripts, number) as (state, connection):
-            run.own_rows = _apply_to_own_rows(run, number, state, connection, run.plan.own_rows)
+        try:
+            with run.workshop.session_before(run.plan.scripts, number) as (state, connection):
+                run.own_rows = _apply_to_own_rows(run, number, state, connection, run.plan.own_rows)
+        except CannotRepeat as why:
+            run.leave_unrehearsed(run.plan.migrations[number].migration.name, str(why))
 
 
 def _rehearse(run: Run, number: int, state: ThrowawayDatabase | None) -> None:
@@ -150,13 +163,13 @@ def _rehearse(run: Run, number: int, state: ThrowawayDatabase | None) -> None:
         renames=any(_renames(step.effect.statement) for step in each.steps if step.origin),
     )
     if state is not None:
-        _fill_consistently(run, state, before)
+        _fill_consistently(run, number, state)
     cases: list[RowsCase] = []
     for kind in kinds:
         run.tell(f"rehearsing {name} on rows", number, len(run.plan.migrations))
         if state is None:
             with run.workshop.session_before(run.plan.scripts, number) as (made, connection):
-                _fill_consistently(run, made, before)
+                _fill_consistently(run, number, made)
                 cases.append(_case(run, number, made, connection, kind, before))
         else:
             # The last kind needs no copy any more.
@@ -186,9 +199,16 @@ def _rehearse(run: Run, number: int, state: ThrowawayDatabase | None) -> None:
     _keep_cases(run, name, cases)
 
 
-def _fill_consistently(run: Run, state: ThrowawayDatabase, before: DatabaseModel) -> None:
+def _fill_consistently(run: Run, number: int, state: ThrowawayDatabase) -> None:
+    before, after = run.catalogs[number], run.catalogs[number + 1]
     with run.workshop.open(state) as connection:
-        fill(connection, before, rows_for(before, "consistent"))
+        filled = fill(connection, before, rows_for(before, "consistent"))
+        satisfy_checks(connection, before, after)
+    for name, column in columns_without_value(before):
+        why = f"Its column `{column.name}` needs a value, and none is known of type {column.type}."
+        run.leave_empty(name, why)
+    for name, refusal in filled.refusals.items():
+        run.leave_empty(name, f"The database took no row that was made up: {refusal}.")
 
 
 def _case(
@@ -208,7 +228,12 @@ def _case(
     script = script_of(migration)
     with run.workshop.open(state) as connection:
         if kind != "consistent":
-            fill(connection, before, rows_for(before, kind))
+            rows_of_kind = (
+                rows_outside(before, run.catalogs[number + 1])
+                if kind == "outside"
+                else rows_for(before, kind)
+            )
+            fill(connection, before, rows_of_kind, is_consistent=False)
         rows, empty = _summed(_row_counts(connection, before))
     try:
         session.run_script(script)
@@ -278,17 +303,21 @@ def _renames(statement: object) -> bool:
 
 
 def _row_counts(connection: Connection, model: DatabaseModel) -> list[tuple[str, int]]:
-    return [
-        (
-            table.name.name,
-            int(
-                connection.query(
-                    f"SELECT count(*) FROM {quote_path(model.provider, table.name, True)}"
-                )[0][0]
-            ),
+    names = [table.name for table in model]
+    counts: list[tuple[str, int]] = []
+    # SQLite takes no more than 500 parts of a question.
+    for start in range(0, len(names), _MOST_COUNTED):
+        stretch = names[start : start + _MOST_COUNTED]
+        question = " UNION ALL ".join(
+            f"SELECT {at}, count(*) FROM {quote_path(model.provider, name, True)}"
+            for at, name in enumerate(stretch)
         )
-        for table in model
-    ]
+        counts += ((stretch[int(at)].name, int(count)) for at, count in connection.query(question))
+    return counts
+
+
+# How many tables are counted with one question.
+_MOST_COUNTED = 200
 
 
 def _summed(counts: Sequence[tuple[str, int]]) -> tuple[int, tuple[str, ...]]:

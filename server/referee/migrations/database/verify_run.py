@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from referee.ddl.model import DatabaseModel
+from referee.ddl.model import DatabaseModel, Name
 from referee.ddl.of_schema import JoinTableForm, SchemaDatabase
 from referee.migrations.database.catalog import catalog_of
 from referee.migrations.database.connection import Connection, DatabaseError
@@ -90,8 +90,9 @@ class Run:
     `catalogs` are those before the migration of that number, `late` the migrations that are to be
     rehearsed when the others are done, `routines` those there are before each migration, `roles`
     those that scripts made before `first_down`, and `was_left_unrehearsed` tells of one that was
-    said not to have been rehearsed. What stands before `first_down` is not taken back, for that has
-    to stand behind all others.
+    said not to have been rehearsed. `unfilled` are the tables that took no made-up row, with what
+    is to be said of that. What stands before `first_down` is not taken back, for that has to stand
+    behind all others.
     """
 
     def __init__(self, plan: Plan, workshop: Workshop, tell: Tell) -> None:
@@ -111,6 +112,7 @@ class Run:
         self.late: list[int] = []
         self.roles: Roles = {}
         self.was_left_unrehearsed = False
+        self.unfilled: dict[Name, str] = {}
         numbers = [
             n for n, each in enumerate(plan.migrations) if each.migration.name in plan.chosen
         ]
@@ -134,6 +136,13 @@ class Run:
         """Say that a migration was not rehearsed on rows."""
         self.was_left_unrehearsed = True
         self.omissions.append(Omission(f"the rehearsal of `{name}` on rows", why))
+
+    def leave_empty(self, table: Name, why: str) -> None:
+        """Say, once for all migrations, that a table was rehearsed without rows."""
+        if table not in self.unfilled:
+            self.unfilled[table] = why
+            said = f"{why} --rows takes your own."
+            self.omissions.append(Omission(f"the rehearsal of rows in `{table.name}`", said))
 
     def keep_catalog(self, number: int, connection: Connection) -> None:
         """Remember what the database holds before a migration."""

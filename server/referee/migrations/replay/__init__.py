@@ -24,13 +24,18 @@ from referee.migrations.replay.enums import (
     rename_type,
     set_type_namespace,
 )
+from referee.migrations.replay.functions import (
+    create_function,
+    create_trigger,
+    drop_function,
+    drop_trigger,
+)
 from referee.migrations.replay.index_statements import create_index, drop_index, rename_index
 from referee.migrations.replay.state import RunningDatabase
 from referee.migrations.replay.surroundings import (
     control_transaction,
     create_extension,
     create_namespace,
-    create_trigger,
     create_view,
     data_change,
     drop_extension,
@@ -44,6 +49,7 @@ from referee.migrations.sql.statements import (
     AlterTable,
     CreateEnum,
     CreateExtension,
+    CreateFunction,
     CreateIndex,
     CreateNamespace,
     CreateOtherType,
@@ -53,11 +59,14 @@ from referee.migrations.sql.statements import (
     DataChange,
     DoBlock,
     DropExtension,
+    DropFunction,
     DropIndex,
     DropNamespace,
     DropTable,
+    DropTrigger,
     DropType,
     DropView,
+    Opaque,
     PlacedStatement,
     RenameEnumValue,
     RenameIndex,
@@ -104,6 +113,7 @@ def _run(database: RunningDatabase, placed: PlacedStatement) -> None:
             _run(database, inner)
             database.doubt_changes(before)
         if statement.is_dynamic:
+            database.doubt_routines()
             # What it puts together itself may have made any extension.
             database.other_types.update(dict.fromkeys(TYPES.keys() - database.other_types.keys()))
         database.is_assumed = was_assumed
@@ -113,10 +123,34 @@ def _run(database: RunningDatabase, placed: PlacedStatement) -> None:
         alter_table(database, statement, placed)
     else:
         replay_it = _STATEMENTS.get(type(statement))
+        if isinstance(statement, Opaque) and _may_change_routines(database, statement):
+            database.doubt_routines()
         if replay_it is None:
             database.note(Effect(statement, placed.span))
         else:
             replay_it(database, statement)
+
+
+# Statements whose words are all that is read, and which rename, move or import what is replayed.
+_UNREAD = (
+    "alter function",
+    "alter procedure",
+    "alter routine",
+    "alter trigger",
+    "alter view",
+    "alter materialized",
+    "import foreign",
+    "drop owned",
+)
+
+
+def _may_change_routines(database: RunningDatabase, statement: Opaque) -> bool:
+    """Tell whether a statement that is not read may make, drop or rename views and functions.
+
+    A query that calls a function of the scripts may, too.
+    """
+    calls = statement.words.startswith(("select", "call")) and bool(database.functions)
+    return database.is_postgres and (calls or statement.words.startswith(_UNREAD))
 
 
 _STATEMENTS: dict[type, Callable[..., None]] = {
@@ -138,7 +172,10 @@ _STATEMENTS: dict[type, Callable[..., None]] = {
     DropExtension: drop_extension,
     CreateView: create_view,
     DropView: drop_view,
+    CreateFunction: create_function,
+    DropFunction: drop_function,
     CreateTrigger: create_trigger,
+    DropTrigger: drop_trigger,
     DataChange: data_change,
     SetVariable: set_variable,
     TransactionControl: control_transaction,

@@ -9,6 +9,7 @@ from referee.ddl.model import Column, ColumnDefault, Index, Name, SqlType
 from referee.ddl.types import canonical_type, is_serial
 from referee.migrations.extensions import TYPES
 from referee.migrations.replay.constraints import add_constraint, each_once
+from referee.migrations.replay.functions import need_functions
 from referee.migrations.replay.mentions import (
     index_uses,
     index_with,
@@ -22,6 +23,11 @@ from referee.migrations.replay.refusals import (
     refuse_new_type,
 )
 from referee.migrations.replay.state import RunningDatabase
+from referee.migrations.replay.views import (
+    refuse_for_lost_tables,
+    release_views_of_column,
+    rename_column_in_views,
+)
 from referee.migrations.sql.statements import (
     AddColumn,
     ChangeColumn,
@@ -36,6 +42,16 @@ from referee.migrations.sql.statements import (
     SetType,
 )
 
+# Types of MySQL, SQLite and SQL Server that PostgreSQL lacks: what a project keeps from before it
+# moved. It may make them itself, as domains.
+_OF_OTHERS = frozenset(
+    [
+        *("binary", "varbinary", "blob", "tinyblob", "mediumblob", "longblob", "clob"),
+        *("datetime", "datetime2", "smalldatetime", "double", "tinyint", "mediumint"),
+        *("tinytext", "mediumtext", "longtext", "nvarchar", "uniqueidentifier"),
+    ]
+)
+
 
 def type_of(database: RunningDatabase, text: str) -> SqlType:
     found = canonical_type(database.provider, text, database.find_enum)
@@ -45,6 +61,15 @@ def type_of(database: RunningDatabase, text: str) -> SqlType:
         and '"' in text
         and found.name not in database.other_types
         and any(letter.isupper() for letter in found.name)
+    ):
+        database.problem("missing", "type", found.name)
+        database.other_types[found.name] = None
+    if (
+        database.provider == "postgresql"
+        and found.name in _OF_OTHERS
+        and found.enum is None
+        and "." not in text
+        and found.name not in database.other_types
     ):
         database.problem("missing", "type", found.name)
         database.other_types[found.name] = None
@@ -68,6 +93,7 @@ def type_of(database: RunningDatabase, text: str) -> SqlType:
 
 
 def _default_of(database: RunningDatabase, text: str | None, type: SqlType) -> ColumnDefault | None:
+    need_functions(database, text)
     found = canonical_default(database.provider, text, type)
     return None if found is None or text is None else replace(found, written=text)
 
@@ -122,6 +148,8 @@ def drop_column(database: RunningDatabase, full: Name, action: DropColumn) -> No
     if not action.is_cascading:
         refuse_dropped_column(database, table, column)
     name = column.name
+    refuse_for_lost_tables(database, full, "drops no column", name)
+    release_views_of_column(database, full, name, is_cascading=action.is_cascading)
     columns = tuple(each for each in table.columns if each is not column)
     key = table.primary_key
     if key is not None and name in key.columns:
@@ -234,7 +262,9 @@ def rename_column(database: RunningDatabase, full: Name, action: RenameColumn) -
     if column is None:
         return
     old, new = column.name, action.name
-    if new != old and table.column(new) is not None:
+    refuse_for_lost_tables(database, full, "renames no column", old)
+    rename_column_in_views(database, full, old, new)
+    if (new != old or database.provider == "postgresql") and table.column(new) is not None:
         database.problem("exists", "column", new, full)
     key = table.primary_key
     if key is not None:
@@ -252,7 +282,12 @@ def rename_column(database: RunningDatabase, full: Name, action: RenameColumn) -
                 for each in table.foreign_keys
             ),
             checks=tuple(
-                replace(each, text=text_with(each.text, old, new)) for each in table.checks
+                replace(
+                    each,
+                    text=text_with(each.text, old, new),
+                    column=new if each.column == old else each.column,
+                )
+                for each in table.checks
             ),
         )
     )

@@ -16,6 +16,7 @@ from referee.ddl.model import (
     Table,
 )
 from referee.migrations.default_names import column_part, postgres_name
+from referee.migrations.replay.functions import need_functions
 from referee.migrations.replay.indexes import add_index, index_for_key, mysql_index_name, take_index
 from referee.migrations.replay.mentions import mentions
 from referee.migrations.replay.refusals import incomparable_types
@@ -201,6 +202,7 @@ def _add_foreign_key(database: RunningDatabase, full: Name, spec: ForeignKeySpec
         spec.on_update,
         name,
         spec.is_validated,
+        spec.is_at_column,
     )
     table = database.tables[full]
     database.put(replace(table, foreign_keys=(*table.foreign_keys, key)))
@@ -250,7 +252,9 @@ def _add_check(database: RunningDatabase, full: Name, spec: CheckSpec) -> None:
     if name is not None and any(each.name == name for each in table.checks):
         database.problem("exists", "constraint", name, full)
         return
-    database.put(replace(table, checks=(*table.checks, Check(spec.text, name, spec.is_validated))))
+    need_functions(database, spec.text)
+    check = Check(spec.text, name, spec.is_validated, spec.column)
+    database.put(replace(table, checks=(*table.checks, check)))
 
 
 def drop_constraint(database: RunningDatabase, full: Name, action: DropConstraint) -> None:
@@ -354,6 +358,8 @@ def rename_constraint(database: RunningDatabase, full: Name, action: RenameConst
     )
     if not is_known and not table.has_unknown_shape and database.provider != "sqlserver":
         database.problem("missing", "constraint", action.old_name, full)
+    elif is_known and action.name == action.old_name and database.provider == "postgresql":
+        database.problem("exists", "constraint", action.name, full)
 
 
 def rename_in_table(
@@ -364,26 +370,33 @@ def rename_in_table(
     Without indexes, only those are renamed that belong to a constraint.
     """
     table = database.tables[full]
+    names = [
+        *(each.name for each in table.indexes if with_indexes or each.is_constraint),
+        *(each.name for each in table.foreign_keys),
+        *(each.name for each in table.checks),
+    ]
     key = table.primary_key
-    if key is not None and key.name == old:
+    is_key = key is not None and key.name == old
+    if key is not None and is_key:
         key = replace(key, name=new)
-    renamed = replace(
-        table,
-        primary_key=key,
-        indexes=tuple(
-            replace(each, name=new)
-            if database.equal(each.name, old) and (with_indexes or each.is_constraint)
-            else each
-            for each in table.indexes
-        ),
-        foreign_keys=tuple(
-            replace(each, name=new) if database.equal(each.name, old) else each
-            for each in table.foreign_keys
-        ),
-        checks=tuple(
-            replace(each, name=new) if database.equal(each.name, old) else each
-            for each in table.checks
-        ),
+    database.put(
+        replace(
+            table,
+            primary_key=key,
+            indexes=tuple(
+                replace(each, name=new)
+                if database.equal(each.name, old) and (with_indexes or each.is_constraint)
+                else each
+                for each in table.indexes
+            ),
+            foreign_keys=tuple(
+                replace(each, name=new) if database.equal(each.name, old) else each
+                for each in table.foreign_keys
+            ),
+            checks=tuple(
+                replace(each, name=new) if database.equal(each.name, old) else each
+                for each in table.checks
+            ),
+        )
     )
-    database.put(renamed)
-    return renamed != table
+    return is_key or any(database.equal(each, old) for each in names)

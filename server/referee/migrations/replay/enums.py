@@ -148,6 +148,8 @@ def drop_type(database: RunningDatabase, statement: DropType) -> None:
                 "in use", "type", str(database.shown(full)), None, f"{table.name}.{column.name}"
             )
         del database.enums[full]
+        if statement.is_cascading:
+            database.view_reads.clear()  # which views go with it is not known
         for table, column in users:
             if statement.is_cascading:
                 drop_column(database, table, DropColumn(column.name, is_cascading=True))

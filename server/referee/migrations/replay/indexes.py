@@ -13,6 +13,7 @@ from referee.migrations.default_names import (
     index_part_names,
     postgres_name,
 )
+from referee.migrations.replay.functions import need_functions, need_operator_class
 from referee.migrations.replay.state import RunningDatabase
 from referee.migrations.sql.statements import IndexSpec
 
@@ -27,6 +28,9 @@ def add_index(
     for part in spec.parts:
         if part.column is not None:
             database.column_of(table, part.column)
+        need_functions(database, part.expression)
+        need_operator_class(database, part.operator_class)
+    need_functions(database, spec.predicate)
     if name is None and database.provider == "mysql":
         columns = [part.column or "functional_index" for part in spec.parts]
         name = mysql_index_name(database, table, columns)

@@ -14,6 +14,7 @@ from referee.ddl.model import Column, ForeignKeyConstraint, Index, Name, SqlType
 from referee.ddl.types import casts_by_itself
 from referee.migrations.replay.mentions import mentions
 from referee.migrations.replay.state import RunningDatabase
+from referee.migrations.replay.views import refuse_type_in_view
 from referee.migrations.sql.statements import (
     AddColumn,
     PrimaryKeySpec,
@@ -67,9 +68,12 @@ def _user_of_column(database: RunningDatabase, table: Table, column: str) -> str
                 if index.is_constraint
                 else (index.name)
             )
-    # A key of one column may stand at the column, and then goes with it.
+    for check in table.checks:
+        # What is written at the column goes with it.
+        if check.column != column and names(check.text, column):
+            return check.name or "CHECK"
     for foreign in table.foreign_keys:
-        if column in foreign.columns and len(foreign.columns) > 1:
+        if column in foreign.columns and not foreign.is_at_column:
             return f"FOREIGN KEY ({', '.join(foreign.columns)})"
     return None
 
@@ -79,6 +83,8 @@ def refuse_new_type(
 ) -> None:
     """Note what of a column PostgreSQL cannot take over to another type."""
     if database.provider != "postgresql":
+        return
+    if refuse_type_in_view(database, table.name, column.name):
         return
     for each in table.columns:
         if _is_made_of(each, column.name):

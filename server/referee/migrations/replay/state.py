@@ -27,11 +27,16 @@ class RunningDatabase:
         self.tables = dict(model.tables)
         self.enums = dict(model.enums)
         self.views = set(model.views)
+        self.view_reads = dict(model.view_reads)
+        self.functions = dict(model.functions)
+        self.triggers = list(model.triggers)
+        self.may_hold_more = model.may_hold_more
         self.other_types = dict(model.other_types)
         self.extensions = set(model.extensions)
         self.namespaces = set(model.namespaces)
         self.temporary: set[str] = set()
         self.checks_keys = True
+        self.has_legacy_alter = False
         self.effects: list[Effect] = []
         self.problems: list[Problem] = []
         self.span = Span(0, 0)
@@ -74,7 +79,17 @@ class RunningDatabase:
             frozenset(self.extensions),
             frozenset(self.namespaces),
             self.other_types,
+            self.view_reads,
+            self.functions,
+            tuple(self.triggers),
+            self.may_hold_more,
         )
+
+    def doubt_routines(self) -> None:
+        """Take it for possible that views and triggers went, and that anything was made."""
+        self.view_reads.clear()
+        self.triggers.clear()
+        self.may_hold_more = True
 
     def note(self, effect: Effect) -> None:
         self.effects.append(replace(effect, is_assumed=True) if self.is_assumed else effect)

@@ -1,4 +1,4 @@
-"""Replays what is around tables: namespaces, extensions, views, triggers, rows and settings."""
+"""Replays what is around tables: namespaces, extensions, views, rows and settings."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from referee.migrations.effects import Effect
 from referee.migrations.extensions import NEEDED
 from referee.migrations.replay.state import RunningDatabase
 from referee.migrations.replay.tables import release_table
+from referee.migrations.replay.views import forget_view, note_view, release_views
 from referee.migrations.sql.statements import (
     CreateExtension,
     CreateNamespace,
-    CreateTrigger,
     CreateView,
     DataChange,
     DropExtension,
@@ -39,6 +39,8 @@ def drop_namespace(database: RunningDatabase, statement: DropNamespace) -> None:
         for full in inside:
             release_table(database, full, inside, True)
             dropped.append(database.tables.pop(full))
+        for view in [full for full in database.view_reads if full.namespace == name]:
+            forget_view(database, view)
         for enum in [full for full in database.enums if full.namespace == name]:
             del database.enums[enum]
     database.note(Effect(statement, database.span, dropped_with=tuple(dropped)))
@@ -53,6 +55,7 @@ def create_extension(database: RunningDatabase, statement: CreateExtension) -> N
 
 def drop_extension(database: RunningDatabase, statement: DropExtension) -> None:
     database.extensions -= set(statement.names)
+    database.view_reads.clear()  # with CASCADE, what is made of the extension goes
     database.note(Effect(statement, database.span))
 
 
@@ -61,15 +64,19 @@ def create_view(database: RunningDatabase, statement: CreateView) -> None:
     if (full in database.views and not statement.is_replacing) or full in database.tables:
         database.problem("exists", "view", str(database.shown(full)))
     database.views.add(full)
+    note_view(database, full, statement)
     database.note(Effect(statement, database.span))
 
 
 def drop_view(database: RunningDatabase, statement: DropView) -> None:
+    going = {database.resolve(name) for name in statement.names}
     for name in statement.names:
         full = database.resolve(name)
         if full not in database.views and not statement.if_exists:
             database.problem("missing", "view", str(database.shown(full)))
+        release_views(database, full, going, is_cascading=statement.is_cascading)
         database.views.discard(full)
+        database.view_reads.pop(full, None)
     database.note(Effect(statement, database.span))
 
 
@@ -85,18 +92,12 @@ def data_change(database: RunningDatabase, statement: DataChange) -> None:
     database.note(Effect(statement, database.span, None, full, table, table))
 
 
-def create_trigger(database: RunningDatabase, statement: CreateTrigger) -> None:
-    table = database.find(statement.table)
-    if table is not None:
-        for column in statement.columns:
-            database.column_of(table, column)
-    database.note(Effect(statement, database.span))
-
-
 def set_variable(database: RunningDatabase, statement: SetVariable) -> None:
-    value = statement.value.strip("'\"").lower()
+    value = statement.value.strip("'\"()").lower()
     if statement.name == "foreign_key_checks":
         database.checks_keys = value not in ("0", "off", "false")
+    elif statement.name == "legacy_alter_table":
+        database.has_legacy_alter = value in ("1", "on", "true", "yes")
     elif (
         database.is_postgres
         and statement.name in ("search_path", "all")

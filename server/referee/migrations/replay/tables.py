@@ -29,8 +29,10 @@ from referee.migrations.replay.constraints import (
     rename_constraint,
     validate_constraint,
 )
+from referee.migrations.replay.functions import forget_triggers, rename_in_triggers
 from referee.migrations.replay.refusals import refuse_dropped_indexes
 from referee.migrations.replay.state import RunningDatabase
+from referee.migrations.replay.views import refuse_for_lost_tables, release_views, rename_in_views
 from referee.migrations.sql.statements import (
     AddColumn,
     AddConstraint,
@@ -101,8 +103,10 @@ def drop_table(database: RunningDatabase, statement: DropTable) -> None:
                 database.tables.pop(full, None)
             continue
         before = database.tables[full]
+        release_views(database, full, going, is_cascading=statement.is_cascading)
         released += release_table(database, full, going, statement.is_cascading)
         del database.tables[full]
+        forget_triggers(database, full)
         dropped.append(before)
     for part in [each for each in database.tables.values() if each.partition_of in going]:
         del database.tables[part.name]  # a partition goes with its table
@@ -154,8 +158,10 @@ def alter_table(database: RunningDatabase, statement: AlterTable, placed: Placed
     if full not in database.tables and (full in database.views or database.is_index(full)):
         for action in statement.actions:
             if isinstance(action, RenameTable) and full in database.views:
+                new = Name(full.namespace, action.name.name)
                 database.views.discard(full)
-                database.views.add(Name(full.namespace, action.name.name))
+                database.views.add(new)
+                rename_in_views(database, full, new)
         database.note(Effect(statement, placed.span))
         return
     if database.find(statement.name) is None:
@@ -232,9 +238,13 @@ def _run_action(database: RunningDatabase, full: Name, action: AlterAction) -> N
 
 def rename_table(database: RunningDatabase, full: Name, new: Name) -> Name:
     if new == full:
+        # MySQL does nothing then.
+        if database.provider in ("postgresql", "sqlite"):
+            database.problem("exists", "table", str(database.shown(new)))
         return full
-    if new in database.tables or new in database.views:
+    if new in database.tables or new in database.views or _is_taken_in_sqlite(database, new):
         database.problem("exists", "table", str(database.shown(new)))
+    refuse_for_lost_tables(database, full, "renames no table")
     table = database.tables.pop(full)
     indexes = table.indexes
     if database.provider == "sqlite":
@@ -254,7 +264,18 @@ def rename_table(database: RunningDatabase, full: Name, new: Name) -> Name:
         parent = new if other.partition_of == full else other.partition_of
         if keys != other.foreign_keys or parent != other.partition_of:
             database.put(replace(other, foreign_keys=keys, partition_of=parent))
+    rename_in_views(database, full, new)
+    rename_in_triggers(database, full, new)
     return new
+
+
+def _is_taken_in_sqlite(database: RunningDatabase, new: Name) -> bool:
+    """Tell whether something has the name already, in capitals or not."""
+    if database.provider != "sqlite":
+        return False
+    names = [each.name for each in (*database.tables, *database.views)]
+    names += [index.name for table in database.tables.values() for index in table.indexes]
+    return any(database.equal(each, new.name) for each in names)
 
 
 def _with_row_number(table: Table) -> Table:

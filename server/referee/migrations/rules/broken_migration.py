@@ -7,6 +7,12 @@ does what the database never does (SQLite adds no column that is `UNIQUE`).
 On an empty database, such as a new environment, a shadow database or a test's, the migration fails.
 This often is the trace of a change made by hand in production, or of an edited migration.
 
+A view keeps what it reads: PostgreSQL neither drops nor retypes it, and SQLite renames no table
+while a view reads one that is gone, as Prisma's rebuilding of a table leaves it for a moment.
+Drop the view first, and make it again behind the change.
+A function keeps its place while a trigger, default, `CHECK` or index calls it, and one of an
+extension (`uuid_generate_v4`, `digest`, ...) is there only behind `CREATE EXTENSION`.
+
 What stands in a `DO` block is taken as run but not judged, since its conditions are not known.
 Namespaces that a service brings along (`auth`, `storage`, `extensions`, `cron`, ...) are left out.
 
@@ -26,7 +32,8 @@ There is no fix: whether the earlier migration or this one is at fault, only a p
 
 Sources: each kind was compared with what PostgreSQL 18 says (42P01, 42703, 42704, 42P07, 42701,
 42710, 2BP01, 42830, 42804, 42883, 0A000) when it applies the same scripts; SQLite manual, "ALTER
-TABLE ADD COLUMN" and "ALTER TABLE DROP COLUMN".
+TABLE ADD COLUMN", "ALTER TABLE DROP COLUMN" and "ALTER TABLE RENAME"; PostgreSQL manual, "Dependency
+Tracking".
 """
 
 from __future__ import annotations
@@ -34,6 +41,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fnmatch import fnmatch
 
+from referee.ddl.model import Name
 from referee.migrations.effects import Problem
 from referee.migrations.evidence import NOT_REPLAYED, MigrationEvidence
 from referee.migrations.findings import MigrationFinding
@@ -79,10 +87,16 @@ def _sentence(problem: Problem, evidence: MigrationEvidence) -> str:
     elif problem.table is not None and problem.kind != "table":
         object += f" of {shown(evidence, problem.table)}"
     if problem.obstacle == "missing":
-        if problem.kind == "type" and problem.user:
+        if problem.user:
             return (
                 f"The {object} is of the extension `{problem.user}`, which no migration makes "
                 "before: this one fails on every database that lacks it, as a new one does."
+            )
+        other = _table_in_other_letters(problem, evidence)
+        if other is not None:
+            return (
+                f"There is no {object} at this point, only {shown(evidence, other)}: where MySQL "
+                "tells capitals in the names of tables, as on Linux, the migration fails."
             )
         missing = f"There is no {object} at this point, so the migration fails"
         namespace = _namespace_never_made(problem, evidence)
@@ -103,6 +117,16 @@ def _sentence(problem: Problem, evidence: MigrationEvidence) -> str:
     if problem.obstacle == "refused":
         return f"The migration fails at the {object}: {problem.user}."
     return f"The {object} belongs to a constraint and cannot be dropped alone."
+
+
+def _table_in_other_letters(problem: Problem, evidence: MigrationEvidence) -> Name | None:
+    """Return the table of MySQL that has the name of a missing one but for capitals."""
+    if evidence.provider != "mysql" or problem.kind != "table":
+        return None
+    tables = (*evidence.after.tables, *evidence.before.tables)
+    wanted = problem.name.lower()
+    same = (each for each in tables if each.name.lower() == wanted and each.name != problem.name)
+    return next(same, None)
 
 
 def _namespace_never_made(problem: Problem, evidence: MigrationEvidence) -> str | None:

@@ -2,6 +2,8 @@
 
 The migration fails if a row does not satisfy it (23514), and PostgreSQL reads the whole table under
 a lock meanwhile.
+A condition on nothing but columns that the migration adds without a default is not reported, as far as
+it compares: NULL satisfies it.
 
 ```sql bad
 ALTER TABLE "User" ADD CONSTRAINT "User_age_check" CHECK ("age" >= 0);
@@ -20,13 +22,21 @@ Sources: PostgreSQL manual, "ALTER TABLE", `ADD table_constraint [ NOT VALID ]`.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
-from referee.ddl.model import Table
+from referee.ddl.model import Check, Table
 from referee.migrations.evidence import MigrationEvidence
 from referee.migrations.findings import MigrationFinding
 from referee.migrations.rules.foreign_key_on_existing_data import not_valid_fixes
 from referee.migrations.rules.rule import MigrationRule, finding_in, shown, steps_on_existing
-from referee.migrations.sql.statements import AddConstraint, CheckSpec, Span, ValidateConstraint
+from referee.migrations.sql.statements import (
+    AddConstraint,
+    CheckSpec,
+    DataChange,
+    Span,
+    ValidateConstraint,
+)
+from referee.migrations.sql.tokens import tokenize
 
 CODE = "check-on-existing-data"
 
@@ -39,13 +49,15 @@ def check(evidence: MigrationEvidence) -> Iterator[MigrationFinding]:
         if isinstance(action, ValidateConstraint):
             for each in before.checks:
                 if each.name == action.name and not each.is_validated:
-                    yield _validated(evidence, after, action.name, effect.span)
+                    yield _validated(evidence, after, each, effect.span)
             continue
         if not isinstance(action, AddConstraint) or not isinstance(action.constraint, CheckSpec):
             continue
         if not action.constraint.is_validated or len(after.checks) == len(before.checks):
             continue
-        name = after.checks[-1].name
+        made = after.checks[-1]
+        if _is_satisfied_by_null(evidence, made, after, step.origin):
+            continue
         yield finding_in(
             evidence,
             CODE,
@@ -54,13 +66,49 @@ def check(evidence: MigrationEvidence) -> Iterator[MigrationFinding]:
             f"Every row of {shown(evidence, after.name)} is checked at once: the migration fails "
             "if one does not satisfy the condition.",
             table=after.name,
-            object=name,
+            columns=checked_columns(evidence, made, after),
+            object=made.name,
             fixes=not_valid_fixes(evidence, effect),
         )
 
 
+def checked_columns(evidence: MigrationEvidence, check: Check, table: Table) -> tuple[str, ...]:
+    """Return the columns that a CHECK looks at, in the order of their table."""
+    tokens = tokenize(evidence.provider, check.text).tokens
+    named = {token.value.lower() for token in tokens if token.kind in ("word", "name")}
+    return tuple(column.name for column in table.columns if column.name.lower() in named)
+
+
+def _is_satisfied_by_null(
+    evidence: MigrationEvidence, check: Check, table: Table, origin: Table | None
+) -> bool:
+    """Tell whether a CHECK does nothing but compare columns that are NULL in every row."""
+    columns = checked_columns(evidence, check, table)
+    if origin is None or not columns:
+        return False
+    for name in columns:
+        column = table.column(name)
+        if origin.column(name) is not None or column is None or column.default is not None:
+            return False
+    written = any(
+        isinstance(step.effect.statement, DataChange) and step.effect.table == table.name
+        for step in evidence.steps
+    )
+    tokens = tokenize(evidence.provider, check.text).tokens
+    calls = any(
+        token.kind in ("word", "name") and not token.is_word(*_OPERATORS) and following.is_mark("(")
+        for token, following in pairwise(tokens)
+    )
+    return not written and not calls and not any(token.is_word(*_SEE_NULL) for token in tokens)
+
+
+# Words before a parenthesis that call nothing, and those by which NULL is not what it is compared.
+_OPERATORS = ("and", "or", "not", "in", "between", "like", "check")
+_SEE_NULL = ("is", "case", "false", "true", "null", "isnull", "notnull", "select")
+
+
 def _validated(
-    evidence: MigrationEvidence, table: Table, name: str, span: Span
+    evidence: MigrationEvidence, table: Table, check: Check, span: Span
 ) -> MigrationFinding:
     return finding_in(
         evidence,
@@ -68,9 +116,10 @@ def _validated(
         "information",
         span,
         f"Every row of {shown(evidence, table.name)} is checked: the migration fails if one does "
-        f"not satisfy `{name}`.",
+        f"not satisfy `{check.name}`.",
         table=table.name,
-        object=name,
+        columns=checked_columns(evidence, check, table),
+        object=check.name,
     )
 
 

@@ -28,6 +28,7 @@ from referee.migrations.rules.rule import (
     MigrationRule,
     finding_in,
     is_dropped_later,
+    name_at_start,
     shown,
     steps_on_existing,
 )
@@ -48,11 +49,13 @@ def check(evidence: MigrationEvidence) -> Iterator[MigrationFinding]:
                 message = f"{shown(evidence, table.name)} is dropped with all its rows."
                 yield finding_in(evidence, CODE, "warning", effect.span, message, table=table.name)
     for step, before, after in steps_on_existing(evidence):
-        effect, origin = step.effect, step.origin
+        effect = step.effect
         if isinstance(effect.action, DropColumn):
             column = before.column(effect.action.column)
-            if column is None or origin is None or origin.column(column.name) is None:
+            if column is None or name_at_start(evidence, step, column.name) is None:
                 continue
+            if column.is_generated:
+                continue  # what it held can be computed again
             if (after.name, column.name) in replaced or is_dropped_later(evidence, after.name):
                 continue
             if evidence.copies(after.name, column.name, effect.span):
@@ -71,7 +74,7 @@ def check(evidence: MigrationEvidence) -> Iterator[MigrationFinding]:
             yield finding_in(evidence, CODE, "warning", effect.span, message, table=after.name)
     for rebuild in evidence.rebuilds:
         for column in rebuild.old.columns:
-            if rebuild.new.column(column.name) is None:
+            if rebuild.new.column(column.name) is None and not column.is_generated:
                 yield finding_in(
                     evidence,
                     CODE,

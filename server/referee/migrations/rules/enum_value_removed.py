@@ -2,7 +2,8 @@
 
 PostgreSQL cannot remove a value, so the type is made anew and every column cast to it: the migration
 fails if a row still holds the value (22P02).
-A migration that gives the rows another value before is not reported.
+A migration that gives the rows another value before is not reported, nor is an enum of which no
+column is left that had it.
 On MySQL the enum is part of the column, and a row that holds the value makes it fail as well (1265).
 
 ```sql bad
@@ -32,6 +33,7 @@ from referee.migrations.rules.rule import MigrationRule, finding_in, steps_on_ex
 from referee.migrations.sql.statements import (
     ChangeColumn,
     CreateEnum,
+    RenameColumn,
     RenameEnumValue,
     RenameType,
     SetType,
@@ -52,6 +54,8 @@ def check(evidence: MigrationEvidence) -> Iterator[MigrationFinding]:
         after = evidence.after.enums.get(name)
         if after is None or after.values == enum.values:
             continue
+        if not _is_held(evidence, name):
+            continue
         for value in enum.values:
             if value not in after.values and (name, value) not in renamed:
                 if _is_moved(evidence, name, value):
@@ -71,6 +75,24 @@ def check(evidence: MigrationEvidence) -> Iterator[MigrationFinding]:
                 yield _finding(
                     evidence, step.effect.span, value, table=table.name, column=column.name
                 )
+
+
+def _is_held(evidence: MigrationEvidence, enum: Name) -> bool:
+    """Tell whether a column has the enum in which rows are kept."""
+    for table in evidence.before.tables.values():
+        after = evidence.after.tables.get(table.name)
+        for column in table.columns:
+            if column.type.enum != enum:
+                continue
+            is_renamed = any(step.origin is table for step in evidence.steps) and after is None
+            if is_renamed or (after is not None and after.column(column.name) is not None):
+                return True
+            if any(
+                isinstance(step.effect.action, RenameColumn | SetType) and step.origin is table
+                for step in evidence.steps
+            ):
+                return True
+    return False
 
 
 def _is_moved(evidence: MigrationEvidence, enum: Name, value: str) -> bool:

@@ -54,9 +54,9 @@ def check(evidence: MigrationEvidence) -> Iterator[MigrationFinding]:
         for key in after.foreign_keys:
             if key in before.foreign_keys or not key.is_validated:
                 continue
-            if key.referenced_table == after.name or not _is_added_by(effect):
+            if not _is_added_by(effect):
                 continue
-            if _held_before(key.columns, origin) and not _was_guarded(key.columns, origin):
+            if _held_before(key.columns, origin) and not _was_guarded(evidence, key, origin):
                 yield finding_in(
                     evidence,
                     CODE,
@@ -79,7 +79,7 @@ def _validated(
     key: ForeignKeyConstraint,
     span: Span,
 ) -> Iterator[MigrationFinding]:
-    if not _held_before(key.columns, origin) or _was_guarded(key.columns, origin):
+    if not _held_before(key.columns, origin) or _was_guarded(evidence, key, origin):
         return
     yield finding_in(
         evidence,
@@ -116,9 +116,31 @@ def _held_before(columns: Sequence[str], origin: Table) -> bool:
     return all(origin.column(name) is not None for name in columns)
 
 
-def _was_guarded(columns: Sequence[str], origin: Table) -> bool:
-    """Tell whether a foreign key over the columns stood there before and is only made anew."""
-    return any(key.is_validated and key.columns == tuple(columns) for key in origin.foreign_keys)
+def _was_guarded(evidence: MigrationEvidence, key: ForeignKeyConstraint, origin: Table) -> bool:
+    """Tell whether a foreign key that held its rows to the same stood there before."""
+    return any(
+        old.is_validated and old.columns == key.columns and _leads_alike(evidence, old, key)
+        for old in origin.foreign_keys
+    )
+
+
+def _leads_alike(
+    evidence: MigrationEvidence, old: ForeignKeyConstraint, new: ForeignKeyConstraint
+) -> bool:
+    """Tell whether two keys lead to the same columns, by their names of then and of now."""
+    if old.referenced_table != new.referenced_table and not any(
+        step.origin is not None
+        and step.origin.name == old.referenced_table
+        and step.effect.after is not None
+        and step.effect.after.name == new.referenced_table
+        for step in evidence.steps
+    ):
+        return False
+    if old.referenced_columns == new.referenced_columns:
+        return True
+    now = evidence.after.tables.get(new.referenced_table)
+    # Columns that are gone may have been renamed.
+    return now is None or any(now.column(name) is None for name in old.referenced_columns)
 
 
 RULE = MigrationRule(

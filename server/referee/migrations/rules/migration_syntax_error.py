@@ -6,6 +6,8 @@ before the mistake has run by then.
 PostgreSQL's own parser judges the syntax where the package `pgparse` is installed (there are wheels
 for Linux and for Apple silicon); elsewhere only what never ends, such as a text without its closing
 quote, is found.
+That parser is of PostgreSQL 17: of a script with a form that only later versions take, such as a
+virtual generated column, nothing is said.
 For SQLite a statement is a mistake that begins as none of SQLite's does (`CREATE TABEL`); beyond
 that, and for MySQL, those mistakes are found that two readers of SQL stumble over, which are not all.
 Where no parser of the database's own has read a script, the report says that syntax was not checked.

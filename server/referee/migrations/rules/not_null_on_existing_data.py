@@ -2,7 +2,8 @@
 
 If any row holds NULL there, the migration fails (23502).
 A migration that writes the column before, in the same file, is not reported, nor is a column of
-which a validated CHECK says that it is not NULL.
+which a validated CHECK says that it is not NULL, nor one that SQLite's new table is filled with
+`coalesce` for.
 
 ```sql bad
 ALTER TABLE "User" ALTER COLUMN "name" SET NOT NULL;
@@ -23,12 +24,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from referee.ddl.model import Table
-from referee.migrations.evidence import MigrationEvidence
+from referee.migrations.evidence import MigrationEvidence, Rebuild
 from referee.migrations.findings import MigrationFinding
+from referee.migrations.row_changes import inserted
 from referee.migrations.rules.rule import MigrationRule, finding_in, shown, steps_on_existing
 from referee.migrations.sql.statements import (
     AddConstraint,
     ChangeColumn,
+    DataChange,
     PrimaryKeySpec,
     SetNotNull,
     Span,
@@ -49,7 +52,9 @@ def check(evidence: MigrationEvidence) -> Iterator[MigrationFinding]:
         if is_meant:
             yield from _tightened(evidence, before, after, effect.span)
     for rebuild in evidence.rebuilds:
-        yield from _tightened(evidence, rebuild.old, rebuild.new, rebuild.span)
+        for finding in _tightened(evidence, rebuild.old, rebuild.new, rebuild.span):
+            if not _are_replaced(evidence, rebuild, finding.columns[0]):
+                yield finding
 
 
 def _tightened(
@@ -73,6 +78,20 @@ def _tightened(
             table=after.name,
             columns=(column.name,),
         )
+
+
+def _are_replaced(evidence: MigrationEvidence, rebuild: Rebuild, column: str) -> bool:
+    """Tell whether the rows are copied with something else in the place of NULL."""
+    for effect in evidence.replayed.effects:
+        statement, span = effect.statement, effect.span
+        if not isinstance(statement, DataChange) or statement.kind != "insert":
+            continue
+        if rebuild.span.start <= span.start and span.end <= rebuild.span.end:
+            tokens = tokenize(evidence.provider, evidence.text, span.start, span.end).tokens
+            given = dict(inserted(tokens, statement.columns)).get(column)
+            if given and given[0].is_word("coalesce", "ifnull"):
+                return True
+    return False
 
 
 def _is_proved(evidence: MigrationEvidence, table: Table, column: str) -> bool:

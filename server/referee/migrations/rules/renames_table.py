@@ -2,7 +2,8 @@
 
 Programs that still run, or run again after a rollback, ask for the old name and fail from the moment
 the migration is applied.
-The new name that SQLite's way of changing a table ends with is not meant.
+The new name that SQLite's way of changing a table ends with is not meant, nor is a table in whose
+place the migration leaves a view of the old name.
 
 ```sql bad
 ALTER TABLE "User" RENAME TO "Account";
@@ -32,7 +33,8 @@ CODE = "renames-table"
 def check(evidence: MigrationEvidence) -> Iterator[MigrationFinding]:
     """Yield the tables that get another name."""
     for step, before, after in steps_on_existing(evidence):
-        if isinstance(step.effect.action, RenameTable | SetNamespace) and before.name != after.name:
+        is_renamed = isinstance(step.effect.action, RenameTable | SetNamespace)
+        if is_renamed and before.name not in (after.name, *evidence.after.views):
             yield finding_in(
                 evidence,
                 CODE,

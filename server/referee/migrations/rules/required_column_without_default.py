@@ -1,8 +1,12 @@
 """A required column is added to a table that may hold rows, and nothing says what they get.
 
 On an empty table it works, on one with rows PostgreSQL refuses it (23502), and so does SQLite.
-MySQL writes zero, an empty text or the first value of an ENUM into every row instead, which is
-hardly what was meant; a date or moment it refuses in strict mode, which is usual (1292).
+MySQL and MariaDB write zero, an empty text or the first value of an ENUM into every row instead,
+which is hardly what was meant.
+A `DATE` or `DATETIME` is refused where the SQL mode has `NO_ZERO_DATE` (1292), as it does by default
+on MySQL; MariaDB's default lets the zero date `0000-00-00` into every row, and lets it in as a
+`TIMESTAMP` in any mode.
+Prisma Migrate sets no mode of its own, so that of the server counts.
 SQLite also refuses a new column whose default it has to compute (`CURRENT_TIMESTAMP`, a function),
 required or not, while the table holds a row.
 A migration that empties the table first is not reported.
@@ -17,8 +21,8 @@ ALTER TABLE "User" ADD COLUMN "score" INTEGER NOT NULL DEFAULT 0;
 
 There is no fix: give it a default, or add it as nullable, fill it, and then set `NOT NULL`.
 
-Sources: PostgreSQL manual, "ALTER TABLE"; SQLite manual, "ALTER TABLE ADD COLUMN"; a rehearsal with
-rows shows it.
+Sources: PostgreSQL manual, "ALTER TABLE"; SQLite manual, "ALTER TABLE ADD COLUMN"; MySQL and MariaDB
+manuals, "SQL modes"; Prisma's engines, `quaint/src/connector/mysql`; a rehearsal with rows shows it.
 """
 
 from __future__ import annotations
@@ -104,10 +108,22 @@ def _is_computed(column: Column) -> bool:
 
 
 _MYSQL_NUMBERS = frozenset(
-    ["tinyint", "smallint", "mediumint", "integer", "bigint", "decimal", "float", "double"]
+    [
+        "tinyint",
+        "smallint",
+        "mediumint",
+        "integer",
+        "bigint",
+        "decimal",
+        "float",
+        "double",
+        "bit",
+        "time",
+        "year",
+    ]
 )
+_MYSQL_BYTES = frozenset(["varbinary", "tinyblob", "blob", "mediumblob", "longblob"])
 _MYSQL_TEXTS = frozenset(["char", "varchar", "tinytext", "text", "mediumtext", "longtext"])
-_MYSQL_MOMENTS = frozenset(["date", "datetime", "timestamp"])
 
 
 def _consequence(evidence: MigrationEvidence, column: Column) -> str:
@@ -119,8 +135,19 @@ def _consequence(evidence: MigrationEvidence, column: Column) -> str:
             return "MySQL fills it with zero in every row"
         if name in _MYSQL_TEXTS:
             return "MySQL fills it with an empty text in every row"
-        if name in _MYSQL_MOMENTS:
-            return "in strict mode MySQL refuses it if the table holds rows"
+        if name in _MYSQL_BYTES:
+            return "MySQL fills it with an empty value in every row"
+        if name == "binary":
+            return "MySQL fills it with zero bytes in every row"
+        if name in ("date", "datetime"):
+            return (
+                "if the table holds rows, MySQL refuses it where the SQL mode has `NO_ZERO_DATE`, "
+                "as by default, and MariaDB fills it with the zero date"
+            )
+        if name == "timestamp":
+            return "MariaDB fills it with the zero date in every row"
+        if name == "json":
+            return "MariaDB fills it with an empty text, which is no JSON, in every row"
         return "nothing says what the rows that are there get"
     return "the migration fails if the table holds rows"
 

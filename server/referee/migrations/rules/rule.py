@@ -6,10 +6,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from referee.ddl.model import Name, Table
+from referee.ddl.model import Column, Name, Table
 from referee.migrations.evidence import MigrationEvidence, Step, shown_name
 from referee.migrations.findings import FilePlace, MigrationFinding, MigrationFix
-from referee.migrations.sql.statements import Span
+from referee.migrations.sql.statements import (
+    AddColumn,
+    ChangeColumn,
+    DropColumn,
+    RenameColumn,
+    Span,
+)
 from referee.rules.rule import FixSafety, Severity
 
 # What `check` is given: the evidence of the whole history, of one migration, or, for what the
@@ -82,6 +88,33 @@ def steps_on_existing(evidence: MigrationEvidence) -> Iterator[tuple[Step, Table
             continue
         if effect.before is not None and effect.after is not None:
             yield step, effect.before, effect.after
+
+
+def name_at_start(evidence: MigrationEvidence, until: Step, column: str) -> str | None:
+    """Return what a column was called when the migration began, None if it was not there yet.
+
+    `until` is a step on its table, before which `column` is its name.
+    """
+    names: dict[str, str | None] = {each.name: each.name for each in _columns(until.origin)}
+    for step in evidence.steps:
+        if step is until:
+            break
+        if step.origin is None or step.origin is not until.origin:
+            continue
+        action = step.effect.action
+        if isinstance(action, RenameColumn) and action.old_name in names:
+            names[action.name] = names.pop(action.old_name)
+        elif isinstance(action, ChangeColumn) and action.old_name in names:
+            names[action.column.name] = names.pop(action.old_name)
+        elif isinstance(action, DropColumn):
+            names.pop(action.column, None)
+        elif isinstance(action, AddColumn):
+            names.setdefault(action.column.name, None)
+    return names.get(column)
+
+
+def _columns(table: Table | None) -> tuple[Column, ...]:
+    return () if table is None else table.columns
 
 
 def is_dropped_later(evidence: MigrationEvidence, table: Name) -> bool:

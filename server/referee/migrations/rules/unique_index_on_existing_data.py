@@ -2,6 +2,8 @@
 
 If two rows agree on them, the migration fails (23505).
 Columns that the same migration adds without a default are not reported: there every row holds NULL.
+Nor are columns some of which were unique before, alone, nor those by which the migration first
+deletes rows.
 
 ```sql bad
 CREATE UNIQUE INDEX "User_email_key" ON "User"("email");
@@ -20,8 +22,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from referee.ddl.model import ColumnDefault, Table
-from referee.migrations.evidence import MigrationEvidence, Step, new_indexes
+from referee.ddl.model import ColumnDefault, Index, Name, Table
+from referee.migrations.evidence import MigrationEvidence, Rebuild, Step, new_indexes
 from referee.migrations.findings import MigrationFinding
 from referee.migrations.rules.rule import MigrationRule, finding_in, shown, steps_on_existing
 from referee.migrations.sql.statements import (
@@ -29,9 +31,11 @@ from referee.migrations.sql.statements import (
     AddConstraint,
     ChangeColumn,
     CreateIndex,
+    DataChange,
     RenameColumn,
     Span,
 )
+from referee.migrations.sql.tokens import tokenize
 from referee.rules.words import listed
 
 CODE = "unique-index-on-existing-data"
@@ -47,10 +51,27 @@ def check(evidence: MigrationEvidence) -> Iterator[MigrationFinding]:
             continue
         yield from _uniques(evidence, step, before, after, effect.span)
     for rebuild in evidence.rebuilds:
-        had = [index.columns for index in rebuild.old.indexes if index.is_unique]
-        for index in rebuild.new.indexes:
-            if index.is_unique and index.columns is not None and index.columns not in had:
-                yield _finding(evidence, rebuild.new, index.columns, index.name, rebuild.span)
+        yield from _uniques_of_rebuild(evidence, rebuild)
+
+
+def _uniques_of_rebuild(
+    evidence: MigrationEvidence, rebuild: Rebuild
+) -> Iterator[MigrationFinding]:
+    guarded = _unique_columns(rebuild.old)
+    found = [
+        (index.name, index.columns)
+        for index in rebuild.new.indexes
+        if index.is_unique and index.columns is not None
+    ]
+    key = rebuild.new.primary_key
+    if key is not None:
+        found.append((key.name or "PRIMARY KEY", key.columns))
+    for name, columns in found:
+        added = [each for each in columns if rebuild.old.column(each) is None]
+        if added or _are_unique(columns, guarded):
+            continue
+        if not _are_cleared(evidence, rebuild.new.name, columns, rebuild.span):
+            yield _finding(evidence, rebuild.new, columns, name, rebuild.span)
 
 
 def _uniques(
@@ -58,27 +79,59 @@ def _uniques(
 ) -> Iterator[MigrationFinding]:
     origin = step.origin
     had = {index.name for index in before.indexes}
-    guarded = [index.columns for index in before.indexes if index.is_unique]
+    guarded = _unique_columns(before)
     if origin is not None:
         # A unique index that is dropped and made again under another name finds unique rows.
-        guarded += [
-            index.columns for index in origin.indexes if index.is_unique and not index.predicate
-        ]
-        if origin.primary_key is not None:
-            guarded.append(origin.primary_key.columns)
-    found: list[tuple[str, Sequence[str]]] = [
-        (index.name, index.columns)
-        for index in new_indexes(before, after)
-        if index.is_unique and index.columns is not None and index.name not in had
-    ]
+        guarded += _unique_columns(origin)
+    found: list[tuple[str, tuple[str, ...]]] = []
+    for index in new_indexes(before, after):
+        if not index.is_unique or index.name in had:
+            continue
+        if index.columns is not None:
+            found.append((index.name, index.columns))
+        elif not evidence.is_emptied(after.name, span):
+            yield _finding_of_expression(evidence, after, index, span)
     key = after.primary_key
     if key is not None and key != before.primary_key:
         found.append((key.name or "PRIMARY KEY", key.columns))
     for name, columns in found:
-        if tuple(columns) in guarded or _are_empty(evidence, columns, step):
+        if _are_unique(columns, guarded) or _are_empty(evidence, columns, step):
             continue
-        if not evidence.is_emptied(after.name, span):
-            yield _finding(evidence, after, tuple(columns), name, span)
+        if not evidence.is_emptied(after.name, span) and not _are_cleared(
+            evidence, after.name, columns, span
+        ):
+            yield _finding(evidence, after, columns, name, span)
+
+
+def _unique_columns(table: Table) -> list[tuple[str, ...]]:
+    """Return the columns on which no two rows of a table agree."""
+    found = [
+        index.columns
+        for index in table.indexes
+        if index.is_unique and not index.predicate and index.columns is not None
+    ]
+    return found if table.primary_key is None else [*found, table.primary_key.columns]
+
+
+def _are_unique(columns: Sequence[str], guarded: Sequence[Sequence[str]]) -> bool:
+    """Tell whether rows that agree on the columns would have agreed on unique ones before."""
+    return any(frozenset(each) <= frozenset(columns) for each in guarded)
+
+
+def _are_cleared(
+    evidence: MigrationEvidence, table: Name, columns: Sequence[str], before: Span
+) -> bool:
+    """Tell whether the migration deletes rows by the columns first, as it does with duplicates."""
+    for step in evidence.steps:
+        statement, span = step.effect.statement, step.effect.span
+        if not isinstance(statement, DataChange) or statement.kind != "delete":
+            continue
+        if step.effect.table == table and span.start < before.start:
+            tokens = tokenize(evidence.provider, evidence.text, span.start, span.end).tokens
+            named = {token.value.lower() for token in tokens if token.kind in ("word", "name")}
+            if {each.lower() for each in columns} <= named:
+                return True
+    return False
 
 
 def _are_empty(evidence: MigrationEvidence, columns: Sequence[str], until: Step) -> bool:
@@ -120,6 +173,23 @@ def _finding(
         table=table.name,
         columns=columns,
         object=name,
+    )
+
+
+def _finding_of_expression(
+    evidence: MigrationEvidence, table: Table, index: Index, span: Span
+) -> MigrationFinding:
+    columns = tuple(part.column for part in index.parts if part.column is not None)
+    return finding_in(
+        evidence,
+        CODE,
+        "warning",
+        span,
+        f"What `{index.name}` is built on must be unique in {shown(evidence, table.name)} from "
+        "here on: the migration fails if two rows agree.",
+        table=table.name,
+        columns=columns,
+        object=index.name,
     )
 
 

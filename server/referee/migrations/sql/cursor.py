@@ -70,6 +70,10 @@ class Unreadable(Exception):
     """The statement is not of the form that was expected."""
 
 
+POSTGRESQL_FAMILY = ("postgresql", "cockroachdb")
+TEMPORARY_WORDS = ("temp", "temporary")
+
+
 class Cursor:
     """A place in the tokens of a statement.
 

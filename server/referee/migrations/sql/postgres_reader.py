@@ -11,11 +11,16 @@ import importlib
 import importlib.util
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any, TypeAlias
 
 from referee.ddl.model import IndexMethod, IndexPart, Name, ReferentialAction
 from referee.migrations.sql.cursor import Cursor, Unreadable
+from referee.migrations.sql.cutting import cut_statements
+from referee.migrations.sql.do_blocks import read_do_block
+from referee.migrations.sql.later_grammar import is_of_a_later_version
+from referee.migrations.sql.query_sources import read_sources
 from referee.migrations.sql.statements import (
     AddColumn,
     AddConstraint,
@@ -33,7 +38,6 @@ from referee.migrations.sql.statements import (
     CreateNamespace,
     CreateOtherType,
     CreateTable,
-    CreateTrigger,
     CreateView,
     DataChange,
     DropColumn,
@@ -49,6 +53,7 @@ from referee.migrations.sql.statements import (
     ExclusionSpec,
     ForeignKeySpec,
     IndexSpec,
+    Opaque,
     OtherAction,
     PlacedStatement,
     PrimaryKeySpec,
@@ -73,12 +78,7 @@ from referee.migrations.sql.statements import (
     UniqueSpec,
     ValidateConstraint,
 )
-from referee.migrations.sql.token_reader import (
-    cut_statements,
-    opaque,
-    read_do_block,
-    read_statement,
-)
+from referee.migrations.sql.token_reader import opaque, read_statement
 from referee.migrations.sql.tokens import Token, Tokens, split_at, tokenize
 from referee.schema.providers import Provider
 
@@ -104,6 +104,9 @@ def parse_with_postgres(provider: Provider, text: str) -> Script:
         trees: list[Node] = pgparse.parse(text)
     except pgparse.PGQueryError as error:
         at = max(0, min(error.position - 1, len(text)))
+        number = bisect_left([token.end for token in cut.tokens], at + 1)
+        if is_of_a_later_version(error.message, cut.tokens, number):
+            is_checked = False
         mistakes = (SqlMistake(error.message, Span(at, at)),) if is_checked else ()
         return Script(_statements_of_tokens(provider, text, cut), mistakes, comments, is_checked)
     except (KeyboardInterrupt, SystemExit):
@@ -262,7 +265,7 @@ class _Reader:
                 text = cursor.sql(cursor.group())
                 constraints.append(CheckSpec(text, inner.get("conname"), name))
             elif kind == "CONSTR_FOREIGN":
-                constraints.append(_foreign_key(inner, (name,)))
+                constraints.append(replace(_foreign_key(inner, (name,)), is_at_column=True))
         spec = ColumnSpec(name, type_text, is_not_null, default, counts_up, is_generated)
         return spec, tuple(constraints)
 
@@ -440,6 +443,8 @@ class _Reader:
             return DropNamespace(names, if_exists, is_cascading)
         if kind == "OBJECT_EXTENSION":
             return DropExtension(tuple(each["String"]["sval"] for each in objects))
+        if kind in ("OBJECT_FUNCTION", "OBJECT_PROCEDURE", "OBJECT_ROUTINE", "OBJECT_TRIGGER"):
+            return self.of_tokens(node)
         if kind not in _DROPPED:
             return None
         full_names = tuple(_qualified(each) for each in objects)
@@ -497,12 +502,21 @@ class _Reader:
         )
 
     def view(self, node: Node) -> Statement:
-        return CreateView(_relation(node["view"]), node.get("replace", False))
+        name = _relation(node["view"])
+        return self.view_of(CreateView(name, node.get("replace", False)))
+
+    def view_of(self, view: CreateView) -> CreateView:
+        """Return a view with what its query reads, which stands in the tokens."""
+        cursor = self.cursor_behind(0, "view")
+        while not cursor.take("as"):
+            cursor.next()
+        read = read_sources(cursor, cursor.rest())
+        return replace(view, tables=read.tables, columns=read.columns)
 
     def table_of_query(self, node: Node) -> Statement:
         relation = node["into"]["rel"]
         if node.get("objtype") == "OBJECT_MATVIEW":
-            return CreateView(_relation(relation), is_materialized=True)
+            return self.view_of(CreateView(_relation(relation), is_materialized=True))
         return CreateTable(
             _relation(relation),
             if_not_exists=node.get("if_not_exists", False),
@@ -514,8 +528,10 @@ class _Reader:
         base = node["base"] if "base" in node else node["baseStmt"]
         return CreateView(_relation(base["relation"]), base.get("if_not_exists", False))
 
-    def trigger(self, node: Node) -> Statement:
-        return CreateTrigger(_relation(node["relation"]), _strings(node, "columns"))
+    def of_tokens(self, node: Node) -> Statement | None:
+        """Read what the tokens tell as well as the tree."""
+        found = read_statement(self.provider, self.text, self.tokens).statement
+        return None if isinstance(found, Opaque) else found
 
     # ---- rows and the session ----
 
@@ -593,7 +609,8 @@ _READERS: dict[str, Callable[[_Reader, Node], Statement | None]] = {
     "ViewStmt": _Reader.view,
     "CreateTableAsStmt": _Reader.table_of_query,
     "CreateForeignTableStmt": _Reader.foreign_table,
-    "CreateTrigStmt": _Reader.trigger,
+    "CreateTrigStmt": _Reader.of_tokens,
+    "CreateFunctionStmt": _Reader.of_tokens,
     "SelectStmt": _Reader.select,
     "InsertStmt": _Reader.insert,
     "UpdateStmt": _Reader.update,

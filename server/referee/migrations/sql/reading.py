@@ -7,8 +7,9 @@ elsewhere; both give equal statements. Whatever reads a script, what it says is 
 from __future__ import annotations
 
 from referee.migrations.sql import second_reader
+from referee.migrations.sql.cutting import cut_statements
 from referee.migrations.sql.statements import PlacedStatement, Script, Span, SqlMistake
-from referee.migrations.sql.token_reader import cut_statements, mistake_of_form, read_closely
+from referee.migrations.sql.token_reader import mistake_of_form, read_closely
 from referee.migrations.sql.tokens import tokenize
 from referee.schema.providers import Provider
 

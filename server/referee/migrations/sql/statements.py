@@ -51,7 +51,10 @@ class UniqueSpec:
 
 @dataclass(frozen=True, slots=True)
 class ForeignKeySpec:
-    """A foreign key; without `references` it refers to the primary key."""
+    """A foreign key; without `references` it refers to the primary key.
+
+    `is_at_column` tells that it is written at its column.
+    """
 
     columns: tuple[str, ...]
     table: Name
@@ -60,6 +63,7 @@ class ForeignKeySpec:
     on_update: ReferentialAction = "NO ACTION"
     name: str | None = None
     is_validated: bool = True
+    is_at_column: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -432,12 +436,30 @@ class DropExtension:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadColumn:
+    """A column that a query reads, `*` all of them, with its table as the query names that.
+
+    `is_qualified` tells that a table stands in front of it, `is_quoted` that it is in quotes alone.
+    """
+
+    table: Name
+    column: str
+    is_qualified: bool = False
+    is_quoted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class CreateView:
-    """CREATE VIEW, also materialized, and a foreign table, which Prisma knows as little."""
+    """CREATE VIEW, also materialized, and a foreign table, which Prisma knows as little.
+
+    `tables` and `columns` are those that its query surely reads; it may read others.
+    """
 
     name: Name
     is_replacing: bool = False
     is_materialized: bool = False
+    tables: tuple[Name, ...] = ()
+    columns: tuple[ReadColumn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -463,10 +485,43 @@ class DataChange:
 
 @dataclass(frozen=True, slots=True)
 class CreateTrigger:
-    """CREATE TRIGGER; `columns` are those of UPDATE OF."""
+    """CREATE TRIGGER; `columns` are those of UPDATE OF.
+
+    `function` is what it runs on PostgreSQL, `writes` are the tables that its body changes on
+    SQLite.
+    """
 
     table: Name
     columns: tuple[str, ...] = ()
+    name: str = ""
+    function: Name | None = None
+    writes: tuple[Name, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DropTrigger:
+    """DROP TRIGGER of PostgreSQL, and of SQLite, which names no table."""
+
+    name: str
+    table: Name | None = None
+    if_exists: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CreateFunction:
+    """CREATE FUNCTION or PROCEDURE (PostgreSQL); `arguments` are SQL."""
+
+    name: Name
+    arguments: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DropFunction:
+    """DROP FUNCTION, PROCEDURE or ROUTINE (PostgreSQL), each with the arguments that are said."""
+
+    functions: tuple[tuple[Name, str | None], ...]
+    if_exists: bool = False
+    is_cascading: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -535,7 +590,10 @@ Statement: TypeAlias = (
     | DropExtension
     | CreateView
     | DropView
+    | CreateFunction
+    | DropFunction
     | CreateTrigger
+    | DropTrigger
     | DataChange
     | TransactionControl
     | SetVariable

@@ -167,7 +167,8 @@ def _column_after(cursor: Cursor, name: str) -> tuple[ColumnSpec, tuple[Constrai
         elif cursor.take("check"):
             constraints.append(CheckSpec(cursor.sql(cursor.group()), constraint_name, column=name))
         elif cursor.sees("references"):
-            constraints.append(read_references(cursor, (name,), constraint_name))
+            key = read_references(cursor, (name,), constraint_name)
+            constraints.append(replace(key, is_at_column=True))
         elif cursor.take("generated"):
             cursor.take_one_of("always")
             cursor.take("by", "default")
