@@ -106,6 +106,57 @@ def test_a_failure_on_rows_is_a_finding_with_advice(referee: Referee, project: P
     assert referee("migrations", "verify").code == 1
 
 
+def test_a_text_says_once_what_several_rows_or_migrations_have_in_common(
+    referee: Referee, project: Project
+) -> None:
+    rebuild = (
+        'CREATE TABLE "new_A" ("id" INTEGER NOT NULL PRIMARY KEY, '
+        "\"b\" TEXT CHECK (\"b\" IN ('x', 'y')){});\n"
+        'INSERT INTO "new_A" SELECT * FROM "A";\n'
+        'DROP TABLE "A";\nALTER TABLE "new_A" RENAME TO "A";\n'
+    )
+    second = rebuild.replace("{}", ", CHECK (\"b\" <> 'y')")
+    project(files(FIRST, SECOND, rebuild.replace("{}", ""), second))
+    shown = referee("migrations", "verify", "--all").out
+    assert shown.count("CHECK constraint failed") == 2
+    assert ", and on rows with values that its checks or types may not allow:" in shown
+    assert shown.count("in production: On such rows, `prisma migrate deploy` stops there") == 1
+    assert "No row could be made up" not in shown
+
+
+def test_several_projects_in_a_folder_are_verified_one_after_the_other(
+    referee: Referee, project: Project
+) -> None:
+    project(
+        {
+            **{f"a/{path}": text for path, text in files(FIRST, SECOND).items()},
+            **{f"b/{path}": text for path, text in files(FIRST, "DROP TABLE nope;").items()},
+            **{f"c/{path}": text for path, text in files(FIRST, SECOND, lock="").items()},
+            "without/schema.prisma": SCHEMA,
+        }
+    )
+    ended = referee("migrations", "verify")
+    assert ended.code == 1
+    schemas = [line.split()[1] for line in ended.out.splitlines() if line.startswith("Schema ")]
+    assert schemas == ["a/schema.prisma", "b/schema.prisma", "c/schema.prisma"]
+    assert "An empty database: all 2 apply" in ended.out
+    assert "An empty database: 2_m fails" in ended.out
+    assert "Not run: c/migrations/migration_lock.toml names no provider" in ended.out
+    (c,) = (each for each in ended.out.split("Schema ") if "c/schema.prisma" in each)
+    assert "Verdict" not in c
+
+
+@pytest.mark.parametrize("words", [("--format", "json"), ("--rows", "x.sql")])
+def test_what_is_about_one_project_wants_it_named(
+    referee: Referee, project: Project, words: tuple[str, ...]
+) -> None:
+    both = (f"{folder}/{path}" for folder in "ab" for path in files(FIRST))
+    project({path: files(FIRST)[path.partition("/")[2]] for path in both})
+    ended = referee("migrations", "verify", *words)
+    assert (ended.code, ended.out) == (2, "")
+    assert "there are 2 schemas here; name one" in ended.err
+
+
 def test_a_difference_stands_where_the_schema_says_it(referee: Referee, project: Project) -> None:
     project(files(FIRST, SECOND, schema=SCHEMA.replace("b  String?", "b  String? @unique")))
     (found,) = report_of(referee)["differences"]

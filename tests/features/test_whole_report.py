@@ -159,6 +159,38 @@ def test_everything_is_counted() -> None:
     assert "Implicit many-to-many relations" in {each.name for each in report.features}
 
 
+def test_relations_whose_ids_stand_in_lists_are_counted_once_each() -> None:
+    report = report_of(
+        """\
+datasource db {
+  provider = "mongodb"
+}
+
+model Post {
+  id     String   @id @map("_id") @db.ObjectId
+  tagIds String[] @db.ObjectId
+  tags   Tag[]    @relation(fields: [tagIds], references: [id])
+}
+
+model Tag {
+  id      String   @id @map("_id") @db.ObjectId
+  postIds String[] @db.ObjectId
+  posts   Post[]   @relation(fields: [postIds], references: [id])
+  nextIds String[] @db.ObjectId
+  next    Tag[]    @relation("order", fields: [nextIds], references: [id])
+  lastIds String[] @db.ObjectId
+  last    Tag[]    @relation("order", fields: [lastIds], references: [id])
+}
+"""
+    )
+    relations = next(each for each in report.counts if each.id == "relations")
+    assert (relations.number, relations.detail) == (2, "2 many-to-many by lists of ids")
+    feature = next(each for each in report.features if "lists of ids" in each.name)
+    assert feature.examples == ("Post.tags", "Tag.next")
+    whole = statement(report, "whole-relations")
+    assert whole.sentence == "2 of 2 relations have two ends that fit together."
+
+
 def test_foreign_keys_are_told_with_the_number_that_have_an_index_and_where_one_lacks() -> None:
     found = statement(report_of(BLOG), "indexed-foreign-keys")
     assert found.state == "fails"

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+import referee
 from tests.lsp.editor import Editor, insert, replace
 from tests.project.folders import write
 
@@ -33,6 +34,7 @@ PARSED = ("referee/migrations/sql/reading.py", "parse_script")
 REPLAYED = ("referee/migrations/replay/__init__.py", "replay")
 TYPE_READ = ("referee/ddl/types.py", "_read")
 SNAPSHOT_READ = ("referee/migrations/snapshot.py", "from_json")
+SERVER = Path(referee.__file__).parent.parent
 COUNTED = (PARSED, REPLAYED, TYPE_READ, SNAPSHOT_READ)
 
 
@@ -101,6 +103,12 @@ def project(
     lock = {f"{FOLDER}/migration_lock.toml": 'provider = "postgresql"\n'}
     write(tmp_path, {"prisma/schema.prisma": f"{SCHEMA}{fields}}}\n", **scripts, **lock})
     return tmp_path
+
+
+@pytest.mark.parametrize("counted", COUNTED)
+def test_what_is_counted_has_its_name_still(counted: tuple[str, str]) -> None:
+    file, name = counted
+    assert f"\ndef {name}(" in (SERVER / file).read_text("utf-8")
 
 
 def script(number: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from referee.ddl.model import Column, SqlType
-from referee.migrations.allowed_values import Rule, candidates, rows_outside, variations
+from referee.migrations.allowed_values import Constraint, candidates, rows_outside, variations
 from referee.migrations.replay import empty_database, replay
 from referee.migrations.rows import rows_for
 from referee.migrations.sql.reading import parse_script
@@ -32,14 +32,14 @@ from referee.migrations.sql.reading import parse_script
 def test_what_a_check_names_or_stands_beside_it_is_a_candidate(
     type: SqlType, check: str, value: str
 ) -> None:
-    found = candidates("postgresql", Column("a", type, False), [Rule(check)], 101)
+    found = candidates("postgresql", Column("a", type, False), [Constraint(check)], 101)
     assert value in found
     assert "NULL" not in found
 
 
-def test_a_column_of_which_no_rule_speaks_has_no_candidates() -> None:
+def test_a_column_of_which_no_constraint_speaks_has_no_candidates() -> None:
     column = Column("b", SqlType("text"), True)
-    assert candidates("postgresql", column, [Rule("a = 'b'")], 101) == ()
+    assert candidates("postgresql", column, [Constraint("a = 'b'")], 101) == ()
 
 
 def test_few_columns_are_changed_before_many() -> None:
@@ -49,15 +49,16 @@ def test_few_columns_are_changed_before_many() -> None:
     ).model
     (table,) = model
     row = next(iter(rows_for(model, "consistent")))
-    rules = [Rule(check.text) for check in table.checks]
+    constraints = [Constraint(check.text) for check in table.checks]
     counts = [
         len(set(row.values) - set(other.values))
-        for other in variations("postgresql", table, rules, row)
+        for other in variations("postgresql", table, constraints, row)
     ]
     assert counts == sorted(counts)
     assert set(counts) == {1, 2, 3}
     assert all(
-        other.values[3] == row.values[3] for other in variations("postgresql", table, rules, row)
+        other.values[3] == row.values[3]
+        for other in variations("postgresql", table, constraints, row)
     )
 
 

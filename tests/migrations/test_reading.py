@@ -174,6 +174,25 @@ def test_sql_that_a_do_block_puts_together_is_not_known() -> None:
     assert block == DoBlock((), is_dynamic=True)
 
 
+@pytest.mark.parametrize(
+    ("script", "tables"),
+    [
+        ("DELETE FROM `T` WHERE id = 1;", ["T"]),
+        ("DELETE a FROM `T` a JOIN `T` b ON a.id > b.id AND a.x = b.x;", ["T"]),
+        ("DELETE b, a FROM `T` AS a JOIN `U` AS b ON a.id = b.id WHERE a.x = 1;", ["U", "T"]),
+        ("DELETE LOW_PRIORITY a.* FROM db.`T` a, `U` WHERE a.id = `U`.id;", ["db.T"]),
+        ("DELETE FROM a USING `T` AS a JOIN `T` AS b ON a.id > b.id;", ["T"]),
+        ("DELETE `T` FROM `T` JOIN `U` ON `T`.id = `U`.id;", ["T"]),
+    ],
+)
+def test_a_joined_delete_of_mysql_deletes_from_the_tables_that_its_names_stand_for(
+    script: str, tables: list[str]
+) -> None:
+    (statement,) = read("mysql", script)
+    assert isinstance(statement, DataChange)
+    assert [str(name) for name in statement.tables] == tables
+
+
 def test_mysql_is_read() -> None:
     statements = read(
         "mysql",

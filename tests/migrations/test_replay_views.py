@@ -141,6 +141,10 @@ def test_sqlite_drops_no_column_that_a_view_or_another_check_names() -> None:
             [("missing", "function", "uuid_generate_v4", "uuid-ossp")],
         ),
         (
+            """ALTER TABLE t ADD CHECK ("digest"(b, 'md5') <> '')""",
+            [("missing", "function", "digest", "pgcrypto")],
+        ),
+        (
             "CREATE INDEX ON t USING gin (b gin_trgm_ops)",
             [("missing", "operator class", "gin_trgm_ops", "pg_trgm")],
         ),
@@ -166,6 +170,8 @@ def test_a_function_has_to_be_there_and_stays_while_it_is_used(
         'CREATE EXTENSION "uuid-ossp"; ALTER TABLE t ADD d uuid DEFAULT uuid_generate_v4()',
         "ALTER TABLE t ADD d uuid DEFAULT extensions.uuid_generate_v4()",
         "ALTER TABLE t ADD d text DEFAULT 'digest(x)', ADD e uuid DEFAULT gen_random_uuid()",
+        r"ALTER TABLE t ADD CHECK (b <> E'\' digest(')",
+        "ALTER TABLE t ADD CHECK (b <> $$ digest('' $$)",
         "DROP FUNCTION IF EXISTS f()",
         FUNCTION + "ALTER FUNCTION f() RENAME TO h;" + TRIGGER.replace("f()", "h()"),
         FUNCTION + TRIGGER + "ALTER TRIGGER r ON t RENAME TO s; DROP TRIGGER s ON t; "

@@ -36,10 +36,12 @@ def database(script: str = BLOG) -> DatabaseModel:
     return replay(model, parse_script("postgresql", script).statements).model
 
 
-def values(kind: RowKind, model: DatabaseModel | None = None) -> dict[str, list[dict[str, str]]]:
+def values(
+    kind: RowKind, model: DatabaseModel | None = None, after: DatabaseModel | None = None
+) -> dict[str, list[dict[str, str]]]:
     """Return the rows of a kind by table."""
     found: dict[str, list[dict[str, str]]] = {}
-    for row in rows_for(model or database(), kind):
+    for row in rows_for(model or database(), kind, after):
         found.setdefault(row.table.name, []).append(dict(row.values))
     return found
 
@@ -61,6 +63,47 @@ def test_consistent_rows_leave_nothing_out_and_take_the_usual_value_of_an_enum()
     found = values("consistent")
     assert all("NULL" not in row.values() for rows in found.values() for row in rows)
     assert {row["role"] for row in found["User"]} == {"'B'"}
+
+
+@pytest.mark.parametrize(
+    ("change", "taken"),
+    [
+        ('ALTER COLUMN "slug" TYPE "Role" USING "slug"::"Role"', {"'A'", "'C'"}),
+        (
+            'ALTER COLUMN "slug" TYPE TIMESTAMP(3) USING "slug"::timestamp',
+            {"'2001-04-18 12:00:00'", "'2001-04-19 12:00:00'"},
+        ),
+        ('ALTER COLUMN "slug" TYPE INTEGER USING "slug"::integer', {"'101'", "'102'"}),
+        ('ALTER COLUMN "slug" TYPE VARCHAR(2)', {"'01'", "'02'"}),
+        ('ALTER COLUMN "slug" TYPE VARCHAR(300)', {"'101'", "'102'"}),
+        ('ALTER COLUMN "slug" TYPE BOOLEAN USING "slug"::boolean', {"'true'", "'false'"}),
+    ],
+)
+def test_consistent_rows_have_values_that_the_type_takes_which_a_column_gets(
+    change: str, taken: set[str]
+) -> None:
+    script = f'ALTER TABLE "Post" {change};'
+    after = replay(database(), parse_script("postgresql", script).statements).model
+    assert {row["slug"] for row in values("consistent", after=after)["Post"]} == taken
+
+
+def test_consistent_rows_have_a_value_that_stays_in_its_enum() -> None:
+    before = database('CREATE TYPE "R" AS ENUM (\'A\', \'B\');CREATE TABLE "T" ("r" "R");')
+    after = database('CREATE TYPE "R" AS ENUM (\'B\');CREATE TABLE "T" ("r" "R");')
+    assert {row["r"] for row in values("consistent", before, after)["T"]} == {"'B'"}
+    assert {row["r"] for row in values("enum-values", before, after)["T"]} == {"'A'", "'B'"}
+
+
+def test_what_a_new_key_joins_agrees_before_it_is_there() -> None:
+    before = database(
+        'CREATE TABLE "Code" ("word" TEXT);'
+        'CREATE TABLE "Person" ("name" TEXT UNIQUE);'
+        'CREATE TABLE "Account" ("userId" TEXT REFERENCES "Person"("name"));'
+    )
+    script = 'ALTER TABLE "Code" ADD FOREIGN KEY ("word") REFERENCES "Person"("name");'
+    after = replay(before, parse_script("postgresql", script).statements).model
+    found = values("consistent", before, after)
+    assert [row["word"] for row in found["Code"]] == [row["name"] for row in found["Person"]]
 
 
 def test_every_value_of_an_enum_is_had_by_some_row() -> None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,12 +21,10 @@ from referee.cli.judging import shown_path
 from referee.cli.migrations_status import URL_VARIABLE
 from referee.migrations.database.urls import Address, parse_url
 from referee.project.migrations import MigrationsPlace
-from referee.project.migrations_version import prisma_major
+from referee.project.migrations_version import has_address_in_config, prisma_major
 from referee.project.reading import SourceText, read_source
 from referee.project.roots import SchemaFiles
 from referee.rules.words import listed
-
-_FIRST_FROM_CONFIG = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +45,11 @@ def find_address(
 ) -> FoundAddress:
     """Return what an address means for a project; `folder` is the working folder. Raises BadUrl."""
     address = parse_url(url, folder)
-    if address.file is None or parse_url(url).file == address.file:
-        if address.file is None or address.file.is_file():
-            return FoundAddress(address)
-        return FoundAddress(
-            address, missing=f"there is no file `{shown_path(address.file, folder)}`"
-        )
+    if address.file is None:
+        return FoundAddress(address)
+    if parse_url(url).file == address.file:  # not a relative one
+        missing = f"there is no file `{shown_path(address.file, folder)}`"
+        return FoundAddress(address, missing=None if address.file.is_file() else missing)
     major = prisma_major(schema.root, working_folder=folder)
     places = dict.fromkeys(
         file
@@ -61,26 +58,29 @@ def find_address(
     )
     files = list(dict.fromkeys(file.resolve() for file in places))
     there = [file for file in files if file.is_file()]
-    shown = [shown_path(file, folder) for file in files]
     if not there:
-        looked = listed(shown, joint="or")
+        looked = listed([shown_path(file, folder) for file in files], joint="or")
         return FoundAddress(Address("sqlite", file=files[0]), missing=f"there is no file {looked}")
-    remarks: list[str] = []
-    if len(there) > 1 or there[0] != files[0]:
-        others = [shown_path(file, folder) for file in files if file != there[0]]
-        taken = shown_path(there[0], folder)
-        if len(there) > 1:
-            others = [shown_path(file, folder) for file in there[1:]]
-            why = "" if major is None or there[0] != files[0] else f"which Prisma {major} takes"
-            remarks.append(
-                f"The address names more than one file; this is `{taken}`"
-                f"{', ' + why if why else ''}, and not {listed(others)}."
-            )
-        elif major is not None:
-            remarks.append(
-                f"This is `{taken}`; Prisma {major} would take `{shown[0]}`, which is not there."
-            )
-    return FoundAddress(Address("sqlite", file=there[0]), tuple(remarks))
+    remark = _remark_on_choice(files, there, major, folder)
+    return FoundAddress(Address("sqlite", file=there[0]), () if remark is None else (remark,))
+
+
+def _remark_on_choice(
+    files: Sequence[Path], there: Sequence[Path], major: int | None, folder: Path
+) -> str | None:
+    """Say which of the files that may be meant was taken, where that may surprise."""
+    taken, *others = (shown_path(file, folder) for file in there)
+    is_as_prisma = major is not None and there[0] == files[0]
+    if others:
+        why = f", which Prisma {major} takes" if is_as_prisma else ""
+        return (
+            f"The address names more than one file; this is `{taken}`{why}, and not "
+            f"{listed(others)}."
+        )
+    if major is None or is_as_prisma:
+        return None
+    wanted = shown_path(files[0], folder)
+    return f"This is `{taken}`; Prisma {major} would take `{wanted}`, which is not there."
 
 
 def address_elsewhere(schema: SchemaFiles, place: MigrationsPlace, folder: Path) -> str | None:
@@ -130,7 +130,7 @@ def _bases(
     beside_config = folder if place.config is None else place.config.parent
     if major is None:
         yield from (folder, beside_config, _folder_of_datasource(schema))
-    elif major >= _FIRST_FROM_CONFIG:
+    elif has_address_in_config(major):
         yield from (beside_config, folder, _folder_of_datasource(schema))
     else:
         yield from (_folder_of_datasource(schema), folder, beside_config)

@@ -106,12 +106,11 @@ def _next_steps(project: MigrationsProject, name: str, path: Path) -> Iterator[s
 
     from referee.ddl.quoting import quote_name
     from referee.migrations.difference import HISTORY_TABLE
-    from referee.project.migrations_version import prisma_major
+    from referee.project.migrations_version import has_address_in_config, prisma_major
 
     major = prisma_major(project.schema.root, working_folder=project.folder)
-    # Since version 7 the address comes from prisma.config.*, before that from the schema.
     schema = ""
-    if major is not None and major < _FIRST_WITHOUT_SCHEMA:
+    if major is not None and not has_address_in_config(major):
         schema = f" --schema {quote(project.shown(project.schema.place))}"
     table, text = quote_name(project.provider, HISTORY_TABLE), name.replace("'", "''")
     yield f"next: npx prisma db execute{schema} --file {quote(project.shown(path))}"
@@ -119,9 +118,6 @@ def _next_steps(project: MigrationsProject, name: str, path: Path) -> Iterator[s
     yield f"      DELETE FROM {table} WHERE migration_name = '{text}';"
     yield "  or, where it failed half-way, say that it is rolled back:"
     yield f"      npx prisma migrate resolve --rolled-back {quote(name)}"
-
-
-_FIRST_WITHOUT_SCHEMA = 7
 
 
 def _tried(project: MigrationsProject, name: str) -> tuple[Down, str | None]:

@@ -311,28 +311,24 @@ def _read_project(asked: Asked) -> _Project:
     )
 
 
-def no_address(paths: tuple[str, ...], folder: Path) -> str:
+def no_address(asked: Asked) -> str:
     """Say that no database is named, and how to name the one that the project's files do."""
-    asked = Asked(paths, "", folder)
-    elsewhere = None
+    said = f"no database is named; put its address into {URL_VARIABLE} or give it with --url"
+    elsewhere = _address_in_files(asked)
+    if elsewhere is not None:
+        return f"{said}; {elsewhere}"
+    example = "referee migrations status --url postgresql://user:password@localhost:5432/app"
+    return f"{said}, as in: {example}"
+
+
+def _address_in_files(asked: Asked) -> str | None:
     try:
         schema = _find_schema(asked)
     except UsageError:
-        pass  # which schema it is does not matter while there is no database
-    else:
-        configuration = Configurations(folder).of(schema.root)
-        place = find_migrations(
-            schema, working_folder=folder, configured=configuration.migrations.path
-        )
-        elsewhere = address_elsewhere(schema, place, folder)
-    how = "as in: referee migrations status --url postgresql://user:password@localhost:5432/app"
-    return (
-        f"no database is named; put its address into {URL_VARIABLE} or give it with --url; "
-        f"{elsewhere}"
-        if elsewhere is not None
-        else f"no database is named; put its address into {URL_VARIABLE} or give it with --url, "
-        f"{how}"
-    )
+        return None  # which schema it is does not matter while there is no database
+    configured = Configurations(asked.folder).of(schema.root).migrations.path
+    place = find_migrations(schema, working_folder=asked.folder, configured=configured)
+    return address_elsewhere(schema, place, asked.folder)
 
 
 def _find_schema(asked: Asked) -> SchemaFiles:

@@ -63,15 +63,17 @@ def read_project(
     *,
     base: str | None = None,
     chooses_all: bool = False,
+    schema: SchemaFiles | None = None,
     tell: Callable[[str, int, int], None] = lambda what, number, of: None,
 ) -> MigrationsProject:
     """Read the one project that a command is about; raises UsageError where there is none.
 
-    `tell` hears what is being read, and how far it is.
+    It is that of `schema`, if one is given. `tell` hears what is being read, and how far it is.
     """
     folder = Path.cwd().resolve()
     configurations = Configurations(folder)
-    schema = _find_schema(command, path, folder, configurations)
+    if schema is None:
+        schema = _find_schema(command, path, folder, configurations)
     configuration = configurations.of(schema.root)
     settings = rule_settings(configuration)
     session = Session(settings)
@@ -110,6 +112,13 @@ def read_project(
     return MigrationsProject(
         folder, schema, settings, snapshot, loaded, provider, evidence, meant, unreadable
     )
+
+
+def schemas_with_migrations(path: str | None) -> tuple[SchemaFiles, ...]:
+    """Return the schemas at a path; of several those that have migrations."""
+    folder = Path.cwd().resolve()
+    found = find_schemas([folder / (path or ".")], working_folder=folder).schemas
+    return _with_migrations(found, folder, Configurations(folder)) if len(found) > 1 else found
 
 
 def refuse_other_layouts(project: MigrationsProject) -> None:
@@ -195,15 +204,7 @@ def _find_schema(
             f"referee migrations {words} path/to/schema.prisma"
         )
     if len(found) > 1 and command != "new":
-        found = tuple(
-            schema
-            for schema in found
-            if find_migrations(
-                schema,
-                working_folder=folder,
-                configured=configurations.of(schema.root).migrations.path,
-            ).is_there
-        )
+        found = _with_migrations(found, folder, configurations)
     if len(found) != 1:
         schemas = found or discovery.schemas
         first = shown_path(schemas[0].place, folder)
@@ -213,3 +214,17 @@ def _find_schema(
             f"referee migrations {words} {first}"
         )
     return found[0]
+
+
+def _with_migrations(
+    schemas: tuple[SchemaFiles, ...], folder: Path, configurations: Configurations
+) -> tuple[SchemaFiles, ...]:
+    return tuple(
+        schema
+        for schema in schemas
+        if find_migrations(
+            schema,
+            working_folder=folder,
+            configured=configurations.of(schema.root).migrations.path,
+        ).is_there
+    )

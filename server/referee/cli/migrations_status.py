@@ -70,11 +70,11 @@ def run(words: argparse.Namespace) -> int:
     from referee.cli.migrations_looking import Asked, Looker, no_address
 
     url = words.url or os.environ.get(URL_VARIABLE, "").strip()
-    if not url:
-        paths = () if words.path is None else (words.path,)
-        raise UsageError(no_address(paths, Path.cwd().resolve()))
     folder = Path.cwd().resolve()
-    looker = Looker(Asked(() if words.path is None else (words.path,), url, folder))
+    asked = Asked(() if words.path is None else (words.path,), url, folder)
+    if not url:
+        raise UsageError(no_address(asked))
+    looker = Looker(asked)
     output = None if words.output in (None, "-") else folder / words.output
     if words.watch is None:
         return _once(looker, words, output)

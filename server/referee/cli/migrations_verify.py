@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 from contextlib import AbstractContextManager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from referee.cli.errors import CLEAN, FAILED, FOUND, UsageError
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from referee.migrations.database.verify_run import OwnRows, Plan
     from referee.migrations.difference import Change
     from referee.migrations.verification import Verification
+    from referee.project.roots import SchemaFiles
 
 FORMATS = ("text", "json", "junit", "github", "sarif")
 URL_VARIABLE = "REFEREE_DATABASE_URL"
@@ -52,7 +53,8 @@ def add_words(commands: Any) -> None:
     )
     parser.add_argument(
         "path", nargs="?", default=None, metavar="PATH",
-        help="the schema, or a folder to find it in (default: this folder)",
+        help="the schema, or a folder to find it in (default: this folder); of several in a "
+        "folder each that has migrations, as text",
     )  # fmt: skip
     chosen = parser.add_argument_group("which migrations are rehearsed")
     chosen.add_argument(
@@ -88,15 +90,65 @@ def add_words(commands: Any) -> None:
 
 def run(words: argparse.Namespace) -> int:
     """Verify what the words ask for, report it, and return the exit code."""
+    from referee.cli.migrations_project import schemas_with_migrations
+
+    _refuse_contradictions(words)
+    schemas = schemas_with_migrations(words.path)
+    if len(schemas) > 1 and _is_about_any(words):
+        return _run_each(words, schemas)
+    found = _run_one(words)
+    _write(_written(found.report, found.project, words), words, found.project.folder)
+    return exit_code(found.report.verification)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    report: VerificationReport
+    project: MigrationsProject
+
+
+def _is_about_any(words: argparse.Namespace) -> bool:
+    """Tell whether a call makes sense for several projects; a report in JSON is about one."""
+    names_one = (words.rows, words.scratch_url, words.url)
+    return words.format == "text" and not words.create_scratch and not any(names_one)
+
+
+def _run_each(words: argparse.Namespace, schemas: tuple[SchemaFiles, ...]) -> int:
+    """Verify several projects one after the other; one that cannot be verified says why."""
+    from pathlib import Path
+
+    from referee.cli.judging import shown_path
+
+    folder = Path.cwd().resolve()
+    texts: list[str] = []
+    codes: set[int] = set()
+    for schema in schemas:
+        try:
+            found = _run_one(words, schema)
+        except UsageError as failure:
+            texts.append(f"Schema      {shown_path(schema.place, folder)}\n\nNot run: {failure}\n")
+            codes.add(FAILED)
+        else:
+            texts.append(_written(found.report, found.project, words))
+            codes.add(exit_code(found.report.verification))
+    _write("\n\n".join(texts), words, folder)
+    return next(code for code in (FOUND, FAILED, CLEAN) if code in codes)
+
+
+def _run_one(words: argparse.Namespace, schema: SchemaFiles | None = None) -> _Told:
     from referee.cli.migrations_project import read_project, refuse_other_layouts
     from referee.cli.progress import Bar
 
-    _refuse_contradictions(words)
     bar = Bar()
     bar.show("reading the schema and its migrations")
     try:
         project = read_project(
-            "verify", words.path, base=words.base, chooses_all=words.chooses_all, tell=bar.show
+            "verify",
+            words.path,
+            base=words.base,
+            chooses_all=words.chooses_all,
+            schema=schema,
+            tell=bar.show,
         )
     finally:
         bar.clear()
@@ -109,9 +161,7 @@ def run(words: argparse.Namespace) -> int:
             f"referee migrations new init{path}"
         )
     plan = _plan(words, project)
-    report = _report(_verified(words, project, plan, bar), project)
-    _write(_written(report, project, words), words, project.folder)
-    return exit_code(report.verification)
+    return _Told(_report(_verified(words, project, plan, bar), project), project)
 
 
 def exit_code(verification: Verification) -> int:

@@ -1,4 +1,4 @@
-"""Finds values that CHECK constraints and partitions may allow, from the words they are written in.
+"""Finds values that constraints and partitions may allow, from the words they are written in.
 
 A constraint is not understood: its literals, and the values next to them, are candidates, and the
 database says which of them it takes. It deliberately runs nothing.
@@ -20,6 +20,7 @@ from referee.migrations.rows import (
     checks_to_satisfy,
     is_moment,
     is_text,
+    retyped_texts,
     rows_beside,
     value_of,
 )
@@ -34,25 +35,29 @@ _PATTERN_WORDS = ("like", "ilike", "glob", "regexp", "rlike", "similar", "regexp
 # What patterns ask for most: words, codes, addresses, colours, numbers.
 _SHAPES = ("a", "A", "abc", "ABC", "a-b", "a1", "a@b.co", "https://a.co", "#aabbcc", "/a",
            "+491511234567", "1.0.0", "2001-01-01")  # fmt: skip
+# Texts that are no number, no moment, no JSON and mostly no value of an enum.
+_OF_NO_TYPE = ("a", "")
 _REPETITION = re.compile(r"\{(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """What a table takes: the text of a CHECK constraint, or of the bounds of its partitions."""
+class Constraint:
+    """A CHECK constraint, or that of a domain or partition, by the text it is written in."""
 
     text: str
     name: str | None = None
 
 
-def variations(provider: Provider, table: Table, rules: Sequence[Rule], row: Row) -> Iterator[Row]:
-    """Yield rows that differ in few columns from one that the rules forbid, the likeliest first."""
+def variations(
+    provider: Provider, table: Table, constraints: Sequence[Constraint], row: Row
+) -> Iterator[Row]:
+    """Yield rows that differ in few columns from a forbidden one, the likeliest first."""
     old = dict(row.values)
     choices: dict[str, tuple[str, ...]] = {}
     for column in table.columns:
         if column.name not in old or column.is_generated:
             continue
-        found = candidates(provider, column, rules, row.number)
+        found = candidates(provider, column, constraints, row.number)
         different = tuple(each for each in found if each != old[column.name])
         if different:
             choices[column.name] = different
@@ -63,19 +68,35 @@ def variations(provider: Provider, table: Table, rules: Sequence[Rule], row: Row
 
 
 def rows_outside(before: DatabaseModel, after: DatabaseModel) -> Iterator[Row]:
-    """Yield rows with every value that the checks of a migration name, and those next to it."""
+    """Yield rows with every value that the checks of a migration name, and those next to it.
+
+    Columns of texts that get another type have texts besides that are no value of most types.
+    """
     for table in before:
         later = after.tables.get(table.name)
-        checks = () if later is None else checks_to_satisfy(table, later)
-        rules = [Rule(check.text) for check in checks]
+        if later is None or later is table:
+            continue
+        constraints = [Constraint(check.text) for check in checks_to_satisfy(table, later)]
         choices = [
             (column.name, value)
             for column in table.columns
-            for value in candidates(before.provider, column, rules, 0)[:_MOST_OUTSIDE]
+            for value in candidates(before.provider, column, constraints, 0)[:_MOST_OUTSIDE]
         ]
-        rows = rows_beside(before, table.name, len(choices))
+        choices += [
+            (column.name, _text_in(before.provider, column, text))
+            for column in retyped_texts(table, later)
+            for text in _OF_NO_TYPE
+        ]
+        rows = rows_beside(before, table.name, len(choices), after)
         for row, (column_name, value) in zip(rows, choices, strict=False):
             yield changed(row, {column_name: value})
+
+
+def _text_in(provider: Provider, column: Column, text: str) -> str:
+    quoted = quote_text(provider, text)
+    if not column.type.is_array:
+        return quoted
+    return f"ARRAY[{quoted}]::{str(value_of(provider, column.type, 0)).rpartition('::')[2]}"
 
 
 def changed(row: Row, values: Mapping[str, str]) -> Row:
@@ -84,14 +105,14 @@ def changed(row: Row, values: Mapping[str, str]) -> Row:
 
 
 def candidates(
-    provider: Provider, column: Column, rules: Iterable[Rule], number: int
+    provider: Provider, column: Column, constraints: Iterable[Constraint], number: int
 ) -> tuple[str, ...]:
-    """Return values as SQL that the rules may allow a column, none if no rule speaks of it."""
+    """Return values as SQL that constraints may allow a column, none if they do not name it."""
     texts: list[str] = []
     numbers: list[str] = []
     has_pattern = is_mentioned = False
-    for rule in rules:
-        tokens = _tokens(provider, rule.text)
+    for constraint in constraints:
+        tokens = _tokens(provider, constraint.text)
         if not any(_is_column(token, column.name) for token in tokens):
             continue
         is_mentioned = True

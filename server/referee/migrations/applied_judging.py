@@ -27,11 +27,11 @@ from referee.migrations.applied_drift import drift_findings
 from referee.migrations.drift import drift_of
 from referee.migrations.evidence import HistoryEvidence, read_history
 from referee.migrations.findings import FilePlace, MigrationFinding
-from referee.migrations.half_applied import (
-    HalfApplied,
-    half_applied,
-    left_in_words,
-    undoing_in_words,
+from referee.migrations.half_applied import HalfApplied, half_applied
+from referee.migrations.half_applied_sentences import (
+    how_to_go_back,
+    how_to_undo,
+    sentence_of_half,
 )
 from referee.migrations.history import SCRIPT_FILE, History
 from referee.migrations.replay import empty_database
@@ -71,7 +71,15 @@ def judge_status(
     if replayed is not None and has_history:
         squash = _squash(local, database, states, replayed, external)
     judged = _Judged(
-        local, database, states, replayed, why_not_replayed, external, halves, has_history, squash
+        local=local,
+        database=database,
+        states=states,
+        replayed=replayed,
+        why_not_replayed=why_not_replayed,
+        external=external,
+        halves=halves,
+        has_history=has_history,
+        squash=squash,
     )
     found = [*judged.findings(), *map(_schema_ahead, schema_findings)]
     order = {code: number for number, code in enumerate(STATUS_CODES)}
@@ -84,6 +92,12 @@ def judge_status(
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
+    """What is known of a database and its migrations, and what is found in that.
+
+    `halves` are what stands of the migrations that did not end, in their order. `has_history` tells
+    that the database counts as one whose migrations are recorded.
+    """
+
     local: History
     database: DatabaseState
     states: tuple[MigrationState, ...]
@@ -102,15 +116,16 @@ class _Judged:
         elif self.database.rows is None and not self.states:
             yield self.nothing_at_all()
         is_refused = not self.has_history and baseline is None
+        to_mark = {each.name for each in self.to_apply} if self.squash == "to mark" else set()
         for state in self.states:
             # What the database equals already is no matter of applying it, and nothing can be
             # applied to a database that Prisma refuses (P3005) until it has a history.
             is_there = baseline is not None and state.name <= baseline
-            if self.squash == "to mark" and state in self.to_apply:
+            if state.name in to_mark:
                 continue
             if not is_there and not (is_refused and state.state == "pending"):
                 yield from self.of_migration(state)
-        if self.squash == "to mark":
+        if to_mark:
             yield self.squashed()
         elif self.missing_here and self.to_apply:
             yield self.diverged()
@@ -208,23 +223,26 @@ class _Judged:
             message += " or was interrupted: it began, did not end, and left no logs."
         half = self.halves.get(state.name)
         if half is not None:
-            message += f" {self.told_half(half)}"
+            message += f" {sentence_of_half(half, self.namespace)}"
         name = _word(state.name)
         resolved = f"npx prisma migrate resolve --rolled-back {name}"
         finished = f"npx prisma migrate resolve --applied {name}"
         steps: tuple[NextStep, ...]
         if half is not None and half.has_run_whole:
+            undo = how_to_undo(half, self.namespace)
             steps = (
                 NextStep("Say that it is applied, which runs nothing.", finished),
                 NextStep(
-                    f"{self.undoing(half)}, say that it is rolled back, and deploy again.",
+                    f"{undo}. Then say that it is rolled back, and deploy again.",
                     resolved,
                     is_choice=True,
                 ),
             )
         else:
             steps = (
-                NextStep(self.going_back(half), resolved),
+                NextStep(
+                    how_to_go_back(half, self.database.catalog.provider, self.namespace), resolved
+                ),
                 NextStep(
                     "Finish by hand what it should do, and say that it is applied.",
                     finished,
@@ -241,8 +259,9 @@ class _Judged:
         message = f"`{state.name}` was rolled back{when} and not applied since; the next deploy "
         first = "Mend its script, then apply it again."
         if half is not None and half.left:
-            message += f"applies it again, though it is not undone. {self.told_half(half)}"
-            first = f"{self.undoing(half)}. Then mend its script and apply it again."
+            left = sentence_of_half(half, self.namespace)
+            message += f"applies it again, though it is not undone. {left}"
+            first = f"{how_to_undo(half, self.namespace)}. Then mend its script and apply it again."
         else:
             half = None
             message += "applies it again."
@@ -256,50 +275,6 @@ class _Judged:
                 NextStep("Delete its folder if it is not wanted any more.", is_choice=True),
             ),
             half=half,
-        )
-
-    def told_half(self, half: HalfApplied) -> str:
-        """Say which statements of a migration ran, and what stands of them."""
-        left = _some(left_in_words(half, self.namespace))
-        number = counted(half.statements, "statement")
-        if half.is_undone:
-            return "Nothing of it stands in the database."
-        if half.has_run_whole and half.statements == 1:
-            told = "Its statement ran"
-        elif half.has_run_whole:
-            told = f"All of its {number} ran"
-        elif half.ran:
-            ran = f"first {half.ran}" if half.ran > 1 else "first"
-            told = f"The {ran} of its {number} ran, to line {half.until_line}"
-        else:
-            told = "None of its statements ended" if left else "Nothing of it stands in the tables"
-        if left:
-            told += f", and it {left}"
-        if half.unsure:
-            lines = ", ".join(map(str, half.unsure[:_MOST_LINES]))
-            lines += ", ..." if len(half.unsure) > _MOST_LINES else ""
-            word = "line" if len(half.unsure) == 1 else "lines"
-            told += f"; whether rows were changed by {word} {lines} cannot be told"
-        return f"{told}."
-
-    def undoing(self, half: HalfApplied) -> str:
-        """Say what undoes what stands of a migration, without a full stop."""
-        words = _some(undoing_in_words(half, self.namespace))
-        return f"Undo by hand what stands of it: {words}" if words else "Undo what rows it changed"
-
-    def going_back(self, half: HalfApplied | None) -> str:
-        if half is not None and half.is_undone:
-            return "Say that it is rolled back, mend its script, and deploy again."
-        if half is not None:
-            return f"{self.undoing(half)}. Then say that it is rolled back, mend it, deploy again."
-        if self.database.catalog.provider in ("postgresql", "cockroachdb"):
-            return (
-                "PostgreSQL undoes a script that fails, unless it commits by itself: say that it "
-                "is rolled back, mend it, and deploy again."
-            )
-        return (
-            "Undo by hand what it did before it failed, say that it is rolled back, mend it, "
-            "and deploy again."
         )
 
     @property
@@ -541,19 +516,6 @@ def _mark_applied(names: Sequence[str]) -> NextStep:
         what = f"Say of these {len(names)} that they are applied, which runs nothing."
     commands = (f"npx prisma migrate resolve --applied {_word(name)}" for name in names)
     return NextStep(what, "\n".join(commands))
-
-
-def _some(words: Iterable[str]) -> str:
-    """Return the first of some words as one sentence has them."""
-    kept = list(words)
-    shown = kept[:_MOST_LEFT]
-    if len(kept) > len(shown):
-        return f"{', '.join(shown)}, and {len(kept) - len(shown)} more"
-    return " and ".join(filter(None, [", ".join(shown[:-1]), *shown[-1:]]))
-
-
-_MOST_LEFT = 6
-_MOST_LINES = 5
 
 
 def _schema_ahead(finding: MigrationFinding) -> StatusFinding:

@@ -33,8 +33,7 @@ class Problem:
 
     `name` is the object, `table` the table it is, or should be, part of; `user` is what still
     uses an object that is to go, the type that a column cannot be cast to, the key that a foreign
-    key needs, why the database refuses, or the extension that a type or function
-    is of.
+    key needs, why the database refuses, or the extension that a type or function is of.
     """
 
     obstacle: Obstacle

@@ -363,3 +363,13 @@ def new_indexes(before: Table | None, after: Table) -> tuple[Index, ...]:
     """Return the indexes that a table has now and did not have before."""
     had = frozenset(() if before is None else before.indexes)
     return tuple(index for index in after.indexes if index not in had)
+
+
+def unique_columns(table: Table) -> list[tuple[str, ...]]:
+    """Return the columns on which no two rows of a table agree, those of each index and key."""
+    found = [
+        index.columns
+        for index in table.indexes
+        if index.is_unique and not index.predicate and index.columns is not None
+    ]
+    return found if table.primary_key is None else [*found, table.primary_key.columns]

@@ -5,7 +5,7 @@ the script makes statement by statement, and the nearest state counts.
 A script without a transaction of its own stops where it fails in SQLite and MySQL, and what ran
 before that stands; PostgreSQL undoes all of it up to the last COMMIT in it, but leaves an invalid
 index behind where one was to be built concurrently.
-It deliberately knows no rows of `_prisma_migrations`.
+It deliberately knows no rows of `_prisma_migrations`, and no sentence for people.
 
 Sources: "Simple Query" in PostgreSQL's protocol (several statements are one transaction), "Building
 Indexes Concurrently" there, "Statements That Cause an Implicit Commit" in MySQL's manual; the tests
@@ -14,12 +14,12 @@ run such scripts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from referee.ddl.model import DatabaseModel, Index
+from referee.ddl.model import DatabaseModel
 from referee.migrations.difference import Change
-from referee.migrations.drift import drift_of, subject_of
+from referee.migrations.drift import drift_of
 from referee.migrations.history import Migration
 from referee.migrations.replay import replay
 from referee.migrations.sql.reading import parse_script
@@ -108,25 +108,6 @@ def half_applied(
             if isinstance(placed.statement, DataChange)
         ),
     )
-
-
-def left_in_words(half: HalfApplied, namespace: str | None) -> Iterator[str]:
-    """Yield what stands, as the ends of a sentence: "made the table `Post`"."""
-    for change in half.left:
-        made = change.made
-        is_broken = isinstance(made, Index) and not made.is_valid
-        broken = ", which is not valid" if is_broken else ""
-        yield f"{_DONE[change.kind]} {subject_of(change, namespace)}{broken}"
-
-
-def undoing_in_words(half: HalfApplied, namespace: str | None) -> Iterator[str]:
-    """Yield what undoes what stands, the last first: "drop the table `Post`"."""
-    for change in reversed(half.left):
-        yield f"{_UNDONE[change.kind]} {subject_of(change, namespace)}"
-
-
-_DONE = {"drop": "made", "add": "dropped", "alter": "changed"}
-_UNDONE = {"drop": "drop", "add": "make again", "alter": "change back"}
 
 
 def _stops(

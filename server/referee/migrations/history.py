@@ -23,8 +23,7 @@ _PROVIDER = re.compile(
     r"""^[ \t]*provider[ \t]*=[ \t]*(?P<quote>["']?)(?P<value>[^"'\s#]*)(?P=quote)""", re.MULTILINE
 )
 _MERGE_MARK = re.compile(r"^(?:<{7}|={7}|>{7})(?:[ \t].*)?$", re.MULTILINE)
-# The byte order mark of UTF-8.
-_MARK = b"\xef\xbb\xbf"
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 # Prisma 8 keeps `app/<YYYYMMDDTHHMM>_<slug>/` with a description of the steps in it.
 _PRISMA_8 = re.compile(r"(?:^|/)\d{8}T\d{4,6}_[^/]+/(?:migration\.ts|ops\.json|migration\.json)$")
 # The name that `tempfile.mkdtemp` makes of that of a migration.
@@ -49,7 +48,7 @@ class Migration:
     @property
     def has_byte_order_mark(self) -> bool:
         """Whether the script begins with a mark that PostgreSQL refuses."""
-        return self.data.startswith(_MARK)
+        return self.data.startswith(_BYTE_ORDER_MARK)
 
     @property
     def text(self) -> str | None:
@@ -182,7 +181,7 @@ def history_of(path: str, files: Mapping[str, bytes], folders: Iterable[str] = (
     lock_bytes = files.get(LOCK_FILE)
     lock = None
     if lock_bytes is not None:
-        has_mark = lock_bytes.startswith(_MARK)
+        has_mark = lock_bytes.startswith(_BYTE_ORDER_MARK)
         lock = LockFile(f"{path}/{LOCK_FILE}", _text_of(lock_bytes), has_mark)
     named = {migration.name for migration in migrations}
     inside = {name.partition("/")[0] for name in files if "/" in name}

@@ -80,20 +80,24 @@ def judge_each(
     for each in migrations:
         is_unreleased = each.migration.name in unreleased
         findings = judge_migration(each, judges_hazards=judges_all or is_unreleased)
-        if is_unreleased and not judges_all:
-            names = _followed(each, empty)
-            shown = {shown_name(name, each.default_namespace) for name in names}
-            yield (
-                each,
-                tuple(
-                    finding
-                    for finding in findings
-                    if finding.code not in _HAZARDS or finding.table not in shown
-                ),
-            )
-            empty = _still_empty(each, empty)
-        else:
+        if not is_unreleased or judges_all:
             yield each, findings
+            continue
+        if any(finding.code in _HAZARDS for finding in findings):
+            findings = _without_hazards_of(each, findings, _followed(each, empty))
+        yield each, findings
+        empty = _still_empty(each, empty)
+
+
+def _without_hazards_of(
+    evidence: MigrationEvidence, findings: Iterable[MigrationFinding], tables: Iterable[Name]
+) -> tuple[MigrationFinding, ...]:
+    shown = {shown_name(name, evidence.default_namespace) for name in tables}
+    return tuple(
+        finding
+        for finding in findings
+        if finding.code not in _HAZARDS or finding.table not in shown
+    )
 
 
 def judge_migration(

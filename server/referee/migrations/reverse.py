@@ -19,7 +19,7 @@ from referee.ddl.sql import Statement as Written
 from referee.ddl.sql import Writer, script_of
 from referee.ddl.steps import change_script, warnings_comment
 from referee.migrations.evidence import MigrationEvidence, shown_name
-from referee.migrations.replay import replay
+from referee.migrations.replay import database_beside, replay
 from referee.migrations.routines import (
     NO_ROUTINES,
     Routine,
@@ -37,6 +37,7 @@ from referee.migrations.sql.statements import (
     AttachPartition,
     ChangeColumn,
     CommentOn,
+    CreateNamespace,
     CreateOtherType,
     DataChange,
     DoBlock,
@@ -670,7 +671,12 @@ def _gaps(
             yield f"The view `{_shown(view, namespace)}`, which was dropped, is not made again."
     for placed in _flat(evidence.script.statements):
         statement = placed.statement
-        if isinstance(statement, CreateOtherType):
+        beside = database_beside(evidence.provider, statement, evidence.after.namespaces)
+        if beside is not None:
+            yield f"What is done in the database `{beside}` is not taken back."
+        elif isinstance(statement, CreateNamespace) and evidence.provider == "mysql":
+            yield f"The database `{statement.name}` stays."
+        elif isinstance(statement, CreateOtherType):
             if not _is_new_type(evidence, statement.name):
                 yield f"The type `{_shown(statement.name, namespace)}` stays."
         elif isinstance(statement, DropType):

@@ -2,7 +2,8 @@
 
 Every row has a number, and every value is made from the number alone: row 101 of a table refers to
 row 101 of another because both hold the same value. So foreign keys hold without being looked at,
-also those that a later migration adds. Whether a database takes a row is for the database to say.
+also those that a later migration adds. Where a migration gives a column another type, its values
+are some that both types have. Whether a database takes a row is for the database to say.
 It deliberately runs nothing.
 """
 
@@ -10,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from referee.ddl.difference import difference
@@ -28,7 +29,7 @@ DESCRIPTIONS: Mapping[RowKind, str] = {
     "orphans": "rows that refer to what is not there, wherever they may",
     "nulls": "rows that are NULL wherever they may be",
     "long": "rows with the longest and largest values that fit",
-    "outside": "rows with values beside those that its checks name",
+    "outside": "rows with values that its checks or types may not allow",
 }
 
 _NUMBERS: Mapping[RowKind, tuple[int, ...]] = {
@@ -63,9 +64,14 @@ class Row:
     deferrable: tuple[str, ...] = ()
 
 
-def rows_for(model: DatabaseModel, kind: RowKind) -> Iterator[Row]:
-    """Yield rows of a kind for every table, those first that others refer to."""
-    makers = list(_makers(model))
+def rows_for(
+    model: DatabaseModel, kind: RowKind, after: DatabaseModel | None = None
+) -> Iterator[Row]:
+    """Yield rows of a kind for every table, those first that others refer to.
+
+    `after` is the database behind the migration that is to be tried on them.
+    """
+    makers = list(_makers(model, after))
     if kind == "enum-values":
         longest = max(_sizes_of_enums(model), default=0)
         numbers: Iterable[int] = range(
@@ -81,10 +87,12 @@ def rows_for(model: DatabaseModel, kind: RowKind) -> Iterator[Row]:
                 yield row
 
 
-def rows_beside(model: DatabaseModel, name: Name, count: int) -> Iterator[Row]:
+def rows_beside(
+    model: DatabaseModel, name: Name, count: int, after: DatabaseModel | None = None
+) -> Iterator[Row]:
     """Yield further rows of a table that refer to the consistent rows of others."""
     enums = {name: enum.values for name, enum in model.enums.items()}
-    for maker in _makers(model):
+    for maker in _makers(model, after):
         if maker.table.name == name:
             for number in range(_FIRST_OUTSIDE, _FIRST_OUTSIDE + count):
                 row = maker.row("outside", number, enums)
@@ -107,6 +115,22 @@ def checks_to_satisfy(before: Table, after: Table) -> tuple[Check, ...]:
             for each in after.columns
         )
     )
+
+
+def retyped_texts(before: Table, after: Table) -> Iterator[Column]:
+    """Yield the columns of texts that get a type which does not take every text."""
+    for column in before.columns:
+        later = after.column(column.name)
+        if later is None or column.is_generated or not is_text(column.type.name):
+            continue
+        if not _is_of_enum(column.type) and (
+            _is_of_enum(later.type) or not is_text(later.type.name)
+        ):
+            yield column
+
+
+def _is_of_enum(type: SqlType) -> bool:
+    return type.enum is not None or bool(type.values)
 
 
 def columns_without_value(model: DatabaseModel) -> Iterator[tuple[Name, Column]]:
@@ -176,7 +200,7 @@ def _kinds_for_validation(before: DatabaseModel, after: DatabaseModel) -> Iterat
     """Yield what breaks VALIDATE CONSTRAINT, which changes no more than what is known of rows."""
     for table in after:
         old = before.tables.get(table.name)
-        if old is None:
+        if old is None or old is table:
             continue
         keys = {key.name for key in old.foreign_keys if not key.is_validated}
         checks = {check.name for check in old.checks if not check.is_validated}
@@ -184,7 +208,7 @@ def _kinds_for_validation(before: DatabaseModel, after: DatabaseModel) -> Iterat
             yield "orphans"
         if any(check.name in checks and check.is_validated for check in table.checks):
             yield from ("nulls", "long")
-        if checks_to_satisfy(old, table):
+        if checks_to_satisfy(old, table) or any(retyped_texts(old, table)):
             yield "outside"
 
 
@@ -250,10 +274,13 @@ def _ordered(model: DatabaseModel) -> Iterator[tuple[int, Table]]:
             yield numbers[table.name], table
 
 
-def _identifiers(model: DatabaseModel) -> frozenset[tuple[Name, str]]:
-    """Return the columns that identify something, with all that foreign keys join to them."""
+def _identifiers(model: DatabaseModel, after: DatabaseModel | None) -> frozenset[tuple[Name, str]]:
+    """Return the columns that identify something, with all that foreign keys join to them.
+
+    The keys that the migration adds count, since the values have to agree then.
+    """
     joined: dict[tuple[Name, str], set[tuple[Name, str]]] = {}
-    for table in model:
+    for table in (*model, *(after or ())):
         for key in table.foreign_keys:
             for column, other in zip(key.columns, key.referenced_columns, strict=False):
                 here, there = (table.name, column), (key.referenced_table, other)
@@ -274,21 +301,37 @@ def _identifiers(model: DatabaseModel) -> frozenset[tuple[Name, str]]:
     return frozenset(found)
 
 
-def _makers(model: DatabaseModel) -> Iterator[_Maker]:
+def _makers(model: DatabaseModel, after: DatabaseModel | None = None) -> Iterator[_Maker]:
     """Yield what makes the rows of each table, those first that others refer to."""
-    identifiers = _identifiers(model)
+    identifiers = _identifiers(model, after)
     for at, table in _ordered(model):
-        yield _Maker(model.provider, table, identifiers, at)
+        later = {} if after is None else _columns_after(table, after)
+        yield _Maker(model.provider, table, identifiers, at, later)
+
+
+def _columns_after(table: Table, after: DatabaseModel) -> dict[str, SqlType]:
+    """Return the types that columns have behind a migration; those of enums have their values."""
+    later = after.tables.get(table.name)
+    if later is None:
+        return {}
+    found: dict[str, SqlType] = {}
+    for column in later.columns:
+        enum = None if column.type.enum is None else after.enums.get(column.type.enum)
+        found[column.name] = (
+            column.type if enum is None else replace(column.type, values=enum.values)
+        )
+    return found
 
 
 @dataclass(frozen=True, slots=True)
 class _Maker:
-    """Makes the rows of a table."""
+    """Makes the rows of a table; `later` are the types its columns are to get."""
 
     provider: Provider
     table: Table
     identifiers: frozenset[tuple[Name, str]]
     at: int
+    later: Mapping[str, SqlType] = field(default_factory=dict)
 
     def row(self, kind: RowKind, number: int, enums: Mapping[Name, tuple[str, ...]]) -> Row | None:
         """Return a row of a kind; None where the table can have none."""
@@ -313,7 +356,7 @@ class _Maker:
             as_identifier = (self.table.name, column.name) in self.identifiers
             is_long = kind == "long" and column.name not in keys and not as_identifier
             of_number = numbers.get(column.name, number)
-            sql = value_of(
+            sql = self.value_for_both(column.name, column.type, of_number, is_long) or value_of(
                 self.provider,
                 column.type,
                 of_number,
@@ -353,11 +396,47 @@ class _Maker:
         is_unique = column.name in self.key_columns or any(
             column.name in _columns_in(index) for index in self.table.indexes if index.is_unique
         )
-        if kind == "enum-values" or is_unique or not values:
+        if kind == "enum-values" or not values:
+            return values
+        later = self.later.get(column.name)
+        if later is not None and later.values:
+            values = tuple(each for each in values if each in later.values) or values
+        if is_unique:
             return values
         default = column.default
         is_usual = default is not None and default.kind == "value" and default.text in values
         return (default.text,) if default is not None and is_usual else values[:1]
+
+    def value_for_both(self, name: str, type: SqlType, number: int, is_long: bool) -> str | None:
+        """Return a text that the type a column is to get takes as well; None if it need not."""
+        later = self.later.get(name)
+        if (
+            later is None
+            or later == type
+            or type.is_array != later.is_array
+            or not is_text(type.name)
+            or _is_of_enum(type)
+        ):
+            return None
+        room = _room(type, _TEXTS[type.name])
+        if _is_of_enum(later):
+            fitting = tuple(each for each in later.values if room is None or len(each) <= room)
+            return value_of(self.provider, type, number, values=fitting) if fitting else None
+        if type.is_array or is_text(later.name):
+            return self.shorter_text(type, later, number) if not is_long else None
+        if is_long and _is_number(later):
+            return None
+        value = value_of(self.provider, later, number)
+        if value is None or not re.match(r"['\w.]+\Z|'", value):
+            return None
+        quoted = value if value.startswith("'") else quote_text(self.provider, value)
+        return quoted if room is None or len(quoted) - 2 <= room else None
+
+    def shorter_text(self, type: SqlType, later: SqlType, number: int) -> str | None:
+        room, new_room = _room(type, None), _room(later, None)
+        if new_room is None or (room is not None and room <= new_room):
+            return None
+        return value_of(self.provider, replace(type, arguments=(str(new_room),)), number)
 
     @property
     def key_columns(self) -> set[str]:
@@ -485,6 +564,11 @@ _OTHERS: Mapping[str, str] = {
 def is_text(name: str) -> bool:
     """Tell whether a type holds texts."""
     return name in _TEXTS
+
+
+def _is_number(type: SqlType) -> bool:
+    name = type.name.partition(" unsigned")[0]
+    return name in _INTEGERS or name in _FRACTIONS or name == "decimal"
 
 
 def is_moment(name: str) -> bool:

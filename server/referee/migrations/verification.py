@@ -27,7 +27,8 @@ class Failure:
 
     `sqlstate` holds the name of SQLite's result code where there is no SQLSTATE. `line` counts from
     1, `statement` is the first line of the statement that failed. With `is_of_server` the server
-    lacks something, and another one would take the script.
+    lacks something, and another one would take the script. `kind` is the SQLSTATE by which
+    PostgreSQL tells such a refusal.
     """
 
     migration: str
@@ -40,6 +41,7 @@ class Failure:
     constraint: str | None = None
     advice: str = ""
     is_of_server: bool = False
+    kind: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,6 +341,16 @@ def is_about_rights(sqlstate: str | None, code: str | None) -> bool:
     return sqlstate in _RIGHTS or code in _RIGHTS
 
 
+def moment_left_out(message: str) -> str | None:
+    """Return the required column of MySQL whose rows would get the date 0000-00-00."""
+    found = _OF_COLUMN.search(message) if _ZERO_DATE.search(message) else None
+    return None if found is None else found["column"]
+
+
+_ZERO_DATE = re.compile(r"'0000-00-00[^']*'")
+_OF_COLUMN = re.compile(r"for column (?:`[^`]+`\.)*[`'](?P<column>[^`']+)[`']")
+
+
 def advice_for(
     kind: str | None,
     table: str | None,
@@ -363,8 +375,10 @@ def advice_for(
                     f"Change the rows that hold a value which {named} no longer has{filled}, "
                     "before its type changes."
                 )
+            change = "hange the values that the new type does not take, or choose a wider one."
             if not was.is_nullable:
-                return "Shorten the values that no longer fit, or choose a wider type."
+                return f"C{change}"
+            return f"Fill {named} where it is NULL if it becomes required, and c{change}"
         if found is not None and column is not None and was is None:
             return (
                 f"Give {named} a DEFAULT, or add it without NOT NULL, fill it (backfill), and make "
@@ -386,14 +400,16 @@ def advice_for(
     if kind in ("22001", "22003"):
         return "Shorten the values that no longer fit, or choose a wider type."
     if kind == "22P02" and "enum" in message:
-        return "Change the rows that still have the value, before it is taken from the enum."
+        return "Change the rows that have a value which the enum lacks, before the type changes."
     if kind == "42804" and "default for column" in message:
         return (
-            "Drop the default first (ALTER COLUMN ... DROP DEFAULT), and set it again behind the "
+            "Drop the default first (ALTER COLUMN ... DROP DEFAULT), and set it again after the "
             "change of the type; USING is for the rows alone."
         )
     if kind == "42804" and "foreign key" in message:
         return "Make the column of the type that the column it refers to has."
+    if kind in ("22007", "22008") and before is not None and before.provider == "mysql":
+        return "Change the values that the new type does not take, or choose another type."
     if kind in ("22P02", "22007", "22008", "42804"):
         return "Write the cast out (USING ...), and change the values that it does not take."
     if kind == "55P04":

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 # Since then the join table of an implicit many-to-many relation has a primary key.
 _FIRST_WITH_KEY = 6
+# Since then the address of a database stands in `prisma.config.*`, no longer in the datasource.
+_FIRST_WITH_ADDRESS_IN_CONFIG = 7
 _PACKAGES = ("prisma", "@prisma/client")
 _DEPENDENCIES = ("devDependencies", "dependencies", "peerDependencies", "optionalDependencies")
 _NUMBER = re.compile(r"\d+")
@@ -45,6 +47,11 @@ def prisma_major(folder: Path, *, working_folder: Path) -> int | None:
             if major is not None:
                 return major
     return None
+
+
+def has_address_in_config(major: int) -> bool:
+    """Tell whether a version of Prisma takes the address of a database from `prisma.config.*`."""
+    return major >= _FIRST_WITH_ADDRESS_IN_CONFIG
 
 
 def join_table_form(major: int | None) -> JoinTableForm | None:

@@ -142,6 +142,7 @@ class Counted:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.sent = 0
+        self.statements = 0
 
     @property
     def dialect(self) -> str:
@@ -149,6 +150,7 @@ class Counted:
 
     def run_script(self, script: str) -> None:
         self.sent += 1
+        self.statements += script.count(";") + 1
         self.connection.run_script(script)
 
     def query(self, statement: str, parameters: Parameters = ()) -> list[Row]:
@@ -190,3 +192,22 @@ def test_what_a_refused_row_costs_does_not_grow_with_the_other_rows() -> None:
     rows, sent, _ = filled(tables + choosy)
     assert rows == 82
     assert sent < 20
+
+
+def test_many_refused_rows_do_not_send_all_others_again_and_again() -> None:
+    tables = "".join(
+        f"CREATE TABLE a{n} (id INT PRIMARY KEY);"
+        f"CREATE TABLE b{n} (id INT NOT NULL CHECK (id <> id));"
+        for n in range(60)
+    )
+    database = server_of("postgresql").create()
+    try:
+        with database.connect() as connection:
+            connection.run_script(tables)
+            model = catalog_of(connection)
+            counted = Counted(connection)
+            taken = fill(counted, model, rows_for(model, "consistent"))  # type: ignore[arg-type]
+    finally:
+        server_of("postgresql").drop(database)
+    assert (taken.rows, len(taken.refusals)) == (120, 60)
+    assert counted.statements < 240 * 12

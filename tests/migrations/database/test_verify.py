@@ -214,6 +214,26 @@ Broken = dict[str, str]
             {},
         ),
         ('ALTER TABLE "User" ALTER COLUMN "name" TYPE VARCHAR(50);', {"long": "22001"}),
+        ('ALTER TABLE "User" ALTER COLUMN "name" TYPE VARCHAR(2);', {"long": "22001"}),
+        (
+            "CREATE TYPE \"Name\" AS ENUM ('Ann', 'Bob');"
+            'ALTER TABLE "User" ALTER COLUMN "name" TYPE "Name" USING "name"::"Name";',
+            {"outside": "22P02"},
+        ),
+        (
+            "CREATE TYPE \"Name\" AS ENUM ('Ann', 'Bob');"
+            "UPDATE \"User\" SET \"name\" = 'Ann' WHERE \"name\" NOT IN ('Ann', 'Bob');"
+            'ALTER TABLE "User" ALTER COLUMN "name" TYPE "Name" USING "name"::"Name";',
+            {},
+        ),
+        (
+            'ALTER TABLE "User" ALTER COLUMN "name" TYPE TIMESTAMP(3) USING "name"::timestamp;',
+            {"outside": "22007"},
+        ),
+        (
+            'ALTER TABLE "User" ADD CHECK ("email" IN (\'a@b.co\')); DELETE FROM "User";',
+            {"long": "23514", "outside": "23514"},
+        ),
         ('INSERT INTO "User" ("name") VALUES (\'first\');', {}),
     ],
 )
@@ -249,7 +269,7 @@ def test_a_default_that_is_not_cast_is_to_be_dropped_first_whatever_using_says()
     assert failure is not None
     assert failure.sqlstate == "42804"
     assert failure.advice == (
-        "Drop the default first (ALTER COLUMN ... DROP DEFAULT), and set it again behind the "
+        "Drop the default first (ALTER COLUMN ... DROP DEFAULT), and set it again after the "
         "change of the type; USING is for the rows alone."
     )
 
@@ -342,6 +362,7 @@ def test_rows_break_migrations_of_sqlite(script: str, broken: Broken) -> None:
     ("script", "broken"),
     [
         ("ALTER TABLE `User` ADD COLUMN `x` VARCHAR(10) NOT NULL;", {}),
+        ("ALTER TABLE `User` ADD COLUMN `x` DATETIME(3) NOT NULL;", {"consistent": "22007"}),
         ("CREATE UNIQUE INDEX `u` ON `User`(`email`);", {"duplicates": "23000"}),
         (
             "ALTER TABLE `Post` ADD CONSTRAINT `k` FOREIGN KEY (`userId`) REFERENCES `User`(`id`);",
@@ -353,6 +374,48 @@ def test_rows_break_migrations_of_mariadb(script: str, broken: Broken) -> None:
     verification = verified("", MYSQL_USERS, script, provider="mysql").verification
     assert broken_kinds(verification) == broken
     assert verification.down_up == "exact"
+
+
+@pytest.mark.parametrize(
+    ("script", "rows", "kind"),
+    [
+        ("CREATE UNIQUE INDEX `u` ON `User`(`email`);", "duplicates", "23505"),
+        ("ALTER TABLE `User` MODIFY `email` VARCHAR(191) NOT NULL;", "nulls", "23502"),
+        ("ALTER TABLE `User` MODIFY `k` ENUM('b') NOT NULL;", "outside", "22001"),
+        ("ALTER TABLE `Post` ADD FOREIGN KEY (`userId`) REFERENCES `User`(`id`);",
+         "orphans", "23503"),
+        ("ALTER TABLE `User` ADD CHECK (`k` IN ('b'));", "outside", "23514"),
+    ],
+)  # fmt: skip
+def test_a_refusal_of_mysql_is_of_the_kind_that_postgresql_tells(
+    script: str, rows: str, kind: str
+) -> None:
+    before = MYSQL_USERS + "ALTER TABLE `User` ADD `k` VARCHAR(9) NOT NULL;"
+    verification = verified("", before, script, provider="mysql").verification
+    failure = case_of(verification, rows).failure
+    assert failure is not None
+    assert failure.kind == kind
+
+
+def test_a_text_of_mysql_becomes_an_enum_where_no_row_has_another_value() -> None:
+    script = "ALTER TABLE `User` MODIFY `email` ENUM('a@b.co', 'c@d.co');"
+    verification = verified("", MYSQL_USERS, script, provider="mysql").verification
+    assert broken_kinds(verification) == {"outside": "01000"}
+    failure = case_of(verification, "outside").failure
+    assert failure is not None
+    assert failure.advice == (
+        "Fill `email` of `User` where it is NULL if it becomes required, and change the values "
+        "that the new type does not take, or choose a wider one."
+    )
+
+
+def test_a_required_moment_without_a_default_is_told_by_its_column() -> None:
+    script = "ALTER TABLE `User` ADD COLUMN `made at` DATETIME(3) NOT NULL;"
+    verification = verified("", MYSQL_USERS, script, provider="mysql").verification
+    failure = case_of(verification, "consistent").failure
+    assert failure is not None
+    assert (failure.kind, failure.column) == ("23502", "made at")
+    assert failure.advice.startswith("Give `made at` of `User` a DEFAULT, or add it without")
 
 
 # ---- down and up ----
@@ -526,6 +589,21 @@ def test_a_database_that_a_script_of_mysql_makes_beside_its_own_keeps_nothing_el
     assert verification.empty.is_ok
     assert verification.rows.is_ok
     assert [len(each.rows) > 0 for each in verification.migrations] == [False, True, True]
+
+
+def test_what_a_script_of_mysql_does_in_another_database_is_no_failed_way_back() -> None:
+    beside = (
+        "CREATE DATABASE beside;"
+        "CREATE TABLE `beside`.`t` (id INT); ALTER TABLE `beside`.`t` ADD `x` INT;"
+        "INSERT INTO `beside`.`t` VALUES (1, 1); CREATE TABLE `f` (`id` INT);"
+    )
+    found = verified("", MYSQL_USERS, beside, provider="mysql")
+    assert not found.verification.has_findings
+    omission = found.verification.not_run[0]
+    assert omission.what == "the way back from `1_m`"
+    assert omission.why == (
+        "The database `beside` stays. What is done in the database `beside` is not taken back."
+    )
 
 
 def test_a_script_of_mysql_that_stays_in_another_database_is_named() -> None:

@@ -7,7 +7,13 @@ from collections.abc import Iterator, Sequence
 from referee.features.report.paint import BLUE, BOLD, DIM, GREEN, RED, YELLOW, Look
 from referee.features.report.verification_report import VerificationReport, words_of
 from referee.features.report.visible import visible
-from referee.migrations.verification import Failure, Verification, VerifiedMigration
+from referee.migrations.verification import (
+    Failure,
+    RowsCase,
+    Verification,
+    VerifiedMigration,
+    stop_of_deploy,
+)
 from referee.rules.words import counted
 
 # Slower migrations are named; with --verbose all are.
@@ -22,7 +28,7 @@ def verification_as_text(report: VerificationReport, look: Look) -> str:
     if verification.was_run:
         lines += ["", *_empty(verification, look)]
         lines += _apart(verification, look)
-        lines += ["", *_rows(verification, look)]
+        lines += ["", *_rows(report, look)]
     lines += ["", *_schema(report, look)]
     if verification.was_run:
         lines += ["", *_down(verification, look)]
@@ -96,7 +102,8 @@ def _apart(verification: Verification, look: Look) -> Iterator[str]:
         yield from _noted(look, "in production", each.consequence)
 
 
-def _rows(verification: Verification, look: Look) -> Iterator[str]:
+def _rows(report: VerificationReport, look: Look) -> Iterator[str]:
+    verification = report.verification
     rehearsed = [each for each in verification.migrations if each.rows]
     broken = [each for each in rehearsed if each.breaks_on_rows]
     if verification.rows.is_ok is None:
@@ -108,19 +115,25 @@ def _rows(verification: Verification, look: Look) -> Iterator[str]:
     else:
         said = f"{len(broken)} of {counted(len(rehearsed), 'rehearsed migration')} may fail"
         yield _title(look, "━━", "A database with rows", said, YELLOW)
+    stop = stop_of_deploy(report.provider)
     for each in broken:
         yield f"   {look.painted(visible(each.name), BOLD)}"
-        for case in each.rows:
-            if case.failure is not None:
-                yield f"     fails on {case.description}:"
-                yield from _failure(case.failure, each.path, look)
-        if each.consequence:
+        for failure, cases in _by_failure(each):
+            yield f"     fails on {', and on '.join(case.description for case in cases)}:"
+            yield from _failure(failure, each.path, look)
+        if each.consequence and not each.consequence.endswith(stop):
             yield from _noted(look, "in production", each.consequence)
-    without = sorted(
-        {name for each in rehearsed for case in each.rows[:1] for name in case.empty_tables}
-    )
-    if without:
-        yield look.painted(f"   No row could be made up for {', '.join(without)}.", DIM)
+    if any(each.consequence.endswith(stop) for each in broken):
+        yield from _noted(look, "in production", f"On such rows, {stop}")
+
+
+def _by_failure(each: VerifiedMigration) -> Iterator[tuple[Failure, list[RowsCase]]]:
+    """Yield the failures of a migration, each once with all kinds of rows that have it."""
+    found: dict[Failure, list[RowsCase]] = {}
+    for case in each.rows:
+        if case.failure is not None:
+            found.setdefault(case.failure, []).append(case)
+    yield from found.items()
 
 
 def _schema(report: VerificationReport, look: Look) -> Iterator[str]:
@@ -141,7 +154,7 @@ def _schema(report: VerificationReport, look: Look) -> Iterator[str]:
     if len(report.differences) > most:
         more = len(report.differences) - most
         yield look.painted(f"   {more} more; --verbose shows them", DIM)
-    if report.differences:
+    if any(each.code == "unmigrated-change" for each in report.differences):
         yield from _noted(look, "next", "referee migrations new NAME writes what is missing")
 
 

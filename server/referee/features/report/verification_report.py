@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from referee.features.diagnostics import Diagnostic, MigrationSubject
 from referee.features.report.report import JudgedMigrations, JudgedSchema, Report
-from referee.migrations.verification import Failure, Verification, kind_of_refusal
+from referee.migrations.verification import Failure, Verification
+from referee.schema.providers import Provider
 from referee.syntax.tree import Span
 from referee.text.lines import Position, Range
 
@@ -23,6 +24,8 @@ _CODES: Mapping[str, str] = {
     "22P02": "changes-column-type",
     "22001": "changes-column-type",
     "22003": "changes-column-type",
+    "22007": "changes-column-type",
+    "22008": "changes-column-type",
 }
 
 
@@ -37,7 +40,7 @@ class VerificationReport:
     verification: Verification
     schema: str
     folder: str
-    provider: str
+    provider: Provider
     differences: tuple[Diagnostic, ...] = ()
     remarks: tuple[str, ...] = ()
 
@@ -75,7 +78,7 @@ def _refusals(verification: Verification) -> Iterator[Diagnostic]:
             if case.failure is not None:
                 said = f"`{each.name}` fails on {case.description}: "
                 said += f"{words_of(case.failure)}."
-                code = _CODES.get(kind_of_refusal(case.failure.sqlstate, None) or "")
+                code = _CODES.get(case.failure.kind or "")
                 yield _diagnostic(
                     code or "broken-migration", "warning", said, each.path, case.failure
                 )

@@ -67,15 +67,17 @@ def _is_column(field: FieldFacts, reader: Reader) -> bool:
 def _relation_counts(reader: Reader) -> Iterator[Count]:
     keys = reader.keys
     joins = _joins(reader)
+    lists = len(list_joins_of(reader))
     held = [key for key in keys if not key.is_self_relation]
     parts = [
         (sum(not key.is_one_to_one for key in held), "one-to-many"),
         (sum(key.is_one_to_one for key in held), "one-to-one"),
         (joins, "many-to-many with a join table of Prisma's"),
+        (lists, "many-to-many by lists of ids"),
         (sum(key.is_self_relation for key in keys), "of a model with itself"),
     ]
     said = ", ".join(f"{number} {what}" for number, what in parts if number)
-    yield Count("relations", "Relations", len(keys) + joins, said)
+    yield Count("relations", "Relations", len(keys) + joins + lists, said)
     is_emulated = reader.view.database.is_emulated
     optional = sum(key.is_optional_relation for key in keys)
     yield Count(
@@ -94,6 +96,29 @@ def _relation_counts(reader: Reader) -> Iterator[Count]:
 def _joins(reader: Reader) -> int:
     view = reader.view
     return len({join for model in reader.models for join in view.many_to_many(model.name)})
+
+
+def list_joins_of(reader: Reader) -> tuple[tuple[str, str], ...]:
+    """Return the many-to-many relations of MongoDB, whose rows keep ids in lists, by first end."""
+    found: dict[frozenset[tuple[str, str]], tuple[str, str]] = {}
+    for model in reader.models:
+        for field in model.fields:
+            other = reader.view.model(field.type)
+            if other is None or field.arity != "list" or not _holds_key(field):
+                continue
+            backs = [
+                back
+                for back in other.ends(model.name, field.relation_name)
+                if back.arity == "list" and (other.name, back.name) != (model.name, field.name)
+            ]
+            if len(backs) == 1:
+                end = (model.name, field.name)
+                found.setdefault(frozenset({end, (other.name, backs[0].name)}), end)
+    return tuple(found.values())
+
+
+def _holds_key(field: FieldFacts) -> bool:
+    return field.relation is not None and field.relation.fields is not None
 
 
 def is_join_model(model: ModelFacts, reader: Reader) -> bool:
@@ -264,6 +289,8 @@ def _relation_uses(reader: Reader) -> Iterator[tuple[str, str]]:
         join for model in reader.models for join in reader.view.many_to_many(model.name)
     ):
         yield "Implicit many-to-many relations", f"{join.first}.{join.first_field}"
+    for model_name, field_name in list_joins_of(reader):
+        yield "Many-to-many relations by lists of ids", f"{model_name}.{field_name}"
 
 
 def _has_twin(key: ForeignKey, reader: Reader) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from referee.features.diagnostics import Diagnostic
+from referee.features.whole_report.counting import list_joins_of
 from referee.features.whole_report.reading import Reader, evidence_of
 from referee.features.whole_report.values import Area, Evidence, IndexRow, State, Statement
 from referee.rules.words import counted, listed, name_words
@@ -327,7 +328,7 @@ def _relationship_design(reader: Reader) -> Iterator[Statement]:
     joins = {join for model in reader.models for join in view.many_to_many(model.name)}
     for each in _share(
         "whole-relations",
-        len(reader.keys) + len(joins) + len(left_out),
+        len(reader.keys) + len(joins) + len(list_joins_of(reader)) + len(left_out),
         left_out,
         "All {all} relations have two ends that fit together.",
         "{n} of {all} relations have two ends that fit together; nothing was concluded from the "

@@ -17,7 +17,7 @@ from itertools import islice
 
 from referee.ddl.model import DatabaseModel, Name, Table
 from referee.ddl.quoting import quote_name, quote_path, quote_text
-from referee.migrations.allowed_values import Rule, candidates, changed, variations
+from referee.migrations.allowed_values import Constraint, candidates, changed, variations
 from referee.migrations.database.connection import Connection, DatabaseError
 from referee.migrations.rows import (
     FIRST_FREE_NUMBER,
@@ -33,8 +33,10 @@ from referee.schema.providers import Provider
 # How often a table is tried with other values before it is given up, and how many of its
 # constraints are met one after the other.
 _MOST_TRIALS = 400
-_MOST_RULES = 6
+_MOST_CONSTRAINTS = 6
 _MOST_OTHERS = 60
+# How many rows at least are sent with one message, whatever is refused.
+_FEWEST_AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +49,12 @@ class Filled:
 
 @dataclass(slots=True)
 class _Filling:
-    """A database that is being filled: its rules as far as they were read, and what it took."""
+    """A database that is being filled: its constraints as far as known, and what it took."""
 
     connection: Connection
     model: DatabaseModel
     is_consistent: bool
-    rules: dict[Name, list[Rule]] | None = None
+    constraints: dict[Name, list[Constraint]] | None = None
     pleasing: dict[Name, dict[str, str]] = field(default_factory=dict)
     given_up: set[Name] = field(default_factory=set)
     taken: dict[Name, int] = field(default_factory=lambda: defaultdict(int))
@@ -128,10 +130,13 @@ def _insert(filling: _Filling, rows: Sequence[Row], *, is_deferred: bool = False
     refused: list[Row] = []
     # Only PostgreSQL takes many statements at once, and tells which of them it refused.
     is_single = filling.connection.dialect != "postgresql"
+    # Where rows are refused, fewer go at once: those behind a refused one are sent again.
+    size = len(rows)
     start = 0
     while start < len(rows):
-        stop = start + 1 if is_single else len(rows)
+        stop = start + 1 if is_single else min(start + size, len(rows))
         error = _refusal(filling.connection, statements[start:stop])
+        size = size * 2 if error is None else max(size // 4, _FEWEST_AT_ONCE)
         if error is not None and stop > start + 1:
             if error.statement is None or start + error.statement >= stop:
                 is_single = True
@@ -207,8 +212,8 @@ def _please(filling: _Filling, rows: Sequence[Row]) -> list[Row]:
 
 
 def _is_taken_changed(filling: _Filling, row: Row) -> bool:
+    """Insert a row with other values, one constraint after the other; tell whether it is in."""
     connection, provider = filling.connection, filling.model.provider
-    table = filling.model.tables[row.table]
     if (
         filling.is_consistent
         and row.table in filling.pleasing
@@ -217,32 +222,23 @@ def _is_taken_changed(filling: _Filling, row: Row) -> bool:
         return True
     tried = _pleasing(filling, row)
     error = _refusal(connection, [insert_statement(provider, tried)])
-    if error is not None and not _is_about_a_rule(error):
+    if error is not None and not _is_about_a_constraint(error):
         # What pleased for one row may be taken where it has to be unique.
         tried = row
         error = _refusal(connection, [insert_statement(provider, row)])
     trials = 0
-    for _ in range(_MOST_RULES):
+    for _ in range(_MOST_CONSTRAINTS):
         if error is None:
             break
-        if not _is_about_a_rule(error):
+        if not _is_about_a_constraint(error):
             return False
-        rules = _rules_of(filling, row.table)
-        named = [rule for rule in rules if rule.name is not None and rule.name == _rule_of(error)]
-        better: tuple[Row, DatabaseError | None] | None = None
-        for other in islice(variations(provider, table, named or rules, tried), _MOST_TRIALS):
-            trials += 1
-            refusal = _refusal(connection, [insert_statement(provider, other)])
-            if refusal is None or (
-                better is None and _is_about_a_rule(refusal) and _told(refusal) != _told(error)
-            ):
-                better = (other, refusal)
-                if refusal is None:
-                    break
-        if better is None or trials > _MOST_TRIALS * 2:
-            filling.given_up.add(row.table)
-            return False
+        count, better = _nearer(filling, tried, error)
+        trials += count
+        if better is None:
+            break
         tried, error = better
+        if trials > _MOST_TRIALS * 2:
+            break
     if error is not None:
         filling.given_up.add(row.table)
         return False
@@ -253,13 +249,40 @@ def _is_taken_changed(filling: _Filling, row: Row) -> bool:
     return True
 
 
+def _nearer(
+    filling: _Filling, refused: Row, error: DatabaseError
+) -> tuple[int, tuple[Row, DatabaseError | None] | None]:
+    """Insert variations of a refused row until one is taken; return how many were tried.
+
+    With them goes the one that was taken, else the first that another constraint refused, with
+    that refusal.
+    """
+    provider, table = filling.model.provider, filling.model.tables[refused.table]
+    constraints = _constraints_of(filling, refused.table)
+    name = _constraint_of(error)
+    named = [each for each in constraints if each.name is not None and each.name == name]
+    better: tuple[Row, DatabaseError | None] | None = None
+    trials = 0
+    for other in islice(variations(provider, table, named or constraints, refused), _MOST_TRIALS):
+        trials += 1
+        refusal = _refusal(filling.connection, [insert_statement(provider, other)])
+        if refusal is None:
+            return trials, (other, None)
+        is_another = _is_about_a_constraint(refusal) and _told(refusal) != _told(error)
+        if better is None and is_another:
+            better = (other, refusal)
+    return trials, better
+
+
 def _is_taken_otherwise(filling: _Filling, row: Row) -> bool:
     """Insert a row with other values than pleased before, so that rows are not all the same."""
     provider, table = filling.model.provider, filling.model.tables[row.table]
     used = filling.pleasing[row.table]
     others = (
         other
-        for other in variations(provider, table, _rules_of(filling, row.table), changed(row, used))
+        for other in variations(
+            provider, table, _constraints_of(filling, row.table), changed(row, used)
+        )
         if not used.items() & set(other.values)
     )
     return any(
@@ -269,38 +292,38 @@ def _is_taken_otherwise(filling: _Filling, row: Row) -> bool:
 
 
 _CODES_WITHOUT_PARTITION = ("1526", "1748")
-_NAMED_RULE = re.compile(
+_NAMED_CONSTRAINT = re.compile(
     r"CONSTRAINT `(?:[^`]+\.)?(?P<maria>[^`.]+)` failed|[Cc]heck constraint '(?P<mysql>[^']+)'"
     r"|CHECK constraint failed: (?P<sqlite>.+)"
 )
 
 
-def _is_about_a_rule(error: DatabaseError) -> bool:
+def _is_about_a_constraint(error: DatabaseError) -> bool:
     kind = kind_of_refusal(error.sqlstate, error.code)
     return kind == "23514" or str(error.code) in _CODES_WITHOUT_PARTITION
 
 
-def _rule_of(error: DatabaseError) -> str | None:
+def _constraint_of(error: DatabaseError) -> str | None:
     if error.constraint is not None:
         return error.constraint
-    found = _NAMED_RULE.search(error.message)
+    found = _NAMED_CONSTRAINT.search(error.message)
     return None if found is None else found[found.lastgroup or 0]
 
 
 def _told(error: DatabaseError) -> tuple[str | None, str]:
-    name = _rule_of(error)
+    name = _constraint_of(error)
     return name, error.message if name is None else ""
 
 
-def _rules_of(filling: _Filling, name: Name) -> list[Rule]:
-    if filling.rules is None:
-        filling.rules = {
-            table.name: [Rule(check.text, check.name) for check in table.checks]
+def _constraints_of(filling: _Filling, name: Name) -> list[Constraint]:
+    if filling.constraints is None:
+        filling.constraints = {
+            table.name: [Constraint(check.text, check.name) for check in table.checks]
             for table in filling.model
         }
-        for owner, rule in _rules_beside(filling.connection):
-            filling.rules.setdefault(owner, []).append(rule)
-    return filling.rules.get(name, [])
+        for owner, constraint in _constraints_beside(filling.connection):
+            filling.constraints.setdefault(owner, []).append(constraint)
+    return filling.constraints.get(name, [])
 
 
 _PARTITIONS_OF_POSTGRESQL = """
@@ -330,35 +353,44 @@ WHERE table_schema = DATABASE() AND partition_description IS NOT NULL
 _DOMAIN_VALUE = re.compile(r"\bVALUE\b")
 
 
-def _rules_beside(connection: Connection) -> Iterator[tuple[Name, Rule]]:
-    """Yield what tables take besides CHECK constraints: bounds of partitions, rules of domains."""
+def _constraints_beside(connection: Connection) -> Iterator[tuple[Name, Constraint]]:
+    """Yield the constraints of partitions and domains, each with the table that they are for."""
     with contextlib.suppress(DatabaseError):
         if connection.dialect == "postgresql":
             for namespace, table, text in connection.query(_PARTITIONS_OF_POSTGRESQL):
-                yield Name(namespace, table), Rule(text)
+                yield Name(namespace, table), Constraint(text)
             for namespace, table, column, name, text in connection.query(_DOMAINS_OF_POSTGRESQL):
                 quoted = quote_name("postgresql", column).replace("\\", r"\\")
-                yield Name(namespace, table), Rule(_DOMAIN_VALUE.sub(quoted, text), name)
+                yield Name(namespace, table), Constraint(_DOMAIN_VALUE.sub(quoted, text), name)
         elif connection.dialect == "mysql":
             for table, method, expression, bound in connection.query(_PARTITIONS_OF_MYSQL):
-                yield Name(None, table), Rule(f"{expression} {method} {bound}")
+                yield Name(None, table), Constraint(f"{expression} {method} {bound}")
 
 
 # ---- checks that a migration adds ----
 
 
-def satisfy_checks(connection: Connection, before: DatabaseModel, after: DatabaseModel) -> None:
+def satisfy_checks(
+    connection: Connection,
+    before: DatabaseModel,
+    after: DatabaseModel,
+    *,
+    keeps_nulls: bool = False,
+) -> None:
     """Change rows until they satisfy the checks that a migration adds, as far as that is found.
 
-    What fails then on consistent rows would fail on any.
+    What fails then on consistent rows would fail on any. With `keeps_nulls`, columns that may be
+    NULL stay as they are.
     """
     for table in before:
         later = after.tables.get(table.name)
         for check in () if later is None else checks_to_satisfy(table, later):
-            _satisfy(connection, before.provider, table, check.text)
+            _satisfy(connection, before.provider, table, check.text, keeps_nulls)
 
 
-def _satisfy(connection: Connection, provider: Provider, table: Table, check: str) -> None:
+def _satisfy(
+    connection: Connection, provider: Provider, table: Table, check: str, keeps_nulls: bool
+) -> None:
     path = quote_path(provider, table.name, True)
     question = f"SELECT count(*) FROM {path} WHERE NOT ({check})"
     key = table.primary_key.columns if table.primary_key is not None else ()
@@ -368,10 +400,10 @@ def _satisfy(connection: Connection, provider: Provider, table: Table, check: st
     except DatabaseError:
         return
     for column in table.columns:
-        if column.name in key:
+        if column.name in key or (keeps_nulls and column.is_nullable):
             continue
         quoted = quote_name(provider, column.name)
-        for value in candidates(provider, column, [Rule(check)], 0):
+        for value in candidates(provider, column, [Constraint(check)], 0):
             connection.execute("BEGIN")
             try:
                 connection.execute(f"UPDATE {path} SET {quoted} = {value} WHERE NOT ({check})")

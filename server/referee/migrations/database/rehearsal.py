@@ -24,6 +24,7 @@ from referee.migrations.verification import (
     advice_for_added_column,
     kind_of_refusal,
     lack_of_server,
+    moment_left_out,
 )
 from referee.rules.words import counted
 from referee.text.decoding import ENCODING
@@ -137,7 +138,12 @@ def failure_of(
         table = _altered_table(error, script)
         if table is not None:
             message = _ALTERED_COPY.sub(table.replace("\\", r"\\"), message)
+    moment = moment_left_out(message) if kind == "22007" else None
+    if moment is not None:
+        kind, column = "23502", moment
     advice = advice_for(kind, table, column, before, message)
+    if message.startswith("Data truncated") and not _may_be_null(before, table, column):
+        kind = "22001"
     lack = lack_of_server(product, error.code, error.message)
     if lack is not None:
         advice = f"{lack}: it needs the URL of a server that has it (--scratch-url)."
@@ -160,7 +166,15 @@ def failure_of(
         error.constraint,
         advice,
         lack is not None,
+        kind,
     )
+
+
+def _may_be_null(before: DatabaseModel | None, table: str | None, column: str | None) -> bool:
+    """Tell whether a column may hold NULL before a migration; so it is taken where unknown."""
+    found = None if before is None or table is None else before.table(table)
+    known = None if found is None or column is None else found.column(column)
+    return known is None or known.is_nullable
 
 
 _ADDED_COLUMN = re.compile(
@@ -233,13 +247,15 @@ def broken_keys(connection: Connection, migration: str) -> Failure | None:
         return None
     table, _, referenced, _ = found[0]
     code = "SQLITE_CONSTRAINT_FOREIGNKEY"
+    kind = kind_of_refusal(code, code)
     return Failure(
         migration,
         f"{counted(len(found), 'row')} of `{table}` refer to no row of `{referenced}` afterwards "
         "(PRAGMA foreign_key_check)",
         code,
         table=str(table),
-        advice=advice_for(kind_of_refusal(code, code), str(table), None, None),
+        advice=advice_for(kind, str(table), None, None),
+        kind=kind,
     )
 
 

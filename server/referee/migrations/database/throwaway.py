@@ -79,11 +79,21 @@ def throwaway_server(dialect: Dialect, programs: Path | None = None) -> Iterator
     elif dialect == "mysql":
         found = find_mysql(programs)
         _require(require_mysql_driver)
-        with mysql_server(found) as mysql:
+        is_mariadb = found.server.product == "MariaDB"
+        with mysql_server(found, settings=_MODE_OF_MYSQL if is_mariadb else None) as mysql:
             yield _Mysql(mysql)
     else:
         with throwaway_folder("sl") as folder:
             yield _Sqlite(folder)
+
+
+# What MySQL 8.4 refuses by default and MariaDB 10.11 takes (both manuals, "Server SQL Modes"):
+# a required date without a default, where rows would get 0000-00-00. ONLY_FULL_GROUP_BY is left
+# out, because MariaDB does not know which columns depend on those that are grouped by.
+_MODE_OF_MYSQL = {
+    "sql-mode": "STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,"
+    "NO_ENGINE_SUBSTITUTION"
+}
 
 
 def _require(driver: Callable[[], None]) -> None:

@@ -170,13 +170,13 @@ def _rehearse(run: Run, number: int, state: ThrowawayDatabase | None) -> None:
         if state is None:
             with run.workshop.session_before(run.plan.scripts, number) as (made, connection):
                 _fill_consistently(run, number, made)
-                cases.append(_case(run, number, made, connection, kind, before))
+                cases.append(_case(run, number, made, connection, kind))
         else:
             # The last kind needs no copy any more.
             copied = None if kind == kinds[-1] else run.workshop.server.copy(state)
             try:
                 with run.workshop.open(copied or state) as connection:
-                    cases.append(_case(run, number, copied or state, connection, kind, before))
+                    cases.append(_case(run, number, copied or state, connection, kind))
             finally:
                 if copied is not None:
                     run.workshop.server.drop(copied)
@@ -202,7 +202,7 @@ def _rehearse(run: Run, number: int, state: ThrowawayDatabase | None) -> None:
 def _fill_consistently(run: Run, number: int, state: ThrowawayDatabase) -> None:
     before, after = run.catalogs[number], run.catalogs[number + 1]
     with run.workshop.open(state) as connection:
-        filled = fill(connection, before, rows_for(before, "consistent"))
+        filled = fill(connection, before, rows_for(before, "consistent", after))
         satisfy_checks(connection, before, after)
     for name, column in columns_without_value(before):
         why = f"Its column `{column.name}` needs a value, and none is known of type {column.type}."
@@ -211,13 +211,18 @@ def _fill_consistently(run: Run, number: int, state: ThrowawayDatabase) -> None:
         run.leave_empty(name, f"The database took no row that was made up: {refusal}.")
 
 
+# Rows that are to break something else than the checks that a migration adds.
+_THAT_SATISFY_CHECKS: frozenset[RowKind] = frozenset(
+    {"enum-values", "duplicates", "orphans", "nulls"}
+)
+
+
 def _case(
     run: Run,
     number: int,
     state: ThrowawayDatabase,
     session: Connection,
     kind: RowKind,
-    before: DatabaseModel,
 ) -> RowsCase:
     """Apply a migration to a database with consistent rows, and more of a kind.
 
@@ -225,15 +230,16 @@ def _case(
     of what the session was told.
     """
     migration = run.plan.migrations[number].migration
+    before, after = run.catalogs[number], run.catalogs[number + 1]
     script = script_of(migration)
     with run.workshop.open(state) as connection:
         if kind != "consistent":
             rows_of_kind = (
-                rows_outside(before, run.catalogs[number + 1])
-                if kind == "outside"
-                else rows_for(before, kind)
+                rows_outside(before, after) if kind == "outside" else rows_for(before, kind, after)
             )
             fill(connection, before, rows_of_kind, is_consistent=False)
+        if kind in _THAT_SATISFY_CHECKS:
+            satisfy_checks(connection, before, after, keeps_nulls=kind == "nulls")
         rows, empty = _summed(_row_counts(connection, before))
     try:
         session.run_script(script)

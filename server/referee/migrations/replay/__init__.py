@@ -9,9 +9,9 @@ by them. It deliberately knows no schema, no file and no severity.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
-from referee.ddl.model import DatabaseModel
+from referee.ddl.model import DatabaseModel, Name
 from referee.ddl.of_schema import DEFAULT_NAMESPACES
 from referee.migrations.effects import Effect, Replayed
 from referee.migrations.extensions import TYPES
@@ -119,6 +119,8 @@ def _run(database: RunningDatabase, placed: PlacedStatement) -> None:
         database.is_assumed = was_assumed
         database.span = placed.span
         database.note(Effect(statement, placed.span))
+    elif database_beside(database.provider, statement, database.namespaces) is not None:
+        database.note(Effect(Opaque("elsewhere"), placed.span))
     elif isinstance(statement, AlterTable):
         alter_table(database, statement, placed)
     else:
@@ -129,6 +131,28 @@ def _run(database: RunningDatabase, placed: PlacedStatement) -> None:
             database.note(Effect(statement, placed.span))
         else:
             replay_it(database, statement)
+
+
+def database_beside(
+    provider: Provider, statement: object, databases: Collection[str]
+) -> str | None:
+    """Return the database of MySQL beside its own to which a statement reaches.
+
+    Which one is its own is not known, so only those count that a script makes.
+    """
+    if provider != "mysql" or not databases:
+        return None
+    names: tuple[Name, ...] = ()
+    if isinstance(statement, CreateTable | AlterTable | CreateView):
+        names = (statement.name,)
+    elif isinstance(statement, DropTable | DropView):
+        names = statement.names
+    elif isinstance(statement, CreateIndex):
+        names = (statement.table,)
+    elif isinstance(statement, DataChange):
+        names = statement.tables
+    found = {name.namespace for name in names}
+    return next(iter(found)) if len(found) == 1 and found <= set(databases) else None
 
 
 # Statements whose words are all that is read, and which rename, move or import what is replayed.

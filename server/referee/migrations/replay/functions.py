@@ -6,12 +6,11 @@ script makes, only well-known ones of well-known extensions are judged. It reads
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 
 from referee.ddl.model import Name, Trigger
-from referee.migrations.effects import Effect
+from referee.migrations.effects import Effect, ObjectKind
 from referee.migrations.extensions import (
     FUNCTIONS,
     OPERATOR_CLASSES,
@@ -25,6 +24,7 @@ from referee.migrations.sql.statements import (
     DropFunction,
     DropTrigger,
 )
+from referee.migrations.sql.tokens import calls_in, tokenize
 
 # Trigger functions that PostgreSQL itself has ("Trigger Functions" and "Triggers for Automatic
 # Updates" in its manual).
@@ -35,7 +35,6 @@ _BUILT_IN = frozenset(
         "tsvector_update_trigger_column",
     ]
 )
-
 
 # Functions that newer versions have themselves, so that a default calls theirs: a script may make
 # them for older ones.
@@ -118,10 +117,9 @@ def rename_in_triggers(database: RunningDatabase, old: Name, new: Name) -> None:
 
 def need_functions(database: RunningDatabase, sql: str | None) -> None:
     """Note a function in an expression whose extension is not there."""
-    if sql is None or database.provider != "postgresql" or "(" not in sql:
+    if sql is None or database.provider != "postgresql":
         return
-    for found in _CALL.finditer(_TEXT.sub("''", sql)):
-        name = found["name"].lower()
+    for name in _called(sql):
         extension = FUNCTIONS.get(name)
         if extension is not None and name not in database.functions:
             _need_extension(database, extension, "function", name)
@@ -134,16 +132,20 @@ def need_operator_class(database: RunningDatabase, name: str | None) -> None:
         _need_extension(database, extension, "operator class", name)
 
 
-_TEXT = re.compile(r"'(?:[^']|'')*'")
-_CALL = re.compile(r'(?<![\w."$])(?P<name>[A-Za-z_]\w*)\s*\(')
+def _called(sql: str) -> Iterator[str]:
+    """Yield the functions that an expression calls without saying their schema."""
+    if "(" not in sql:
+        return
+    tokens = tokenize("postgresql", sql).tokens
+    for at in calls_in(tokens):
+        if not at or not tokens[at - 1].is_mark("."):
+            yield tokens[at].value
 
 
-def _need_extension(database: RunningDatabase, extension: str, kind: str, name: str) -> None:
+def _need_extension(database: RunningDatabase, extension: str, kind: ObjectKind, name: str) -> None:
     if extension in database.extensions or database.may_hold_more or database.is_assumed:
         return
-    database.problem(
-        "missing", "function" if kind == "function" else "operator class", name, user=extension
-    )
+    database.problem("missing", kind, name, user=extension)
     database.functions.setdefault(name, ("",))  # told once
 
 
@@ -176,9 +178,8 @@ def _user_of(database: RunningDatabase, function: str) -> str | None:
             return trigger.name
     if function in _POLYFILLED:
         return None
-    call = re.compile(rf'(?<![\w."$])"?{re.escape(function)}"?\s*\(')
     for owner, text in _expressions(database):
-        if call.search(_TEXT.sub("''", text)):
+        if function.lower() in text.lower() and function in _called(text):
             return owner
     return None
 

@@ -101,7 +101,7 @@ def refuse_new_type(
     if _keeps_its_default_from(column, type):
         reason = (
             f"its default does not become `{wanted}` by itself, with USING or without; drop "
-            "the default first, and set it again behind the change"
+            "the default first, and set it again after the change"
         )
         database.problem("refused", "column", column.name, table.name, reason)
         return

@@ -157,8 +157,12 @@ def alter_table(database: RunningDatabase, statement: AlterTable, placed: Placed
         return
     if full not in database.tables and (full in database.views or database.is_index(full)):
         for action in statement.actions:
-            if isinstance(action, RenameTable) and full in database.views:
-                new = Name(full.namespace, action.name.name)
+            if isinstance(action, RenameTable | SetNamespace) and full in database.views:
+                new = (
+                    Name(full.namespace, action.name.name)
+                    if isinstance(action, RenameTable)
+                    else Name(action.namespace, full.name)
+                )
                 database.views.discard(full)
                 database.views.add(new)
                 rename_in_views(database, full, new)

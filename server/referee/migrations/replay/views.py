@@ -119,7 +119,7 @@ def refuse_type_in_view(database: RunningDatabase, full: Name, column: str) -> b
     for view in _views_of_column(database, full, column):
         reason = (
             f"the view `{view.name}` reads it, so its type cannot change; drop the view first, "
-            "and make it again behind the change"
+            "and make it again after the change"
         )
         database.problem("refused", "column", column, full, reason)
         return True
@@ -152,7 +152,7 @@ def refuse_for_lost_tables(
                 continue
             reason = (
                 f"SQLite {doing} while the {kind} `{user}` {verb} `{lost.name}`, which is not "
-                f"there; drop the {kind} before, and make it again behind"
+                f"there; drop the {kind} first, and make it again afterwards"
             )
             if column is None:
                 database.problem("refused", "table", full.name, full, reason)

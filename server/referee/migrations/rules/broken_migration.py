@@ -9,9 +9,10 @@ This often is the trace of a change made by hand in production, or of an edited 
 
 A view keeps what it reads: PostgreSQL neither drops nor retypes it, and SQLite renames no table
 while a view reads one that is gone, as Prisma's rebuilding of a table leaves it for a moment.
-Drop the view first, and make it again behind the change.
-A function keeps its place while a trigger, default, `CHECK` or index calls it, and one of an
-extension (`uuid_generate_v4`, `digest`, ...) is there only behind `CREATE EXTENSION`.
+Drop the view first, and make it again after the change.
+PostgreSQL drops no function that a trigger, default, `CHECK` or index calls, and has those of an
+extension (`uuid_generate_v4`, `digest`, ...) only behind its `CREATE EXTENSION`.
+MySQL tells capitals in the names of tables on Linux, so there a table named in others is missing.
 
 What stands in a `DO` block is taken as run but not judged, since its conditions are not known.
 Namespaces that a service brings along (`auth`, `storage`, `extensions`, `cron`, ...) are left out.
@@ -32,8 +33,8 @@ There is no fix: whether the earlier migration or this one is at fault, only a p
 
 Sources: each kind was compared with what PostgreSQL 18 says (42P01, 42703, 42704, 42P07, 42701,
 42710, 2BP01, 42830, 42804, 42883, 0A000) when it applies the same scripts; SQLite manual, "ALTER
-TABLE ADD COLUMN", "ALTER TABLE DROP COLUMN" and "ALTER TABLE RENAME"; PostgreSQL manual, "Dependency
-Tracking".
+TABLE ADD COLUMN", "ALTER TABLE DROP COLUMN" and "ALTER TABLE RENAME"; PostgreSQL manual,
+"Dependency Tracking"; MySQL manual, "Identifier Case Sensitivity".
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 The migration fails if a row does not satisfy it (23514), and PostgreSQL reads the whole table under
 a lock meanwhile.
-A condition on nothing but columns that the migration adds without a default is not reported, as far as
-it compares: NULL satisfies it.
+A condition that does nothing but compare columns which the migration adds without a default is not
+reported: they are NULL in every row, which satisfies it.
 
 ```sql bad
 ALTER TABLE "User" ADD CONSTRAINT "User_age_check" CHECK ("age" >= 0);
@@ -22,7 +22,6 @@ Sources: PostgreSQL manual, "ALTER TABLE", `ADD table_constraint [ NOT VALID ]`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
 
 from referee.ddl.model import Check, Table
 from referee.migrations.evidence import MigrationEvidence
@@ -36,7 +35,7 @@ from referee.migrations.sql.statements import (
     Span,
     ValidateConstraint,
 )
-from referee.migrations.sql.tokens import tokenize
+from referee.migrations.sql.tokens import calls_in, tokenize
 
 CODE = "check-on-existing-data"
 
@@ -95,10 +94,7 @@ def _is_satisfied_by_null(
         for step in evidence.steps
     )
     tokens = tokenize(evidence.provider, check.text).tokens
-    calls = any(
-        token.kind in ("word", "name") and not token.is_word(*_OPERATORS) and following.is_mark("(")
-        for token, following in pairwise(tokens)
-    )
+    calls = any(not tokens[at].is_word(*_OPERATORS) for at in calls_in(tokens))
     return not written and not calls and not any(token.is_word(*_SEE_NULL) for token in tokens)
 
 

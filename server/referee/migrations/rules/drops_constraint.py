@@ -2,7 +2,7 @@
 
 From here on the database no longer refuses the rows that it forbade, and what they break is found
 late; making the constraint again fails as soon as one such row is there.
-A unique index is not reported where another one remains on some of its columns.
+A unique index is not reported where another one remains whose columns are all among its own.
 `DROP TABLE ... CASCADE` takes along the foreign keys of other tables that refer to the table.
 
 ```sql bad
@@ -21,10 +21,11 @@ Sources: PostgreSQL manual, "ALTER TABLE", `DROP CONSTRAINT`.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from referee.ddl.model import Index, Name, Table
 from referee.migrations.effects import Effect
-from referee.migrations.evidence import MigrationEvidence
+from referee.migrations.evidence import MigrationEvidence, unique_columns
 from referee.migrations.findings import MigrationFinding
 from referee.migrations.rules.check_on_existing_data import checked_columns
 from referee.migrations.rules.rule import MigrationRule, finding_in, shown, steps_on_existing
@@ -109,38 +110,57 @@ def _lost(
     origin: Table,
     span: Span,
 ) -> Iterator[MigrationFinding]:
+    """Yield what a statement drops of a table and no later one makes again.
+
+    What is only dropped because its columns go is `drops-data`.
+    """
     kept_columns = {column.name for column in final.columns}
-
-    def finding(
-        what: str, name: str | None, columns: tuple[str, ...], consequence: str
-    ) -> MigrationFinding:
-        named = f"{what} `{name}`" if name else what
-        return finding_in(
-            evidence,
-            CODE,
-            "information",
-            span,
-            f"The {named} of {shown(evidence, after.name)} is dropped: from here on {consequence}.",
-            table=after.name,
-            columns=columns,
-            object=name,
-        )
-
-    for key in before.foreign_keys:
-        is_gone = key not in after.foreign_keys and key.columns not in [
-            each.columns for each in final.foreign_keys
-        ]
-        if is_gone and kept_columns >= set(key.columns):
-            yield finding(
-                "foreign key", key.name, key.columns, f"{listed(key.columns)} may refer to nothing"
+    for lost in (
+        *_lost_foreign_keys(before, after, final),
+        *_lost_unique_indexes(before, after, final, origin),
+        *_lost_primary_key(before, after, final, origin),
+        *_lost_checks(evidence, before, after, final),
+    ):
+        if kept_columns >= set(lost.columns) or lost.is_whole_key:
+            named = f"{lost.what} `{lost.name}`" if lost.name else lost.what
+            yield finding_in(
+                evidence,
+                CODE,
+                "information",
+                span,
+                f"The {named} of {shown(evidence, after.name)} is dropped: from here on "
+                f"{lost.consequence}.",
+                table=after.name,
+                columns=lost.columns,
+                object=lost.name,
             )
-    unique = [
-        index.columns
-        for index in final.indexes
-        if index.is_unique and not index.predicate and index.columns is not None
-    ]
-    if final.primary_key is not None:
-        unique.append(final.primary_key.columns)
+
+
+@dataclass(frozen=True, slots=True)
+class _Lost:
+    """A constraint that is gone, and what the database lets happen since.
+
+    `is_whole_key` tells of a primary key that goes with its columns and leaves the table without.
+    """
+
+    what: str
+    name: str | None
+    columns: tuple[str, ...]
+    consequence: str
+    is_whole_key: bool = False
+
+
+def _lost_foreign_keys(before: Table, after: Table, final: Table) -> Iterator[_Lost]:
+    kept = [each.columns for each in final.foreign_keys]
+    for key in before.foreign_keys:
+        if key not in after.foreign_keys and key.columns not in kept:
+            consequence = f"{listed(key.columns)} may refer to nothing"
+            yield _Lost("foreign key", key.name, key.columns, consequence)
+
+
+def _lost_unique_indexes(
+    before: Table, after: Table, final: Table, origin: Table
+) -> Iterator[_Lost]:
     for index in before.indexes:
         if not index.is_unique or index in after.indexes or index not in origin.indexes:
             continue
@@ -148,25 +168,39 @@ def _lost(
         if not columns or index.predicate:
             is_kept = _is_made_again(index, final)
         else:
-            is_kept = any(set(each) <= set(columns) for each in unique)
-        if not is_kept and kept_columns >= set(columns):
+            is_kept = _is_unique(final, columns)
+        if not is_kept:
             what = f"on {listed(columns)}" if columns else "on what it is built on"
             where = " where its condition holds" if index.predicate else ""
-            consequence = f"two rows may agree {what}{where}"
-            yield finding("unique index", index.name, columns, consequence)
+            yield _Lost("unique index", index.name, columns, f"two rows may agree {what}{where}")
+
+
+def _lost_primary_key(before: Table, after: Table, final: Table, origin: Table) -> Iterator[_Lost]:
     old = before.primary_key
-    is_guarded = old is None or any(set(each) <= set(old.columns) for each in unique)
-    if old is not None and old not in (after.primary_key, final.primary_key) and not is_guarded:
-        is_kept = kept_columns >= set(old.columns)
-        agree = f"two rows may agree on {listed(old.columns)}"
-        if origin.primary_key is not None and (is_kept or final.primary_key is None):
-            consequence = agree if is_kept else "the table has none"
-            yield finding("primary key", old.name, old.columns, consequence)
-    for check_ in before.checks:
-        if check_ not in after.checks and check_.name not in [each.name for each in final.checks]:
-            looked_at = checked_columns(evidence, check_, before)
-            if kept_columns >= set(looked_at):
-                yield finding("check", check_.name, looked_at, "rows need not satisfy it")
+    if old is None or old in (after.primary_key, final.primary_key) or origin.primary_key is None:
+        return
+    if _is_unique(final, old.columns):
+        return
+    if all(final.column(name) is not None for name in old.columns):
+        consequence = f"two rows may agree on {listed(old.columns)}"
+        yield _Lost("primary key", old.name, old.columns, consequence)
+    elif final.primary_key is None:
+        yield _Lost("primary key", old.name, old.columns, "the table has none", True)
+
+
+def _lost_checks(
+    evidence: MigrationEvidence, before: Table, after: Table, final: Table
+) -> Iterator[_Lost]:
+    kept = [each.name for each in final.checks]
+    for each in before.checks:
+        if each not in after.checks and each.name not in kept:
+            columns = checked_columns(evidence, each, before)
+            yield _Lost("check", each.name, columns, "rows need not satisfy it")
+
+
+def _is_unique(table: Table, columns: tuple[str, ...]) -> bool:
+    """Tell whether no two rows of a table agree on the columns."""
+    return any(set(each) <= set(columns) for each in unique_columns(table))
 
 
 def _is_made_again(index: Index, table: Table) -> bool:

@@ -1,8 +1,9 @@
 """A table or column that existed before is dropped, or a table emptied.
 
+Its rows or values are gone once the migration is applied, and no later migration brings them back.
 A column whose values the migration copies into another one first is not reported, nor is a table
 whose rows go into a new one that takes its name.
-Its rows or values are gone once the migration is applied, and no later migration brings them back.
+Nor is a generated column, whose values can be computed again.
 
 ```sql bad
 ALTER TABLE "User" DROP COLUMN "phone";

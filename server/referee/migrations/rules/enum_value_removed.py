@@ -2,8 +2,8 @@
 
 PostgreSQL cannot remove a value, so the type is made anew and every column cast to it: the migration
 fails if a row still holds the value (22P02).
-A migration that gives the rows another value before is not reported, nor is an enum of which no
-column is left that had it.
+A migration that gives the rows another value before is not reported, nor is an enum that no column
+has, or whose columns the migration drops.
 On MySQL the enum is part of the column, and a row that holds the value makes it fail as well (1265).
 
 ```sql bad

@@ -101,12 +101,12 @@ def _message(evidence: MigrationEvidence, kind: str, end: str | None, is_last: b
         )
     if kind == "commit":
         return (
-            "`COMMIT` ends the transaction that the migration is: a failure behind it leaves the "
+            "`COMMIT` ends the transaction that the migration is: a failure after it leaves the "
             "migration half applied."
         )
     if not is_last:
         return (
-            "A transaction is written out, although the migration is one: a failure behind its end "
+            "A transaction is written out, although the migration is one: a failure after its end "
             "leaves the migration half applied."
         )
     return (

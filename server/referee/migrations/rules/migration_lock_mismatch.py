@@ -2,9 +2,11 @@
 
 The scripts were written for the database in `migration_lock.toml`; Prisma refuses to apply them to
 the one that `schema.prisma` names now (P3019).
-Prisma reads the first line that begins with `provider`, and knows it in one form alone: `provider = "postgresql"`, without a space before or anything behind it.
-A lock file that says the same in another form of TOML is refused, too, and so is one that is empty or has a byte order mark before that line.
-A lock file that names two providers, or holds the marks of an unfinished merge, is reported, too.
+Prisma reads the first line that begins with `provider`, and knows it in one form alone:
+`provider = "postgresql"`, without a space before it or anything behind it.
+It refuses a lock file that says the same in another form of TOML, one that is empty, and one that
+has a byte order mark before that line.
+A lock file that names two providers, or holds the marks of an unfinished merge, is reported too.
 SQL does not move from one database to another: after a switch the history starts anew.
 
 There is no fix.

@@ -2,8 +2,8 @@
 
 If any row holds NULL there, the migration fails (23502).
 A migration that writes the column before, in the same file, is not reported, nor is a column of
-which a validated CHECK says that it is not NULL, nor one that SQLite's new table is filled with
-`coalesce` for.
+which a validated CHECK says that it is not NULL, nor one for which SQLite's new table is filled by
+`coalesce` or `ifnull`.
 
 ```sql bad
 ALTER TABLE "User" ALTER COLUMN "name" SET NOT NULL;

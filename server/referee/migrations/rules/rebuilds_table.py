@@ -26,15 +26,14 @@ TABLE", Notes; MySQL manual, "Online DDL Operations".
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
 
 from referee.ddl.model import Column
 from referee.migrations.evidence import MigrationEvidence, Step
 from referee.migrations.findings import MigrationFinding
-from referee.migrations.rules.changes_column_type import only_grows
 from referee.migrations.rules.rule import MigrationRule, finding_in, shown, steps_on_existing
 from referee.migrations.sql.statements import AddColumn, ChangeColumn, SetType
-from referee.migrations.sql.tokens import tokenize
+from referee.migrations.sql.tokens import calls_in, tokenize
+from referee.migrations.type_changes import only_grows
 
 CODE = "rebuilds-table"
 
@@ -105,12 +104,8 @@ def _reason(evidence: MigrationEvidence, column: Column, step: Step) -> str | No
     if evidence.provider == "mysql":
         return different if "(" in default.text else None
     tokens = tokenize(evidence.provider, default.text).tokens
-    names = [
-        token.value.lower()
-        for token, following in pairwise(tokens)
-        if token.kind in ("word", "name") and following.is_mark("(")
-    ]
-    return different if any(map(_is_volatile, names)) else None
+    is_volatile = any(_is_volatile(tokens[at].value.lower()) for at in calls_in(tokens))
+    return different if is_volatile else None
 
 
 def _is_volatile(function: str) -> bool:

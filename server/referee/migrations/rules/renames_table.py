@@ -2,7 +2,7 @@
 
 Programs that still run, or run again after a rollback, ask for the old name and fail from the moment
 the migration is applied.
-The new name that SQLite's way of changing a table ends with is not meant, nor is a table in whose
+Not reported is the new name that SQLite's way of changing a table ends with, nor a table in whose
 place the migration leaves a view of the old name.
 
 ```sql bad

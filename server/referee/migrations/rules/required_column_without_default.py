@@ -3,9 +3,9 @@
 On an empty table it works, on one with rows PostgreSQL refuses it (23502), and so does SQLite.
 MySQL and MariaDB write zero, an empty text or the first value of an ENUM into every row instead,
 which is hardly what was meant.
-A `DATE` or `DATETIME` is refused where the SQL mode has `NO_ZERO_DATE` (1292), as it does by default
-on MySQL; MariaDB's default lets the zero date `0000-00-00` into every row, and lets it in as a
-`TIMESTAMP` in any mode.
+A `DATE` or `DATETIME` is refused where the SQL mode has `NO_ZERO_DATE` (1292), as MySQL's default
+has; MariaDB's default writes the zero date `0000-00-00` into every row, and any mode of it does for
+a `TIMESTAMP`.
 Prisma Migrate sets no mode of its own, so that of the server counts.
 SQLite also refuses a new column whose default it has to compute (`CURRENT_TIMESTAMP`, a function),
 required or not, while the table holds a row.

@@ -2,8 +2,8 @@
 
 If two rows agree on them, the migration fails (23505).
 Columns that the same migration adds without a default are not reported: there every row holds NULL.
-Nor are columns some of which were unique before, alone, nor those by which the migration first
-deletes rows.
+Nor are columns of which some were unique before, since rows that agree on all agree on those, nor
+columns by which the migration deletes rows first.
 
 ```sql bad
 CREATE UNIQUE INDEX "User_email_key" ON "User"("email");
@@ -23,7 +23,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from referee.ddl.model import ColumnDefault, Index, Name, Table
-from referee.migrations.evidence import MigrationEvidence, Rebuild, Step, new_indexes
+from referee.migrations.evidence import (
+    MigrationEvidence,
+    Rebuild,
+    Step,
+    new_indexes,
+    unique_columns,
+)
 from referee.migrations.findings import MigrationFinding
 from referee.migrations.rules.rule import MigrationRule, finding_in, shown, steps_on_existing
 from referee.migrations.sql.statements import (
@@ -57,7 +63,7 @@ def check(evidence: MigrationEvidence) -> Iterator[MigrationFinding]:
 def _uniques_of_rebuild(
     evidence: MigrationEvidence, rebuild: Rebuild
 ) -> Iterator[MigrationFinding]:
-    guarded = _unique_columns(rebuild.old)
+    guarded = unique_columns(rebuild.old)
     found = [
         (index.name, index.columns)
         for index in rebuild.new.indexes
@@ -79,10 +85,10 @@ def _uniques(
 ) -> Iterator[MigrationFinding]:
     origin = step.origin
     had = {index.name for index in before.indexes}
-    guarded = _unique_columns(before)
+    guarded = unique_columns(before)
     if origin is not None:
         # A unique index that is dropped and made again under another name finds unique rows.
-        guarded += _unique_columns(origin)
+        guarded += unique_columns(origin)
     found: list[tuple[str, tuple[str, ...]]] = []
     for index in new_indexes(before, after):
         if not index.is_unique or index.name in had:
@@ -101,16 +107,6 @@ def _uniques(
             evidence, after.name, columns, span
         ):
             yield _finding(evidence, after, columns, name, span)
-
-
-def _unique_columns(table: Table) -> list[tuple[str, ...]]:
-    """Return the columns on which no two rows of a table agree."""
-    found = [
-        index.columns
-        for index in table.indexes
-        if index.is_unique and not index.predicate and index.columns is not None
-    ]
-    return found if table.primary_key is None else [*found, table.primary_key.columns]
 
 
 def _are_unique(columns: Sequence[str], guarded: Sequence[Sequence[str]]) -> bool:

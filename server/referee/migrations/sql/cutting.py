@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from referee.migrations.sql.tokens import Token
+from referee.migrations.sql.statements import Span
+from referee.migrations.sql.tokens import Token, split_at
 from referee.schema.providers import Provider
 
 
@@ -35,6 +36,22 @@ def cut_statements(provider: Provider, tokens: Sequence[Token]) -> Iterator[tupl
         number += 1
     if begun < len(tokens):
         yield tuple(tokens[begun:])
+
+
+def cut_renames(tokens: Sequence[Token]) -> Iterator[tuple[tuple[Token, ...], Span]]:
+    """Yield a statement and where it stands; MySQL's `RENAME TABLE a TO b, c TO d` as several.
+
+    Each of these has the words it begins with, and stands where its own names do.
+    """
+    head = tuple(tokens[:2])
+    if len(tokens) > 2 and head[0].is_word("rename") and head[1].is_word("table", "tables"):
+        pairs = [pair for pair in split_at(tokens[2:], ",") if pair]
+        if len(pairs) > 1:
+            for number, pair in enumerate(pairs):
+                start = pair[0].start if number else head[0].start
+                yield (*head, *pair), Span(start, pair[-1].end)
+            return
+    yield tuple(tokens), Span(tokens[0].start, tokens[-1].end)
 
 
 def _is_inside_body(provider: Provider, tokens: Sequence[Token]) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from referee.ddl.model import Name
-from referee.migrations.sql.cursor import POSTGRESQL_FAMILY, Cursor, Unreadable
+from referee.migrations.sql.cursor import POSTGRESQL_FAMILY, TEMPORARY_WORDS, Cursor, Unreadable
 from referee.migrations.sql.query_sources import read_sources
 from referee.migrations.sql.statements import (
     AddEnumValue,
@@ -42,6 +42,7 @@ from referee.migrations.sql.statements import (
     RenameIndex,
     RenameTable,
     RenameType,
+    SetNamespace,
     SetTypeNamespace,
     Span,
     Statement,
@@ -62,7 +63,7 @@ def create(cursor: Cursor) -> Statement:
     is_replacing = cursor.take("or", "replace") or cursor.take("or", "alter")
     is_temporary = False
     while word := cursor.take_one_of("global", "local", "temp", "temporary", "unlogged"):
-        is_temporary |= word in ("temp", "temporary")
+        is_temporary |= word in TEMPORARY_WORDS
     if cursor.take("table"):
         return _create_table(cursor, is_temporary)
     if cursor.take("virtual", "table"):
@@ -81,7 +82,10 @@ def create(cursor: Cursor) -> Statement:
         if_not_exists = cursor.take_if_not_exists()
         return CreateNamespace(cursor.identifier(), if_not_exists)
     if cursor.take("database"):
-        raise Unreadable
+        if cursor.provider != "mysql":  # where it is the same as a schema
+            raise Unreadable
+        if_not_exists = cursor.take_if_not_exists()
+        return CreateNamespace(cursor.identifier(), if_not_exists)
     if cursor.take("extension"):
         cursor.take_if_not_exists()
         name = cursor.identifier()
@@ -285,9 +289,12 @@ def alter(cursor: Cursor) -> Statement:
     if cursor.take("view") or cursor.take("materialized", "view"):
         if_exists = cursor.take_if_exists()
         old_name = cursor.name()
+        if cursor.take("set", "schema"):
+            return AlterTable(old_name, (SetNamespace(cursor.identifier()),), if_exists)
         cursor.expect("rename", "to")
         return AlterTable(old_name, (RenameTable(cursor.name()),), if_exists)
-    cursor.expect("type")
+    if cursor.take_one_of("type", "domain") is None:
+        raise Unreadable
     name = cursor.name()
     if cursor.take("add", "value"):
         if_not_exists = cursor.take_if_not_exists()
@@ -307,7 +314,8 @@ def alter(cursor: Cursor) -> Statement:
 
 
 def rename(cursor: Cursor) -> Statement:
-    cursor.expect("table")
+    if cursor.take_one_of("table", "tables") is None:
+        raise Unreadable
     old_name = cursor.name()
     cursor.expect("to")
     return AlterTable(old_name, (RenameTable(cursor.name()),))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from referee.migrations.sql.cutting import cut_statements
 from referee.migrations.sql.statements import DoBlock, Opaque, PlacedStatement, Span
@@ -18,23 +19,21 @@ from referee.schema.providers import Provider
 _DEFINING = frozenset(
     ["create", "alter", "drop", "truncate", "insert", "update", "delete", "comment", "with"]
 )
-
-
 _OPENING = frozenset(["begin", "then", "else", "loop", "declare"])
 
-
-ReadText = Callable[[int, int], "tuple[PlacedStatement, ...]"]
+# Reads one statement of a text from its tokens.
+ReadStatement: TypeAlias = Callable[[str, Sequence[Token]], PlacedStatement]
 
 
 def read_do_block(
     provider: Provider,
     text: str,
     tokens: Sequence[Token],
-    read: Callable[[str, Sequence[Token]], PlacedStatement],
+    read: ReadStatement,
 ) -> DoBlock:
     """Read a DO block: the statements that its body runs, taken as run whatever guards them.
 
-    `read` reads one statement of a text. A static string that is executed counts; SQL that the
+    A static string that is executed counts; SQL that the
     block puts together itself makes it dynamic.
     """
     body = next((token for token in tokens if token.kind == "string"), None)
@@ -140,7 +139,7 @@ def _executed(
     provider: Provider,
     sql: str,
     command: Sequence[Token],
-    read: Callable[[str, Sequence[Token]], PlacedStatement],
+    read: ReadStatement,
 ) -> Iterator[PlacedStatement]:
     span = Span(command[0].start, command[-1].end)
     for tokens in cut_statements(provider, tokenize(provider, sql).tokens):

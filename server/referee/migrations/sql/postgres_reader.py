@@ -400,7 +400,7 @@ class _Reader:
 
     def rename(self, node: Node) -> Statement | None:
         kind = node["renameType"]
-        if kind == "OBJECT_TYPE":
+        if kind in ("OBJECT_TYPE", "OBJECT_DOMAIN"):
             return RenameType(_qualified(node["object"]), node["newname"])
         relation = node.get("relation")
         if relation is None:
@@ -423,12 +423,15 @@ class _Reader:
         return AlterTable(name, (action,), _is_forgiving(node))
 
     def set_namespace(self, node: Node) -> Statement | None:
-        if node["objectType"] == "OBJECT_TYPE":
+        kind = node["objectType"]
+        if kind in ("OBJECT_TYPE", "OBJECT_DOMAIN"):
             return SetTypeNamespace(_qualified(node["object"]), node["newschema"])
-        if node["objectType"] != "OBJECT_TABLE":
+        action = SetNamespace(node["newschema"])
+        if kind in ("OBJECT_VIEW", "OBJECT_MATVIEW"):
+            return AlterTable(_relation(node["relation"]), (action,), _is_forgiving(node))
+        if kind != "OBJECT_TABLE":
             return None
         self.pieces_of_alter_table()
-        action = SetNamespace(node["newschema"])
         return AlterTable(_relation(node["relation"]), (action,), _is_forgiving(node))
 
     # ---- dropping ----

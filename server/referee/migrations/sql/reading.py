@@ -6,8 +6,10 @@ elsewhere; both give equal statements. Whatever reads a script, what it says is 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from referee.migrations.sql import second_reader
-from referee.migrations.sql.cutting import cut_statements
+from referee.migrations.sql.cutting import cut_renames, cut_statements
 from referee.migrations.sql.statements import PlacedStatement, Script, Span, SqlMistake
 from referee.migrations.sql.token_reader import mistake_of_form, read_closely
 from referee.migrations.sql.tokens import tokenize
@@ -34,8 +36,9 @@ def parse_from_tokens(provider: Provider, text: str) -> Script:
     statements: list[PlacedStatement] = []
     mistakes: list[SqlMistake] = []
     for tokens in cut_statements(provider, cut.tokens):
-        placed, is_understood = read_closely(provider, text, tokens)
-        statements.append(placed)
+        read = [(read_closely(provider, text, part), span) for part, span in cut_renames(tokens)]
+        statements += [replace(placed, span=span) for (placed, _), span in read]
+        placed, is_understood = statements[-1], all(each for (_, each), _ in read)
         mistake = second_reader.mistake_of_beginning(provider, text, tokens)
         if mistake is None and (is_understood or provider not in second_reader.JUDGED):
             continue

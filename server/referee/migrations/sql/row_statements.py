@@ -12,7 +12,7 @@ from referee.ddl.model import Name
 from referee.migrations.sql.cursor import POSTGRESQL_FAMILY, TEMPORARY_WORDS, Cursor, Unreadable
 from referee.migrations.sql.session_statements import set_config
 from referee.migrations.sql.statements import CreateTable, DataChange, Statement
-from referee.migrations.sql.tokens import split_at, word_outside
+from referee.migrations.sql.tokens import Token, split_at, word_outside
 
 
 def insert(cursor: Cursor) -> Statement:
@@ -70,11 +70,45 @@ def _assigned_columns(cursor: Cursor) -> tuple[str, ...]:
 
 
 def delete(cursor: Cursor) -> Statement:
-    if not cursor.take("from"):
-        name = cursor.name()
-        return DataChange("delete", (name,))
-    cursor.take("only")
-    return DataChange("delete", (cursor.name(),))
+    if cursor.provider in POSTGRESQL_FAMILY or cursor.provider == "sqlite":
+        cursor.expect("from")
+        cursor.take("only")
+        return DataChange("delete", (cursor.name(),))
+    while cursor.take_one_of("low_priority", "quick", "ignore"):
+        pass
+    is_plain = cursor.take("from")
+    names = cursor.separated(_deleted_from)
+    if cursor.take("using" if is_plain else "from"):
+        references = cursor.rest()
+        names = tuple(_aliased(cursor, references, name) for name in names)
+    return DataChange("delete", names)
+
+
+def _deleted_from(cursor: Cursor) -> Name:
+    parts = [cursor.identifier()]
+    while cursor.take_mark("."):
+        if cursor.take_mark("*"):
+            break
+        parts.append(cursor.identifier())
+    return Name(parts[-2] if len(parts) > 1 else None, parts[-1])
+
+
+def _aliased(cursor: Cursor, references: tuple[Token, ...], name: Name) -> Name:
+    """Return the table that has a name in the references of a joined DELETE."""
+    end = word_outside(references, 0, "where")
+    tokens = references[:end]
+    for at, token in enumerate(tokens):
+        if at == 0 or token.kind not in ("word", "name") or token.value != name.name:
+            continue
+        last = at - 1 - tokens[at - 1].is_word("as")
+        if last < 0 or tokens[last].kind not in ("word", "name") or tokens[last].is_word(*_JOINS):
+            continue
+        first = last - 2 if last >= 2 and tokens[last - 1].is_mark(".") else last
+        return cursor.inside(tokens[first : last + 1]).name()
+    return name
+
+
+_JOINS = ("join", "straight_join", "on", "and", "or", "not", "as")
 
 
 def truncate(cursor: Cursor) -> Statement:
@@ -104,38 +138,24 @@ def copy(cursor: Cursor) -> Statement:
 
 
 def with_query(cursor: Cursor) -> Statement:
-    depth = 0
-    while not cursor.is_at_end:
-        token = cursor.next()
-        if token.is_mark("("):
-            depth += 1
-        elif token.is_mark(")"):
-            depth -= 1
-        elif depth == 0 and token.is_word("insert", "update", "delete", "merge"):
-            return _CHANGES[token.value](cursor)
-        elif depth == 0 and token.is_word("select"):
-            return select(cursor)
-    raise Unreadable
+    at = word_outside(cursor.tokens, cursor.at, "select", *_CHANGES)
+    if at is None:
+        raise Unreadable
+    cursor.at = at + 1
+    return _CHANGES.get(cursor.tokens[at].value, select)(cursor)
 
 
 def select(cursor: Cursor) -> Statement:
     """Read SELECT ... INTO a new table, or set_config(...); any other query is opaque."""
     if cursor.provider in POSTGRESQL_FAMILY and (setting := set_config(cursor)) is not None:
         return setting
-    depth = 0
-    while not cursor.is_at_end:
-        token = cursor.next()
-        if token.is_mark("("):
-            depth += 1
-        elif token.is_mark(")"):
-            depth -= 1
-        elif depth == 0 and token.is_word("into") and cursor.provider != "mysql":
-            is_temporary = cursor.take_one_of("temp", "temporary", "unlogged") in TEMPORARY_WORDS
-            cursor.take("table")
-            return CreateTable(cursor.name(), is_temporary=is_temporary, has_unknown_shape=True)
-        elif depth == 0 and token.is_word("from"):
-            break
-    raise Unreadable
+    at = word_outside(cursor.tokens, cursor.at, "into", "from")
+    if at is None or cursor.tokens[at].is_word("from") or cursor.provider == "mysql":
+        raise Unreadable
+    cursor.at = at + 1
+    is_temporary = cursor.take_one_of("temp", "temporary", "unlogged") in TEMPORARY_WORDS
+    cursor.take("table")
+    return CreateTable(cursor.name(), is_temporary=is_temporary, has_unknown_shape=True)
 
 
 _CHANGES: dict[str, Callable[[Cursor], Statement]] = {

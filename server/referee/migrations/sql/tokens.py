@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import Literal
 
 from referee.schema.providers import Provider
@@ -198,6 +199,13 @@ def _string_value(text: str, provider: Provider) -> str:
     if provider == "mysql" or text[:opening] in ("e", "E"):
         value = _ESCAPE.sub(lambda match: _ESCAPES.get(match[1], match[1]), value)
     return value
+
+
+def calls_in(tokens: Sequence[Token]) -> Iterator[int]:
+    """Yield where a name stands in front of a parenthesis; so does a word such as IN."""
+    for at, (token, following) in enumerate(pairwise(tokens)):
+        if token.kind in ("word", "name") and following.is_mark("("):
+            yield at
 
 
 def word_outside(tokens: Sequence[Token], start: int, *words: str) -> int | None:
