@@ -260,6 +260,32 @@ def test_a_table_that_sqlite_makes_anew_is_made_anew_again_and_loses_nothing() -
     assert any("RENAME TO" in sql for sql in sql_of(found))
 
 
+def test_a_table_of_sqlite_that_a_view_reads_is_made_anew_on_the_way_back() -> None:
+    before = """
+    CREATE TABLE "A" ("id" INTEGER NOT NULL PRIMARY KEY, "a" TEXT);
+    CREATE VIEW "V" AS SELECT "a" FROM "A";
+    """
+    script = 'ALTER TABLE "A" ADD COLUMN "b" TEXT;'
+    found = back_from(script, before, "sqlite")
+    with sqlite_database() as connection:
+        connection.run_script(before)
+        connection.run_script(script)
+        connection.run_script(found.text("2_b"))
+        assert connection.query('SELECT * FROM "V"') == []
+        assert [row[1] for row in connection.query('PRAGMA table_info("A")')] == ["id", "a"]
+
+
+def test_a_virtual_table_that_was_dropped_is_not_made_again() -> None:
+    before = 'CREATE VIRTUAL TABLE "F" USING fts5(body); CREATE TABLE "A" ("id" INTEGER);'
+    history = history_of(
+        "migrations",
+        {"1_a/migration.sql": before.encode(), "2_b/migration.sql": b'DROP TABLE "F";'},
+    )
+    found = reverse_of(read_history(history, "sqlite").migrations[-1])
+    assert found.is_empty
+    assert found.gaps == ("The table `F`, whose columns are not known here, is not made again.",)
+
+
 def test_a_dropped_table_of_sqlite_comes_back_with_its_unique_constraints() -> None:
     table = """
     CREATE TABLE "T" ("id" INTEGER PRIMARY KEY, "a" TEXT UNIQUE); CREATE INDEX "i" ON "T"("a");

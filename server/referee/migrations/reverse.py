@@ -116,7 +116,7 @@ def reverse_of(
         if renaming is None and not by_statement:
             continue
         script = change_script(
-            _writable(end), _writable(here.model), search_path=namespace, exact=True
+            _writable(end), _target(here.model, end), search_path=namespace, exact=True
         )
         back += script.statements
         warnings += script.warnings
@@ -125,10 +125,12 @@ def reverse_of(
             back += renaming
             end = before.model
     script = change_script(
-        _writable(end), _writable(states[0].model), search_path=namespace, exact=True
+        _writable(end), _target(states[0].model, end), search_path=namespace, exact=True
     )
     back += script.statements
     warnings += script.warnings
+    if any(state.model.views or state.model.triggers for state in states):
+        back = [_past_views(each) for each in back]
     first, last = _routines_back(evidence, routines, changes_tables=bool(back))
     last += _types_back(evidence, writer)
     return Reverse(
@@ -524,6 +526,27 @@ def _writable(model: DatabaseModel) -> DatabaseModel:
     return replace(model, tables=tables)
 
 
+def _target(model: DatabaseModel, end: DatabaseModel) -> DatabaseModel:
+    """Return a database to arrive at from `end`: one without tables that cannot be made again."""
+    kept = {
+        name: table
+        for name, table in model.tables.items()
+        if name in end.tables or not table.has_unknown_shape
+    }
+    return _writable(replace(model, tables=kept))
+
+
+def _past_views(statement: Written) -> Written:
+    """Return what makes tables of SQLite anew so that views and triggers do not stand in its way.
+
+    Otherwise SQLite looks at them when the new table takes the old one's name, and refuses (3.25).
+    """
+    if statement.title != "RedefineTables":
+        return statement
+    lines = ("PRAGMA legacy_alter_table=ON;", statement.sql, "PRAGMA legacy_alter_table=OFF;")
+    return Written(statement.title, "\n".join(lines))
+
+
 def _has_table(model: DatabaseModel, name: str) -> bool:
     return any(table.name.name.lower() == name.lower() for table in model)
 
@@ -669,6 +692,10 @@ def _gaps(
     for view in sorted(evidence.before.views - evidence.after.views, key=str):
         if view.name not in known:
             yield f"The view `{_shown(view, namespace)}`, which was dropped, is not made again."
+    for name in sorted(evidence.before.tables.keys() - evidence.after.tables.keys(), key=str):
+        if evidence.before.tables[name].has_unknown_shape:
+            table = _shown(name, namespace)
+            yield f"The table `{table}`, whose columns are not known here, is not made again."
     for placed in _flat(evidence.script.statements):
         statement = placed.statement
         beside = database_beside(evidence.provider, statement, evidence.after.namespaces)
