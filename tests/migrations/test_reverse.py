@@ -13,6 +13,7 @@ from referee.migrations.reverse import Reverse, reverse_of
 from referee.migrations.routines import routines_before
 from referee.migrations.sql.reading import parse_script
 from referee.schema.providers import Provider
+from tests.support.databases import fresh_postgresql
 
 BEFORE = """
 CREATE TYPE "Role" AS ENUM ('A', 'B');
@@ -258,6 +259,18 @@ def test_a_table_that_sqlite_makes_anew_is_made_anew_again_and_loses_nothing() -
     )
     assert found.losses == ()
     assert any("RENAME TO" in sql for sql in sql_of(found))
+
+
+def test_a_function_that_a_default_calls_comes_back_before_it() -> None:
+    before = """
+    CREATE FUNCTION made() RETURNS INTEGER LANGUAGE sql AS 'SELECT 1';
+    CREATE TABLE "A" ("id" INTEGER DEFAULT made());
+    """
+    script = 'ALTER TABLE "A" ALTER COLUMN "id" DROP DEFAULT; DROP FUNCTION made;'
+    back = back_from(script, before).text("2_b")
+    with fresh_postgresql(before) as connection:
+        connection.run_script(script)
+        connection.run_script(back)
 
 
 def test_a_table_of_sqlite_that_a_view_reads_is_made_anew_on_the_way_back() -> None:

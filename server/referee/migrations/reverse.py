@@ -424,7 +424,7 @@ def _merged(statements: Iterable[Written]) -> Iterator[Written]:
 def _routines_back(
     evidence: MigrationEvidence, before: Mapping[Routine, str], *, changes_tables: bool
 ) -> tuple[list[Written], list[Written]]:
-    """Return what drops routines before all else, and what drops and makes some after it.
+    """Return what drops and makes routines before all else, and what does so after it.
 
     A view that a migration dropped and made again as it was stands in the way of the way back, too.
     """
@@ -463,11 +463,21 @@ def _routines_back(
         for routine in before
         if after.get(routine) != before[routine] or routine in moved_away
     ]
+    texts = list(_texts_of(evidence.before))
     for routine in sorted(gone, key=lambda each: _MAKING_ORDER.index(each.kind)):
         title = f"Create{routine.kind.title().replace(' ', '')}"
         sql = made_again(routine, before[routine], is_replacing=routine in replaced)
-        last.append(Written(title, f"{sql};"))
+        # What defaults and checks call has to be there before they are.
+        is_called = routine.kind in _CALLED and any(
+            mentions(text, plain(routine.name)) for text in texts
+        )
+        is_first = is_called and routine not in after
+        (first if is_first else last).append(Written(title, f"{sql};"))
     return first, last
+
+
+# What expressions of tables call.
+_CALLED: frozenset[RoutineKind] = frozenset(["sequence", "function", "aggregate"])
 
 
 _MAKING_ORDER: tuple[RoutineKind, ...] = (

@@ -60,7 +60,7 @@ ALTER TABLE `Plan` ADD CONSTRAINT `Plan_next_fkey` FOREIGN KEY (`next`) REFERENC
         (
             "ALTER TABLE `mine`.`Plan` MODIFY `size` TINYINT NOT NULL",
             "size",
-            "Shorten the values that no longer fit",
+            "Change the values that the new type does not take",
         ),
     ],
 )
