@@ -273,6 +273,24 @@ def test_a_function_that_a_default_calls_comes_back_before_it() -> None:
         connection.run_script(back)
 
 
+def test_views_that_got_more_columns_lose_them_again() -> None:
+    before = """
+    CREATE TABLE "A" ("id" INTEGER, "n" INTEGER);
+    CREATE VIEW "V" AS SELECT "id" FROM "A"; CREATE VIEW "W" AS SELECT "id" FROM "V";
+    """
+    script = """
+    CREATE OR REPLACE VIEW "V" AS SELECT "id", "n" FROM "A";
+    CREATE OR REPLACE VIEW "W" AS SELECT "id", "n" FROM "V";
+    """
+    with fresh_postgresql(before) as connection:
+        connection.run_script(script)
+        connection.run_script(back_from(script, before).text("2_b"))
+        columns = (
+            "SELECT column_name FROM information_schema.columns WHERE table_name IN ('V', 'W')"
+        )
+        assert connection.query(columns) == [("id",), ("id",)]
+
+
 def test_a_table_of_sqlite_that_a_view_reads_is_made_anew_on_the_way_back() -> None:
     before = """
     CREATE TABLE "A" ("id" INTEGER NOT NULL PRIMARY KEY, "a" TEXT);

@@ -8,7 +8,7 @@ on a database elsewhere.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from referee.ddl.difference import difference
@@ -428,7 +428,13 @@ def _routines_back(
 
     A view that a migration dropped and made again as it was stands in the way of the way back, too.
     """
-    after = routines_after(before, evidence)
+    standing = {view.name for view in evidence.after.views}
+    after = {
+        routine: sql
+        for routine, sql in routines_after(before, evidence).items()
+        # A view may have gone along with what it read.
+        if "view" not in routine.kind or plain(routine.name) in standing
+    }
     dropped = {change.routine for change in changes_in(evidence) if change.sql is None}
     replaced = {
         routine
@@ -458,6 +464,17 @@ def _routines_back(
         title = f"Drop{routine.kind.title().replace(' ', '')}"
         sql = drop_statement(routine, evidence.provider)
         (last if is_called else first).append(Written(title, sql))
+    # A view cannot be replaced by one with fewer columns, so it makes room where nothing needs it.
+    giving_way = [
+        routine
+        for routine in after
+        if routine in replaced
+        and "view" in routine.kind
+        and not _is_needed(routine, after, replaced)
+    ]
+    for routine in reversed(giving_way):
+        title = f"Drop{routine.kind.title().replace(' ', '')}"
+        last.append(Written(title, drop_statement(routine, evidence.provider)))
     gone = [
         routine
         for routine in before
@@ -466,7 +483,8 @@ def _routines_back(
     texts = list(_texts_of(evidence.before))
     for routine in sorted(gone, key=lambda each: _MAKING_ORDER.index(each.kind)):
         title = f"Create{routine.kind.title().replace(' ', '')}"
-        sql = made_again(routine, before[routine], is_replacing=routine in replaced)
+        is_replacing = routine in replaced and routine not in giving_way
+        sql = made_again(routine, before[routine], is_replacing=is_replacing)
         # What defaults and checks call has to be there before they are.
         is_called = routine.kind in _CALLED and any(
             mentions(text, plain(routine.name)) for text in texts
@@ -474,6 +492,16 @@ def _routines_back(
         is_first = is_called and routine not in after
         (first if is_first else last).append(Written(title, f"{sql};"))
     return first, last
+
+
+def _is_needed(view: Routine, routines: Mapping[Routine, str], but_for: Set[Routine]) -> bool:
+    """Tell whether another routine than some reads a view or belongs to it."""
+    name = plain(view.name)
+    return any(
+        plain(other.table) == name or ("view" in other.kind and mentions(sql, name))
+        for other, sql in routines.items()
+        if other != view and other not in but_for
+    )
 
 
 # What expressions of tables call.
